@@ -1,0 +1,204 @@
+"""Every setting of Assay, once: the reference page, the Helm values schema and `assay config show` are made from it.
+
+A setting's docstring is the line below it. Defaults are safe: loopback, bounded, no hosted service.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    """Base of every section: unknown keys refuse to start, and field docstrings become descriptions."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, frozen=True, validate_default=True)
+
+
+class Tls(Section):
+    """TLS of a listener. Certificate files are read again when they change."""
+
+    cert_file: str = ""
+    """PEM certificate chain; empty turns TLS off."""
+    key_file: str = ""
+    """PEM private key."""
+    client_ca_file: str = ""
+    """PEM certificate authorities of clients; set it to require client certificates (mTLS)."""
+
+
+class Listener(Section):
+    """An address that is listened on."""
+
+    enabled: bool = True
+    """Listen at all."""
+    host: str = "127.0.0.1"
+    """Address to bind; loopback unless told otherwise."""
+    port: int = Field(ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+    tls: Tls = Tls()
+    """TLS settings of this listener."""
+
+
+class GrpcListener(Listener):
+    """OTLP/gRPC."""
+
+    port: int = Field(default=4317, ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+
+
+class HttpListener(Listener):
+    """OTLP/HTTP, health and metrics."""
+
+    port: int = Field(default=4318, ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+
+
+class DoorListener(Listener):
+    """The ClickHouse HTTP protocol over the embedded engine. Ignored with a server DSN."""
+
+    port: int = Field(default=8123, ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+    write_token_file: str = ""
+    """File with the token that may write; empty: a token is made beside the database, readable by its owner only."""
+    max_execution_seconds: float = Field(default=30.0, gt=0)
+    """Longest time that a reader's statement may run."""
+    max_memory_bytes: int = Field(default=2048 * MIB, gt=0)
+    """Most memory that a reader's statement may use."""
+    max_result_rows: int = Field(default=1_000_000, gt=0)
+    """Most rows that a reader's statement may return."""
+    max_concurrent_readers: int = Field(default=8, gt=0)
+    """Reader statements that run at once; more wait, then get code 202."""
+
+
+class Workspace(Section):
+    """A workspace and the bearer tokens that map to it."""
+
+    token_files: tuple[str, ...] = ()
+    """Files with one token a line; read again when they change."""
+    max_spans_per_second: float = Field(default=0.0, ge=0)
+    """Limit of this workspace; 0 is unlimited. Over it senders are told to retry."""
+
+
+class Receiver(Section):
+    """What is accepted and how long it may wait."""
+
+    grpc: GrpcListener = GrpcListener()
+    """OTLP/gRPC listener."""
+    http: HttpListener = HttpListener()
+    """OTLP/HTTP listener."""
+    max_request_bytes: int = Field(default=64 * MIB, gt=0)
+    """Largest request after decompression."""
+    queue_limit_bytes: int = Field(default=256 * MIB, gt=0)
+    """Bytes that wait for the store; past this, senders are told to retry."""
+    group_rows: int = Field(default=10_000, gt=0)
+    """Rows after which a group is committed without waiting longer."""
+    linger_ms: int = Field(default=50, ge=0)
+    """Longest time that a request waits for others to share its commit."""
+    writers: int = Field(default=2, ge=1, le=16)
+    """Connections that commit groups at the same time."""
+    max_parts: int = Field(default=300, gt=0)
+    """Active parts of a table past which senders are told to retry."""
+    max_memory_bytes: int = Field(default=6_144 * MIB, gt=0)
+    """Resident memory of the process past which senders are told to retry."""
+    drain_seconds: float = Field(default=20.0, ge=0)
+    """Longest time that SIGTERM waits for what was accepted."""
+
+
+class Retention(Section):
+    """Days that each class of data is kept."""
+
+    bodies_days: int = Field(default=30, gt=0)
+    """Message texts, raw attributes and log records."""
+    spans_days: int = Field(default=90, gt=0)
+    """Canonical spans."""
+    rollups_days: int = Field(default=730, gt=0)
+    """Rollups."""
+
+
+class Store(Section):
+    """Where the data lives."""
+
+    dsn: str = ""
+    """`chdb:///path` for the embedded engine or `http(s)://user:password@host:8123/database` for a server. Empty: `chdb://` in the data folder of the user."""
+    dsn_file: str = ""
+    """File that holds the DSN, so that its password is in no command line or environment."""
+    database: str = "assay"
+    """Database of the embedded engine; a server's is in its DSN."""
+    cluster: str = ""
+    """ClickHouse cluster name; set it to create replicated, sharded tables ON CLUSTER."""
+    retention: Retention = Retention()
+    """How long each class of data is kept."""
+    max_threads: int = Field(default=2, ge=1)
+    """Threads of a maintenance statement."""
+
+
+class Settle(Section):
+    """When a trace counts as settled, and how often settling runs."""
+
+    quiet_seconds: float = Field(default=10.0, gt=0)
+    """A trace is settled when nothing of it arrived for this long."""
+    every_seconds: float = Field(default=5.0, gt=0)
+    """How often settled traces are looked for."""
+    rollup_every_seconds: float = Field(default=60.0, gt=0)
+    """How often dirty rollup buckets are rebuilt."""
+
+
+class Price(Section):
+    """A price that overrides `genai-prices`, in US dollars per million tokens."""
+
+    provider: str = ""
+    """Provider name; empty matches any."""
+    model: str
+    """Exact model name."""
+    input_usd_per_mtok: float = Field(ge=0)
+    """Uncached input."""
+    output_usd_per_mtok: float = Field(ge=0)
+    """Output."""
+    cache_read_usd_per_mtok: float | None = Field(default=None, ge=0)
+    """Cache reads; the input price where it is not set."""
+    cache_write_usd_per_mtok: float | None = Field(default=None, ge=0)
+    """Cache writes; the input price where it is not set."""
+
+
+class Mapping(Section):
+    """Which attribute keys carry what the conventions have no name for. Span attributes win over resource attributes."""
+
+    cohort: dict[str, tuple[str, ...]] = {
+        "locale": ("locale", "user.locale", "browser.language"),
+        "release": ("app.release", "langfuse.release", "service.version"),
+        "segment": ("user.segment", "segment", "customer.tier"),
+        "tenant": ("tenant.id", "tenant", "enduser.tenant"),
+    }
+    """Cohort label to the attribute keys that may carry it, first one wins. `feature_flag.*` is always read."""
+    feature: tuple[str, ...] = ("app.feature", "feature", "feature.name")
+    """Keys of the product feature."""
+    route: tuple[str, ...] = ("http.route", "app.route", "route")
+    """Keys of the route."""
+    intent: tuple[str, ...] = ("app.intent", "intent", "intent.name")
+    """Keys of the intent."""
+    outcome: tuple[str, ...] = ("app.outcome", "outcome", "task.outcome", "assay.outcome")
+    """Keys of the final outcome."""
+    request_id: tuple[str, ...] = ("http.request.header.x-request-id", "request.id", "request_id", "http.request_id")
+    """Keys of the request id."""
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    receiver: Receiver = Receiver()
+    """The OTLP endpoint."""
+    store: Store = Store()
+    """The store."""
+    door: DoorListener = DoorListener()
+    """The ClickHouse HTTP protocol over the embedded engine."""
+    settle: Settle = Settle()
+    """Settling and rollups."""
+    workspaces: dict[str, Workspace] = {"default": Workspace()}
+    """Workspaces by name. While none has a token file, requests need no token and go to `default`."""
+    mapping: Mapping = Mapping()
+    """Attribute keys of labels that have no convention."""
+    prices: tuple[Price, ...] = ()
+    """Price overrides."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe log line that is printed."""
