@@ -51,7 +51,11 @@ IDENTITY = (
     Column("start_time", "DateTime64(9, 'UTC')", "Start of the span, after the clock rule."),
     Column("duration_ns", "UInt64", "End minus start in nanoseconds; 0 where the end is before the start."),
     Column("clock_flags", LC, "Which clock rule touched the span: empty, or words joined by a comma."),
-    Column("version", "UInt64", "Mapping version, content rank and settle revision; the highest row wins (see docs/decisions)."),
+    Column(
+        "version",
+        "UInt64",
+        "Mapping version, content rank and settle revision; the highest row wins (see docs/decisions).",
+    ),
     Column("mapping_version", "UInt16", "Version of the dialect tables that filled the canonical columns."),
 )
 
@@ -61,19 +65,33 @@ PLACE = (
     Column("environment", LC, "`deployment.environment.name`."),
     Column("scope_name", LC, "Instrumentation scope."),
     Column("scope_version", LC, "Version of the instrumentation scope."),
-    Column("dialect", LC, "Dialect table that recognised the span; `unknown` where none did, `plain` where it is not GenAI."),
+    Column(
+        "dialect",
+        LC,
+        "Dialect table that recognised the span; `unknown` where none did, `plain` where it is not GenAI.",
+    ),
     Column("name", LC, "Span name as sent."),
     Column("kind", LC, "internal, server, client, producer, consumer or unspecified."),
     Column("status", LC, "unset, ok or error."),
     Column("status_message", "String", "Status description as sent."),
-    Column("error_type", LC, "Kind of error, normalised: `rate_limited`, `timeout`, `provider_error`, ... or the class that was sent."),
+    Column(
+        "error_type",
+        LC,
+        "Kind of error, normalised: `rate_limited`, `timeout`, `provider_error`, ... or the class that was sent.",
+    ),
     Column("error_class", LC, "Error class or code exactly as sent (`openai.RateLimitError`, `429`)."),
     Column("http_status", "UInt16", "HTTP status of the provider's answer; 0 where unknown."),
-    Column("sampling_weight", "Float64", "How many spans this one stands for by the sender's own sampling; 1 without any."),
+    Column(
+        "sampling_weight", "Float64", "How many spans this one stands for by the sender's own sampling; 1 without any."
+    ),
 )
 
 CALL = (
-    Column("operation", LC, "GenAI operation name of the convention: chat, embeddings, retrieval, execute_tool, invoke_agent, ..."),
+    Column(
+        "operation",
+        LC,
+        "GenAI operation name of the convention: chat, embeddings, retrieval, execute_tool, invoke_agent, ...",
+    ),
     Column("stage", LC, "Pipeline stage; see `Stage`."),
     Column("provider", LC, "Provider name of the convention: openai, anthropic, gcp.gemini, ..."),
     Column("request_model", LC, "Model that was asked for."),
@@ -81,8 +99,16 @@ CALL = (
     Column("response_id", "String", "Provider's id of the answer."),
     Column("request_id", "String", "Request id of the application or of the provider's transport."),
     Column("streaming", "UInt8", "1 where the answer was streamed."),
-    Column("finish_reasons", "Array(LowCardinality(String))", "stop, length, tool_call, content_filter, error, ... of each choice."),
-    Column("request_parameters", "String", "Sampling parameters as a JSON object: temperature, top_p, max_tokens, seed, ..."),
+    Column(
+        "finish_reasons",
+        "Array(LowCardinality(String))",
+        "stop, length, tool_call, content_filter, error, ... of each choice.",
+    ),
+    Column(
+        "request_parameters",
+        "String",
+        "Sampling parameters as a JSON object: temperature, top_p, max_tokens, seed, ...",
+    ),
     Column("output_type", LC, "Response format that was asked for: text, json, json_schema, image, speech."),
     Column("response_schema", "Body", "JSON Schema that was asked for."),
     Column("time_to_first_token_ns", "Nullable(UInt64)", "From the request to the first chunk, nanoseconds."),
@@ -96,7 +122,11 @@ USAGE = (
     Column("cache_read_tokens", "Nullable(UInt64)", "Input tokens read from the provider's cache."),
     Column("cache_write_tokens", "Nullable(UInt64)", "Input tokens written to the provider's cache."),
     Column("reasoning_tokens", "Nullable(UInt64)", "Output tokens spent on reasoning."),
-    Column("usage_accounting", LC, "`inclusive`: input was sent with cached tokens; `exclusive`: we added them; empty: no usage."),
+    Column(
+        "usage_accounting",
+        LC,
+        "`inclusive`: input was sent with cached tokens; `exclusive`: we added them; empty: no usage.",
+    ),
     Column("usage_role", LC, "`own` counts; `repeats_children` and `twin` do not. Set when the trace settles."),
     Column("twin_of", "String", "Span id of the report that counts, where usage_role is `twin`."),
     Column("cost_usd", "Nullable(Float64)", "Cost in US dollars; NULL where the price is unknown."),
@@ -104,7 +134,9 @@ USAGE = (
 )
 
 CONTENT = (
-    Column("input_messages", "Bodies", "Messages that the model saw, each the convention's JSON message, oldest first."),
+    Column(
+        "input_messages", "Bodies", "Messages that the model saw, each the convention's JSON message, oldest first."
+    ),
     Column("output_messages", "Bodies", "Messages that the model answered."),
     Column("system_prompt", "Body", "System instructions as text; its hash identifies the prompt."),
     Column("question", "Body", "Last user message among the input messages."),
@@ -121,7 +153,9 @@ PROMPT = (
 TOOLS = (
     Column("tool_definitions", "Body", "Tools that were offered to the model, JSON array as sent."),
     Column("tool_definition_names", "Array(LowCardinality(String))", "Names of the offered tools."),
-    Column("tool_call_names", "Array(LowCardinality(String))", "Names of the tools that the model asked for, in order."),
+    Column(
+        "tool_call_names", "Array(LowCardinality(String))", "Names of the tools that the model asked for, in order."
+    ),
     Column("tool_call_ids", "Array(String)", "Ids of those calls."),
     Column("tool_call_arguments", "Bodies", "Arguments of those calls, JSON (or what was sent)."),
     Column("tool_name", LC, "Tool that this span executed."),
@@ -160,7 +194,11 @@ WHO = (
     Column("workflow", LC, "Workflow or pipeline name."),
     Column("intent", LC, "Intent of the request, as the application classified it."),
     Column("outcome", LC, "Final outcome: success, failure, escalated, abandoned, or empty."),
-    Column("cohort_keys", "Array(LowCardinality(String))", "Cohort label keys, sorted (flags, locale, segment, release, tenant, ...)."),
+    Column(
+        "cohort_keys",
+        "Array(LowCardinality(String))",
+        "Cohort label keys, sorted (flags, locale, segment, release, tenant, ...).",
+    ),
     Column("cohort_values", "Array(LowCardinality(String))", "Cohort label values, by key."),
 )
 
