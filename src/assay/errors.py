@@ -15,6 +15,7 @@
     └── OperatorMustFix         stop and say what to do next
         ├── ConfigError         a setting is wrong; names the line and suggests the fix
         ├── MigrationError      the schema in the store is not one that we can use
+        ├── StoreOwned          another process owns the folder of the embedded engine
         └── QueryError          a statement that the store refused; carries ClickHouse's code
 
 `assay.otlp.answer` is the one table that turns the first two branches into gRPC codes and HTTP statuses.
@@ -83,6 +84,10 @@ class ConfigError(OperatorMustFix):
 
 class MigrationError(OperatorMustFix):
     """The schema in the store is newer than this program, or a migration was changed after it ran."""
+
+
+class StoreOwned(OperatorMustFix):
+    """Another process owns the folder of the embedded engine; use its door, or stop it."""
 
 
 class QueryError(OperatorMustFix):

@@ -1,0 +1,167 @@
+"""Brings the schema to what this program needs: in, a store and its settings; out, the version it stands at.
+
+Migrations are `.sql` files, numbered, immutable once they have run (their checksum is kept), and resumable: every
+statement may be run again, and a migration is recorded only after its last one, so a migrator that is killed half-way
+is simply started again. Views are not history: each is replaced whenever its text differs from what was installed.
+
+One text serves a single node and a cluster; these marks are filled in:
+
+    @table(name, sharding key)   the table that holds the rows: `name`, or `name_local` and a Distributed table over it
+    @engine(Engine, arguments)   the engine, or its Replicated form
+    @on_cluster                  nothing, or ON CLUSTER '...'
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Protocol
+
+from assay.config.model import Store as StoreSettings
+from assay.errors import MigrationError
+
+
+class Statements(Protocol):
+    """What migrating needs of a store."""
+
+    def command(self, sql: str, parameters: dict[str, Any] | None = None) -> None: ...
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One `.sql` file."""
+
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def scripts(folder: str) -> list[Script]:
+    """The `.sql` files of a folder beside this module, by name."""
+    root = resources.files("assay.store") / folder
+    found = [Script(entry.name, entry.read_text()) for entry in root.iterdir() if entry.name.endswith(".sql")]
+    return sorted(found, key=lambda script: script.name)
+
+
+def render(text: str, cluster: str) -> list[str]:
+    """The statements of a script, for one node (`cluster` empty) or for a cluster."""
+    on_cluster = f"ON CLUSTER '{cluster}'" if cluster else ""
+    statements: list[str] = []
+    for part in re.split(r";\s*(?:\n|$)", text):
+        statement = "\n".join(line for line in part.split("\n") if not line.startswith("--")).strip()
+        if not statement:
+            continue
+        table = re.search(r"@table\((\w+),\s*(.+?)\)\s*@on_cluster", statement)
+        rendered = re.sub(
+            r"@table\((\w+),\s*.+?\)\s*@on_cluster",
+            lambda match: f"{match[1]}{'_local' if cluster else ''} {on_cluster}".rstrip(),
+            statement,
+        )
+        rendered = re.sub(r"@engine\((\w+)((?:,\s*\w+)*)\)", lambda match: _engine(match, cluster), rendered)
+        statements.append(rendered.replace("@on_cluster", on_cluster))
+        if cluster and table:
+            name, key = table[1], table[2]
+            statements.append(
+                f"CREATE TABLE IF NOT EXISTS {name} {on_cluster} AS {name}_local "
+                f"ENGINE = Distributed('{cluster}', currentDatabase(), {name}_local, {key})"
+            )
+    return statements
+
+
+def _engine(match: re.Match[str], cluster: str) -> str:
+    engine, arguments = match[1], match[2].lstrip(", ")
+    if not cluster:
+        return f"{engine}({arguments})"
+    path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+    return f"Replicated{engine}({path}{', ' + arguments if arguments else ''})"
+
+
+RETENTION = (
+    ("spans", "toDateTime(start_time)", "spans_days"),
+    ("spans_raw", "toDateTime(start_time)", "bodies_days"),
+    ("bodies", "toDateTime(week) + INTERVAL 7 DAY", "bodies_days"),
+    ("log_records", "toDateTime(time)", "bodies_days"),
+    ("evaluations", "toDateTime(time)", "spans_days"),
+    ("rollups", "bucket", "rollups_days"),
+)
+"""Table, the expression that its rows age by, and the setting that says for how many days they are kept."""
+
+
+def migrate(store: Statements, settings: StoreSettings) -> list[str]:
+    """Run what is missing; the names of what was run.
+
+    Raises `MigrationError` when a migration that has run was changed since, or the store is newer than this program.
+    """
+    on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
+    engine = _engine(re.match(r"(\w+)((?:,\s*\w+)*)", "ReplacingMergeTree, applied_at"), settings.cluster)  # type: ignore[arg-type]
+    store.command(
+        f"CREATE TABLE IF NOT EXISTS schema_scripts {on_cluster} (name String, checksum String, "
+        f"applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {engine} ORDER BY name"
+    )
+    applied = {row["name"]: row["checksum"] for row in store.rows("SELECT name, checksum FROM schema_scripts FINAL")}
+    ran = [*_migrations(store, settings, applied), *_retention(store, settings, applied)]
+    return [*ran, *_views(store, settings, applied, bool(ran))]
+
+
+def _migrations(store: Statements, settings: StoreSettings, applied: dict[str, str]) -> Iterable[str]:
+    known = scripts("migrations")
+    newer = {name for name in applied if re.match(r"\d{4}_", name)} - {script.name for script in known}
+    if newer:
+        raise MigrationError(
+            f"The store has migrations that this program does not know ({', '.join(sorted(newer))}): "
+            "it was migrated by a newer Assay. Upgrade this one, or restore a backup from before the upgrade."
+        )
+    for script in known:
+        if script.name in applied:
+            if applied[script.name] != script.checksum:
+                raise MigrationError(
+                    f"Migration {script.name} was changed after it ran here. Migrations are immutable: "
+                    "install the release that this store was migrated with, and add a new migration instead."
+                )
+            continue
+        for statement in render(script.text, settings.cluster):
+            store.command(statement)
+        _record(store, script)
+        yield script.name
+
+
+def _retention(store: Statements, settings: StoreSettings, applied: dict[str, str]) -> Iterable[str]:
+    on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
+    suffix = "_local" if settings.cluster else ""
+    for table, age, setting in RETENTION:
+        days = getattr(settings.retention, setting)
+        script = Script(f"retention_{table}", f"{age} + INTERVAL {days} DAY")
+        if applied.get(script.name) == script.checksum:
+            continue
+        store.command(
+            f"ALTER TABLE {table}{suffix} {on_cluster} MODIFY TTL {script.text} SETTINGS materialize_ttl_after_modify = 0"
+        )
+        _record(store, script)
+        yield script.name
+
+
+def _views(store: Statements, settings: StoreSettings, applied: dict[str, str], schema_changed: bool) -> Iterable[str]:
+    on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
+    changed = False
+    for script in scripts("views"):
+        # A view may read an earlier one, so once one of them is replaced all later ones are.
+        changed = changed or schema_changed or applied.get(f"view_{script.name}") != script.checksum
+        if not changed:
+            continue
+        for statement in render(script.text, settings.cluster):
+            store.command(statement.replace("CREATE OR REPLACE VIEW @on_cluster", f"CREATE OR REPLACE VIEW {on_cluster}"))
+        _record(store, Script(f"view_{script.name}", script.text))
+        yield f"view_{script.name}"
+
+
+def _record(store: Statements, script: Script) -> None:
+    store.command(
+        "INSERT INTO schema_scripts (name, checksum) VALUES ({name:String}, {checksum:String})",
+        {"name": script.name, "checksum": script.checksum},
+    )
