@@ -155,7 +155,9 @@ def _views(store: Statements, settings: StoreSettings, applied: dict[str, str], 
         if not changed:
             continue
         for statement in render(script.text, settings.cluster):
-            store.command(statement.replace("CREATE OR REPLACE VIEW @on_cluster", f"CREATE OR REPLACE VIEW {on_cluster}"))
+            store.command(
+                statement.replace("CREATE OR REPLACE VIEW @on_cluster", f"CREATE OR REPLACE VIEW {on_cluster}")
+            )
         _record(store, Script(f"view_{script.name}", script.text))
         yield f"view_{script.name}"
 

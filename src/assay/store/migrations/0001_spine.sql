@@ -204,6 +204,7 @@ CREATE TABLE IF NOT EXISTS @table(rollups, rand()) @on_cluster
     model LowCardinality(String) CODEC(ZSTD(1)),
     prompt_version LowCardinality(String) CODEC(ZSTD(1)),
     spans UInt64 CODEC(ZSTD(1)),
+    twins UInt64 CODEC(ZSTD(1)),
     weight Float64 CODEC(ZSTD(1)),
     errors UInt64 CODEC(ZSTD(1)),
     errors_by_type Map(LowCardinality(String), UInt64) CODEC(ZSTD(1)),

@@ -1,0 +1,254 @@
+"""The flow: parse, decode, group, commit, answer.
+
+    submit ─► waiting (bounded in bytes) ─► decode thread ─► group ─► writer threads ─► receipts
+
+One thread decodes, because decoding holds the interpreter lock anyway; a few threads commit, because the store releases
+it. A group is committed when it has `group_rows` rows or its oldest request has waited `linger_ms`. A request is answered
+after the commit that holds its rows; when that commit fails, every request of the group is told to try again.
+"""
+
+import contextlib
+import logging
+import queue
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from assay import telemetry
+from assay.clock import Clock
+from assay.config.model import Receiver as ReceiverSettings
+from assay.errors import AssayError, QueueFull, ShuttingDown, StoreUnavailable
+from assay.otlp.decode import Decoded, Decoder
+from assay.otlp.parse import parse
+from assay.receiver.receipt import Encoding, Receipt, Signal
+from assay.store.store import Store
+from assay.store.write import Writer
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_SECONDS = 1.0
+"""How often parts, memory and the store itself are looked at."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A request that has not been answered."""
+
+    signal: Signal
+    payload: bytes
+    encoding: Encoding
+    workspace: str
+    future: "Future[Receipt]"
+    arrived: float
+    size: int = 0
+
+
+@dataclass(slots=True)
+class Group:
+    """Requests that are committed together."""
+
+    opened: float
+    rows: int = 0
+    requests: list[Waiting] = field(default_factory=list)
+    decoded: list[Decoded] = field(default_factory=list)
+
+
+class CommitPipe:
+    """The pipe in front of a store. `start`, `submit` from any thread, `close` to drain."""
+
+    def __init__(self, store: Store, decoder: Decoder, settings: ReceiverSettings, clock: Clock) -> None:
+        self._store = store
+        self._decoder = decoder
+        self._settings = settings
+        self._clock = clock
+        self._writer = Writer(store, clock)
+        self._lock = threading.Condition()
+        self._waiting: deque[Waiting] = deque()
+        self._queued_bytes = 0
+        self._unanswered = 0
+        self._groups: queue.Queue[Group | None] = queue.Queue(maxsize=settings.writers)
+        self._closing = False
+        self._refusal: AssayError | None = None
+        self._stop_watching = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._decode_loop, name="decode", daemon=True),
+            threading.Thread(target=self._watch_loop, name="watch", daemon=True),
+            *(
+                threading.Thread(target=self._write_loop, name=f"commit-{number}", daemon=True)
+                for number in range(settings.writers)
+            ),
+        ]
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a request that came now would be taken."""
+        return not self._closing and self._refusal is None
+
+    def submit(self, signal: Signal, payload: bytes, *, encoding: Encoding, workspace: str) -> "Future[Receipt]":
+        """Queue one request; see `assay.receiver.receipt.Pipe`."""
+        size = len(payload)
+        with self._lock:
+            if self._closing:
+                raise ShuttingDown("This receiver is stopping; send to another one or try again.")
+            if self._refusal is not None:
+                raise self._refusal
+            if self._queued_bytes and self._queued_bytes + size > self._settings.queue_limit_bytes:
+                raise QueueFull(
+                    f"{self._queued_bytes} bytes wait for the store, the limit is {self._settings.queue_limit_bytes}."
+                )
+            item = Waiting(signal, payload, encoding, workspace, Future(), self._clock.monotonic(), size)
+            self._waiting.append(item)
+            self._queued_bytes += size
+            self._unanswered += 1
+            self._lock.notify()
+        telemetry.set_gauge("assay_queue_bytes", self._queued_bytes)
+        return item.future
+
+    def close(self, drain_seconds: float) -> bool:
+        """Take nothing new and wait for what was taken; True when all of it was answered in time."""
+        with self._lock:
+            self._closing = True
+            self._lock.notify_all()
+            drained = self._lock.wait_for(lambda: self._unanswered == 0, timeout=drain_seconds)
+        self._stop_watching.set()
+        with self._lock:
+            leftover = list(self._waiting)
+            self._waiting.clear()
+        for item in leftover:
+            self._answer(item, error=ShuttingDown("This receiver stopped before it could store the request."))
+        for _ in range(self._settings.writers):
+            with contextlib.suppress(queue.Full):
+                self._groups.put_nowait(None)
+        return drained
+
+    def _decode_loop(self) -> None:
+        group: Group | None = None
+        while True:
+            item = self._next(group)
+            if item is None:
+                if group is None:
+                    return
+                self._hand_over(group)
+                group = None
+                continue
+            decoded = self._decode(item)
+            if decoded is None:
+                continue
+            if group is None:
+                group = Group(opened=item.arrived)
+            group.requests.append(item)
+            group.decoded.append(decoded)
+            group.rows += decoded.spans.rows + decoded.logs.rows
+            if group.rows >= self._settings.group_rows:
+                self._hand_over(group)
+                group = None
+
+    def _next(self, group: Group | None) -> Waiting | None:
+        """The next request, or None: the group has lingered long enough or, without a group, the pipe is closed."""
+        with self._lock:
+            while not self._waiting:
+                if group is None:
+                    if self._closing and self._unanswered == 0:
+                        return None
+                    self._lock.wait(timeout=0.2)
+                    continue
+                left = group.opened + self._settings.linger_ms / 1000 - self._clock.monotonic()
+                if left <= 0 or self._closing:
+                    return None
+                self._lock.wait(timeout=left)
+            return self._waiting.popleft()
+
+    def _decode(self, item: Waiting) -> Decoded | None:
+        try:
+            with telemetry.timed("assay_decode_seconds"):
+                parsed = parse(item.signal, item.payload, encoding=item.encoding)
+                item.payload = b""
+                decoded = (
+                    self._decoder.traces(parsed.request, workspace=item.workspace)
+                    if item.signal == "traces"
+                    else self._decoder.logs(parsed.request, workspace=item.workspace)
+                )
+        except AssayError as error:
+            self._answer(item, error=error)
+            return None
+        except Exception as error:  # noqa: BLE001 - a bug in a dialect must cost neither the process nor the neighbours
+            log.exception("decoding failed")
+            self._answer(item, error=StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000))
+            return None
+        return decoded
+
+    def _hand_over(self, group: Group) -> None:
+        self._groups.put(group)
+
+    def _write_loop(self) -> None:
+        while (group := self._groups.get()) is not None:
+            self._commit(group)
+
+    def _commit(self, group: Group) -> None:
+        try:
+            with telemetry.timed("assay_commit_seconds"):
+                self._writer.write(group.decoded)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the senders still have the data
+            refusal = error if isinstance(error, StoreUnavailable) else StoreUnavailable(f"The commit failed: {error}")
+            log.warning("commit failed", extra={"rows": group.rows, "error": str(error)})
+            for item in group.requests:
+                self._answer(item, error=refusal)
+            return
+        for item, decoded in zip(group.requests, group.decoded, strict=True):
+            accepted = decoded.spans.rows if item.signal == "traces" else decoded.logs.rows
+            self._answer(item, receipt=Receipt(accepted, decoded.rejected, decoded.message))
+
+    def _answer(self, item: Waiting, *, receipt: Receipt | None = None, error: AssayError | None = None) -> None:
+        with self._lock:
+            self._queued_bytes -= item.size
+            self._unanswered -= 1
+            if self._unanswered == 0:
+                self._lock.notify_all()
+        if not item.future.set_running_or_notify_cancel():
+            return
+        if error is not None:
+            item.future.set_exception(error)
+        elif receipt is not None:
+            item.future.set_result(receipt)
+
+    def _watch_loop(self) -> None:
+        while not self._clock.wait(self._stop_watching, WATCH_EVERY_SECONDS):
+            refusal = self._overload()
+            if (refusal is None) != (self._refusal is None):
+                log.warning(
+                    "senders are told to retry" if refusal else "taking requests again",
+                    extra={"why": str(refusal or "")},
+                )
+            self._refusal = refusal
+
+    def _overload(self) -> AssayError | None:
+        try:
+            health = self._store.health()
+        except AssayError as error:
+            return StoreUnavailable(f"The store does not answer: {error}", retry_after_ms=2_000)
+        telemetry.set_gauge("assay_store_parts", health.max_parts)
+        telemetry.set_gauge("assay_store_bytes", health.bytes_on_disk)
+        memory = resident_bytes()
+        telemetry.set_gauge("assay_resident_bytes", memory)
+        if health.max_parts > self._settings.max_parts:
+            return QueueFull(
+                f"A partition has {health.max_parts} parts, the limit is {self._settings.max_parts}; merges must catch up."
+            )
+        if memory > self._settings.max_memory_bytes:
+            return QueueFull(f"The process uses {memory} bytes, the limit is {self._settings.max_memory_bytes}.")
+        return None
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process in bytes; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * 4096
+    except OSError:
+        return 0

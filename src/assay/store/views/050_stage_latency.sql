@@ -1,0 +1,12 @@
+-- Latency of each pipeline stage by service and hour: how many spans, errors and the percentiles of their duration.
+-- columns: workspace, hour, service, stage, spans, errors, p50_ms, p95_ms, p99_ms
+CREATE OR REPLACE VIEW @on_cluster stage_latency AS
+SELECT
+    workspace, toStartOfHour(bucket) AS hour, service, stage,
+    sum(r.spans) AS spans,
+    sum(r.errors) AS errors,
+    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(duration_ns_values, duration_ns_weights) AS q,
+    q[1] / 1e6 AS p50_ms, q[2] / 1e6 AS p95_ms, q[3] / 1e6 AS p99_ms
+FROM rollup AS r
+WHERE cohort_key = ''
+GROUP BY workspace, hour, service, stage;

@@ -1,0 +1,17 @@
+-- Latency and time to first token by hour, service, stage, operation, model, prompt version and cohort label. Filter
+-- `cohort_key = ''` for all traffic, or a key to split by its values. To merge hours or dimensions, aggregate the view
+-- rollup instead: percentiles cannot be averaged.
+-- columns: workspace, hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version, spans, errors,
+-- p50_ms, p95_ms, p99_ms, ttft_p50_ms, ttft_p95_ms, ttft_p99_ms
+CREATE OR REPLACE VIEW @on_cluster latency_percentiles AS
+SELECT
+    workspace, toStartOfHour(bucket) AS hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version,
+    sum(r.spans) AS spans,
+    sum(r.errors) AS errors,
+    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(duration_ns_values, duration_ns_weights) AS q,
+    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(ttft_ns_values, ttft_ns_weights) AS t,
+    q[1] / 1e6 AS p50_ms, q[2] / 1e6 AS p95_ms, q[3] / 1e6 AS p99_ms,
+    if(isNaN(t[1]), NULL, t[1] / 1e6) AS ttft_p50_ms, if(isNaN(t[2]), NULL, t[2] / 1e6) AS ttft_p95_ms,
+    if(isNaN(t[3]), NULL, t[3] / 1e6) AS ttft_p99_ms
+FROM rollup AS r
+GROUP BY workspace, hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version;
