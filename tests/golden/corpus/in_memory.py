@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from assay.config.model import Config
 from assay.spans.columns import COLUMNS, default_of
-from assay.spans.dialects import map_span
+from assay.spans.dialects import Labels, Mapper
 from assay.spans.raw import RawEvent, RawLog, RawSpan
 from assay.spans.usage import SpanFacts, mark_usage
 from tests.golden.corpus.evidence import any_value, attributes
@@ -24,7 +24,7 @@ def rows_in_memory(
     traces: ExportTraceServiceRequest, logs: ExportLogsServiceRequest
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows with every canonical column, texts in place of hashes; and the evaluations."""
-    labels = Config().mapping.labels
+    mapper = Mapper(Labels(Config().mapping))
     joined: dict[tuple[str, str], list[RawLog]] = {}
     for key, log in _raw_logs(logs):
         joined.setdefault(key, []).append(log)
@@ -32,7 +32,7 @@ def rows_in_memory(
     evaluations: list[dict[str, Any]] = []
     defaults = {c.name: "" if c.type == "Body" else default_of(c) for c in COLUMNS}
     for ids, raw in _raw_spans(traces):
-        mapped = dict(map_span(raw, joined.pop(ids, ()), labels=labels))
+        mapped = dict(mapper.map(raw, joined.pop(ids, ())))
         evaluations += mapped.pop("evaluations", ())
         row = defaults | {
             "trace_id": ids[0], "span_id": ids[1], "parent_span_id": raw.parent_span_id, "start_time": raw.start_ns,
@@ -44,7 +44,7 @@ def rows_in_memory(
         holder = RawSpan(
             "", "internal", 0, 0, "unset", "", {}, left[0].resource, left[0].scope_name, left[0].scope_version
         )
-        evaluations += map_span(holder, left, labels=labels).get("evaluations", ())
+        evaluations += mapper.map(holder, left).get("evaluations", ())
     mark(rows)
     return rows, evaluations
 
