@@ -1,0 +1,474 @@
+"""OTLP requests to columns: the only loop over spans.
+
+    ExportTraceServiceRequest ─► RawSpan ─► canonical columns (dialects) + stored attributes + bodies ─► Decoded
+
+Nothing here looks at the wall clock, so the same request always becomes the same rows, at any replica and at any time:
+that is what makes a retried export harmless. A span that cannot be stored (no usable ids) is rejected alone; nothing a
+sender puts into a parseable request raises.
+
+`version` orders the rows of one span: mapping version (12 bits), content rank (28 bits: 14 of the duration, the longer
+report wins, and 14 of the content's checksum), settle revision (24 bits, 0 here).
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from assay.config.model import Mapping, Price
+from assay.spans import bodies as texts
+from assay.spans.batch import LOG_COLUMNS, RAW_COLUMNS, Body, LogBatch, SpanBatch, empty_columns
+from assay.spans.clock import clock_rule, clock_rule_of_log
+from assay.spans.columns import BY_NAME, NO_BODY
+from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper
+from assay.spans.dialects.events import evaluation
+from assay.spans.prices import Prices
+from assay.spans.raw import RawEvent, RawLog, RawSpan
+
+KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+STATUSES = ("unset", "ok", "error")
+EVALUATION_COLUMNS = (
+    "workspace", "trace_id", "span_id", "evaluation_id", "time", "name", "score", "label", "explanation", "source",
+    "error_type", "response_id",
+)  # fmt: skip
+
+_NO_TRACE = bytes(16)
+_NO_SPAN = bytes(8)
+_MAX_DEPTH = 64
+_MAX_NAMED_REJECTIONS = 3
+
+_BODY_KINDS = {
+    "system_prompt": "system_prompt", "question": "message", "answer": "message", "tool_definitions": "tool_definitions",
+    "response_schema": "schema", "tool_arguments": "arguments", "tool_result": "result", "retrieval_query": "query",
+    "input_messages": "message", "output_messages": "message", "tool_call_arguments": "arguments",
+    "document_texts": "document",
+}  # fmt: skip
+_BODY = frozenset(name for name, column in BY_NAME.items() if column.type == "Body")
+_BODIES = frozenset(name for name, column in BY_NAME.items() if column.type == "Bodies")
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What one request became."""
+
+    spans: SpanBatch
+    logs: LogBatch
+    evaluations: dict[str, list[Any]]
+    """Columns of the `evaluations` table; `explanation` is a content hash."""
+    accepted: int = 0
+    rejected: int = 0
+    message: str = ""
+    """Why spans were rejected, for the partial success."""
+    dialects: Counter[str] = field(default_factory=Counter)
+    """Spans by dialect."""
+    clock_flags: Counter[str] = field(default_factory=Counter)
+    """Spans by clock rule that touched them."""
+    lacking: Counter[str] = field(default_factory=Counter)
+    """Model calls without `usage` or without `content`."""
+
+
+class _Sink:
+    """Bodies of one batch: texts go in, hashes come out."""
+
+    __slots__ = ("bodies", "digests", "week", "workspace")
+
+    def __init__(self, workspace: str, digests: dict[bytes, bytes]) -> None:
+        self.workspace = workspace
+        self.digests = digests
+        self.bodies: dict[tuple[str, int, bytes], Body] = {}
+        self.week = 0
+
+    def add(self, kind: str, text: bytes) -> bytes:
+        """Keep `text` for the current week; the canonical kind wins over `attribute`."""
+        found = self.digests.get(text)
+        if found is None:
+            if len(self.digests) >= 20_000:
+                self.digests.clear()
+            found = self.digests[text] = texts.digest(self.workspace, text)
+        key = (self.workspace, self.week, found)
+        known = self.bodies.get(key)
+        if known is None or (known.kind == "attribute" and kind != "attribute"):
+            self.bodies[key] = Body(kind, text)
+        return found
+
+    def keep(self, text: bytes) -> str:
+        """`add` for a chunk of an attribute; the hash as hex."""
+        return self.add("attribute", text).hex()
+
+
+class Decoder:
+    """Turns requests into columns; remembers plans, conversions and prices. One thread at a time."""
+
+    def __init__(self, mapping: Mapping | None = None, prices: Iterable[Price] = ()) -> None:
+        self._splitter = texts.Splitter()
+        self._mapper = Mapper(Labels(mapping or Mapping()), self._splitter)
+        self._prices = Prices(prices)
+        self._digests: dict[str, dict[bytes, bytes]] = {}
+
+    # --- traces ------------------------------------------------------------------------------------------------------
+
+    def traces(self, request: ExportTraceServiceRequest, *, workspace: str) -> Decoded:
+        """Every span of `request` as a row; spans without usable ids are counted as rejected."""
+        rows = sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
+        batch = SpanBatch(columns=empty_columns(rows), raw={name: [""] * rows for name in RAW_COLUMNS})
+        decoded = Decoded(batch, LogBatch(columns={name: [] for name in LOG_COLUMNS}), _no_evaluations())
+        sink = self._sink(workspace)
+        columns, raw = batch.columns, batch.raw
+        split, forget = self._splitter, self._splitter.forget
+        row = 0
+        reasons: Counter[str] = Counter()
+        for resource_spans in request.resource_spans:
+            resource = _attributes(resource_spans.resource.attributes)
+            resource_text = _plain_json(resource, split)
+            service = _place(resource)
+            for scope_spans in resource_spans.scope_spans:
+                scope_name, scope_version = scope_spans.scope.name, scope_spans.scope.version
+                for span in scope_spans.spans:
+                    trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
+                    if len(trace_id) != 16 or len(span_id) != 8 or trace_id == _NO_TRACE or span_id == _NO_SPAN:
+                        reasons["a trace id must be 16 bytes and a span id 8 bytes, not all zero"] += 1
+                        continue
+                    kind, code = span.kind, span.status.code
+                    made = RawSpan(
+                        span.name,
+                        KINDS[kind] if 0 <= kind < 6 else "unspecified",
+                        span.start_time_unix_nano,
+                        span.end_time_unix_nano,
+                        STATUSES[code] if 0 <= code < 3 else "unset",
+                        span.status.message,
+                        _attributes(span.attributes),
+                        resource,
+                        scope_name,
+                        scope_version,
+                        parent_id.hex() if len(parent_id) == 8 and parent_id != _NO_SPAN else "",
+                        span.trace_state,
+                        [RawEvent(e.name, e.time_unix_nano, _attributes(e.attributes)) for e in span.events]
+                        if span.events
+                        else [],
+                    )
+                    identity = (trace_id.hex(), span_id.hex())
+                    start, duration, flags = clock_rule(made)
+                    sink.week = (start // 86_400_000_000_000 - 4) // 7
+                    attributes_text = _json(made.attributes, sink, split)
+                    raw["attributes"][row] = attributes_text
+                    checksum = zlib.crc32(attributes_text.encode())
+                    if made.events:
+                        events_text = _json_events(made.events, sink, split)
+                        raw["events"][row] = events_text
+                        checksum = zlib.crc32(events_text.encode(), checksum)
+                    if span.links:
+                        raw["links"][row] = _json_links(span.links, sink, split)
+                    raw["trace_state"][row] = made.trace_state
+                    raw["resource"][row] = sink.add("resource", resource_text)
+                    checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
+                    version = _version(duration, checksum, 0)
+                    self._fill(
+                        columns, row, made, identity, (start, duration, flags), version, service, sink, decoded, ()
+                    )
+                    row += 1
+                    forget()
+        batch.rows = row
+        if row < rows:
+            for column in (*columns.values(), *raw.values()):
+                del column[row:]
+        batch.bodies = sink.bodies
+        decoded.accepted = row
+        decoded.rejected = rows - row
+        decoded.message = _message(reasons)
+        return decoded
+
+    def _sink(self, workspace: str) -> _Sink:
+        if len(self._digests) > 1000:
+            self._digests.clear()
+        return _Sink(workspace, self._digests.setdefault(workspace, {}))
+
+    def _fill(
+        self,
+        columns: dict[str, list[Any]],
+        row: int,
+        span: RawSpan,
+        identity: tuple[str, str],
+        times: tuple[int, int, str],
+        version: int,
+        place: tuple[str, str, str],
+        sink: _Sink,
+        decoded: Decoded,
+        logs: Sequence[RawLog],
+    ) -> None:
+        """Fill one row of canonical columns."""
+        start, duration, flags = times
+        columns["workspace"][row] = sink.workspace
+        columns["trace_id"][row], columns["span_id"][row] = identity
+        columns["parent_span_id"][row] = span.parent_span_id
+        columns["start_time"][row] = start
+        columns["duration_ns"][row] = duration
+        if flags:
+            columns["clock_flags"][row] = flags
+            decoded.clock_flags.update(flags.split(","))
+        columns["version"][row] = version
+        columns["mapping_version"][row] = MAPPING_VERSION
+        columns["service"][row], columns["release"][row], columns["environment"][row] = place
+        columns["scope_name"][row] = span.scope_name
+        columns["scope_version"][row] = span.scope_version
+        columns["name"][row] = span.name
+        columns["kind"][row] = span.kind
+        columns["status"][row] = span.status
+        columns["status_message"][row] = span.status_message
+        columns["sampling_weight"][row] = (
+            _weight(span) if span.trace_state or _SAMPLED & span.attributes.keys() else 1.0
+        )
+        found = self._mapper.map(span, logs)
+        add = sink.add
+        for name, value in found.items():
+            if name in _BODY:
+                columns[name][row] = add(
+                    _BODY_KINDS[name], value.encode("utf-8", "replace") if type(value) is str else value
+                )
+            elif name in _BODIES:
+                kind = _BODY_KINDS[name]
+                columns[name][row] = [
+                    (add(kind, text.encode("utf-8", "replace") if type(text) is str else text) if text else NO_BODY)
+                    for text in value
+                ]
+            elif name in columns:
+                columns[name][row] = value
+        dialect = found["dialect"]
+        decoded.dialects[dialect] += 1
+        tokens_in, tokens_out = found.get("input_tokens"), found.get("output_tokens")
+        if "cost_usd" in found:
+            columns["cost_source"][row] = "sender"
+        elif tokens_in is not None or tokens_out is not None:
+            model = found.get("response_model") or found.get("request_model")
+            if model:
+                self._cost(columns, row, found, model)
+        if found["stage"] == "generation":
+            if tokens_in is None and tokens_out is None:
+                decoded.lacking["usage"] += 1
+            if "content_captured" not in found:
+                decoded.lacking["content"] += 1
+        if "evaluations" in found:
+            for one in found["evaluations"]:
+                _add_evaluation(decoded.evaluations, sink, identity, start + duration, one)
+
+    def _cost(self, columns: dict[str, list[Any]], row: int, found: dict[str, Any], model: str) -> None:
+        priced = self._prices.cost(
+            found.get("provider", ""),
+            model,
+            found.get("input_tokens") or 0,
+            found.get("output_tokens") or 0,
+            found.get("cache_read_tokens") or 0,
+            found.get("cache_write_tokens") or 0,
+        )
+        if priced is None and found.get("request_model") not in (None, model):
+            priced = self._prices.cost(
+                found.get("provider", ""),
+                found["request_model"],
+                found.get("input_tokens") or 0,
+                found.get("output_tokens") or 0,
+                found.get("cache_read_tokens") or 0,
+                found.get("cache_write_tokens") or 0,
+            )
+        if priced is not None:
+            columns["cost_usd"][row], columns["cost_source"][row] = priced
+
+    # --- logs --------------------------------------------------------------------------------------------------------
+
+    def logs(self, request: ExportLogsServiceRequest, *, workspace: str) -> Decoded:
+        """Every log record of `request` as a row; records with malformed ids keep their text and lose the ids."""
+        batch = LogBatch(columns={name: [] for name in LOG_COLUMNS})
+        decoded = Decoded(
+            SpanBatch(columns=empty_columns(0), raw={name: [] for name in RAW_COLUMNS}), batch, _no_evaluations()
+        )
+        sink = self._sink(workspace)
+        split = self._splitter
+        append = {name: column.append for name, column in batch.columns.items()}
+        for resource_logs in request.resource_logs:
+            resource = _attributes(resource_logs.resource.attributes)
+            resource_text = _plain_json(resource, split)
+            service = _place(resource)[0]
+            for scope_logs in resource_logs.scope_logs:
+                scope_name = scope_logs.scope.name
+                for record in scope_logs.log_records:
+                    attributes = _attributes(record.attributes)
+                    event_name = record.event_name or attributes.get("event.name") or attributes.get("event_name") or ""
+                    trace_id = record.trace_id.hex() if len(record.trace_id) == 16 and any(record.trace_id) else ""
+                    span_id = record.span_id.hex() if len(record.span_id) == 8 and any(record.span_id) else ""
+                    time = clock_rule_of_log(record.time_unix_nano, record.observed_time_unix_nano)
+                    sink.week = (time // 86_400_000_000_000 - 4) // 7
+                    body = _any_value(record.body, 0)
+                    body_text = texts.encode_json(texts.store_value(body, sink.keep, split)).decode()
+                    attributes_text = _json(attributes, sink, split)
+                    content = "\0".join(
+                        (trace_id, span_id, str(time), str(event_name), scope_name, body_text, attributes_text)
+                    )
+                    append["workspace"](workspace)
+                    append["trace_id"](trace_id)
+                    append["span_id"](span_id)
+                    append["time"](time)
+                    append["log_id"](texts.digest(workspace, content.encode("utf-8", "replace")))
+                    append["event_name"](event_name if isinstance(event_name, str) else str(event_name))
+                    append["severity"](record.severity_text or _severity(record.severity_number))
+                    append["scope_name"](scope_name)
+                    append["service"](service)
+                    append["body"](body_text)
+                    append["attributes"](attributes_text)
+                    append["resource"](sink.add("resource", resource_text))
+                    if event_name == "gen_ai.evaluation.result":
+                        one = evaluation(attributes)
+                        if one is not None:
+                            _add_evaluation(decoded.evaluations, sink, (trace_id, span_id), time, one)
+                    split.forget()
+                    batch.rows += 1
+        batch.bodies = sink.bodies
+        decoded.accepted = batch.rows
+        return decoded
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _attributes(pairs: Any) -> dict[str, Any]:
+    """Key-value pairs as a dict; the last of equal keys wins."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        value = pair.value
+        text = value.string_value  # the most common case by far; reading it costs less than asking which one is set
+        found[pair.key] = text or _any_value(value, 0)
+    return found
+
+
+def _any_value(value: Any, depth: int) -> Any:
+    which = value.WhichOneof("value")
+    if which is None or depth > _MAX_DEPTH:
+        return None
+    if which == "array_value":
+        return [_any_value(item, depth + 1) for item in value.array_value.values]
+    if which == "kvlist_value":
+        return {pair.key: _any_value(pair.value, depth + 1) for pair in value.kvlist_value.values}
+    return getattr(value, which)
+
+
+def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> Any:
+    """Attributes as JSON text, long texts replaced by references."""
+    stored = attributes
+    for key, value in attributes.items():
+        kind = type(value)
+        if (kind is str and len(value) >= texts.LONG_BYTES) or kind in _COMPOUND:
+            if stored is attributes:
+                stored = attributes.copy()
+            stored[key] = texts.store_value(value, sink.keep, split)
+    return texts.encode_json(stored).decode()
+
+
+_COMPOUND = frozenset({list, dict, bytes, float})
+
+
+def _plain_json(attributes: dict[str, Any], split: texts.Splitter) -> bytes:
+    """A resource as JSON in one piece: it is a body itself, and refers to no other."""
+    return texts.encode_json({key: texts.store_value(value, None, split) for key, value in attributes.items()})
+
+
+def _json_events(events: Sequence[RawEvent], sink: _Sink, split: texts.Splitter) -> str:
+    stored = [
+        {"name": e.name, "time": e.time_ns, "attributes": texts.store_value(e.attributes, sink.keep, split)}
+        for e in events
+    ]
+    return texts.encode_json(stored).decode()
+
+
+def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> str:
+    stored = [
+        {
+            "trace_id": link.trace_id.hex(),
+            "span_id": link.span_id.hex(),
+            "trace_state": link.trace_state,
+            "attributes": texts.store_value(_attributes(link.attributes), sink.keep, split),
+        }
+        for link in links
+    ]
+    return texts.encode_json(stored).decode()
+
+
+def _place(resource: dict[str, Any]) -> tuple[str, str, str]:
+    """Service, release and environment of a resource."""
+    environment = resource.get("deployment.environment.name") or resource.get("deployment.environment") or ""
+    return _string(resource.get("service.name")), _string(resource.get("service.version")), _string(environment)
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+_SAMPLED = frozenset({"sampling.weight", "SampleRate", "sampling.probability"})
+
+
+def _weight(span: RawSpan) -> float:
+    """How many spans this one stands for by the sender's own sampling.
+
+    The threshold in the trace state is the rejected share of the 56-bit space, trailing zeros left out:
+    https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th
+    """
+    for member in span.trace_state.split(","):
+        vendor, _, fields = member.strip().partition("=")
+        if vendor != "ot":
+            continue
+        for item in fields.split(";"):
+            name, _, threshold = item.partition(":")
+            if name == "th" and 0 < len(threshold) <= 14:
+                try:
+                    rejected = int(threshold.ljust(14, "0"), 16)
+                except ValueError:
+                    continue
+                return float(1 << 56) / ((1 << 56) - rejected)
+    for key in ("sampling.weight", "SampleRate"):
+        weight = span.attributes.get(key)
+        if isinstance(weight, int | float) and not isinstance(weight, bool) and 1 <= weight < 1e9:
+            return float(weight)
+    probability = span.attributes.get("sampling.probability")
+    if isinstance(probability, float) and 1e-9 < probability <= 1:
+        return 1.0 / probability
+    return 1.0
+
+
+def _version(duration_ns: int, checksum: int, revision: int) -> int:
+    """See the module's docstring. The duration's 14 bits are a small float, so that longer always means higher."""
+    exponent = max(duration_ns.bit_length() - 8, 0)
+    code = (exponent << 8) + (duration_ns >> exponent)
+    return MAPPING_VERSION << 52 | min(code, 0x3FFF) << 38 | (checksum & 0x3FFF) << 24 | revision
+
+
+def _message(reasons: Counter[str]) -> str:
+    shown = [f"{count} spans rejected: {reason}" for reason, count in reasons.most_common(_MAX_NAMED_REJECTIONS)]
+    return "; ".join(shown)
+
+
+def _severity(number: int) -> str:
+    names = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+    return names[(number - 1) // 4] if 1 <= number <= 24 else ""
+
+
+def _no_evaluations() -> dict[str, list[Any]]:
+    return {name: [] for name in EVALUATION_COLUMNS}
+
+
+def _add_evaluation(
+    columns: dict[str, list[Any]], sink: _Sink, identity: tuple[str, str], time: int, one: dict[str, Any]
+) -> None:
+    """One row of `evaluations`; the id hashes what was said, so that a second report of it is the same row."""
+    explanation = one["explanation"]
+    content = "\0".join((*identity, one["name"], repr(one["score"]), one["label"], explanation, one["error_type"]))
+    row = {
+        **one,
+        "workspace": sink.workspace,
+        "trace_id": identity[0],
+        "span_id": identity[1],
+        "evaluation_id": texts.digest(sink.workspace, content.encode("utf-8", "replace")),
+        "time": time,
+        "explanation": sink.add("evaluation", explanation.encode("utf-8", "replace")) if explanation else NO_BODY,
+    }
+    for name, column in columns.items():
+        column.append(row[name])

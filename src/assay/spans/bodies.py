@@ -1,0 +1,206 @@
+"""Texts that are stored once, and the JSON that refers to them.
+
+A long text inside an attribute becomes a reference in the stored JSON, and its bytes become bodies, addressed by a
+16-byte BLAKE2b hash that is keyed by the workspace: the same text in two workspaces has two hashes. A JSON array of
+large elements (a conversation) is cut at its top-level elements, so that the turns which every request repeats are
+stored once. The reference keeps what is needed to restore the original byte for byte:
+
+    {"$body": ["<hex>", ...], "$join": ", ", "$open": "[", "$close": "]"}   chunks, what is between, before and behind
+
+`$join`, `$open` and `$close` are left out where they are empty; `$open` and `$close` are strings or references in turn.
+Two more markers carry what JSON cannot: `{"$bytes": "<base64>"}` and `{"$double": "NaN" | "Infinity" | "-Infinity"}`.
+A sender's own mapping key that begins with `$` is stored with one more `$`, so no sender can write a marker.
+"""
+
+import base64
+import hashlib
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+LONG_BYTES = 256
+"""Texts from this size on are stored as bodies."""
+
+MIN_CHUNK_BYTES = 48
+"""Arrays whose elements are smaller than this on average (vectors, lists of ids) stay in one piece."""
+
+MAX_CHUNKS = 4096
+CACHE_BYTES = 32 * 1024 * 1024
+
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+encode_json = msgspec.json.Encoder().encode
+decode_json = msgspec.json.Decoder().decode
+
+Lookup = Callable[[bytes], bytes | None]
+Keep = Callable[[bytes], str]
+
+
+class Split(NamedTuple):
+    """`open + join.join(chunks) + close` is the original text in UTF-8."""
+
+    chunks: list[bytes]
+    join: bytes
+    open: bytes
+    close: bytes
+
+
+def digest(workspace: str, text: bytes) -> bytes:
+    """The 16-byte content hash of `text` in `workspace`."""
+    key = workspace.encode()
+    if len(key) > 64:  # BLAKE2b takes at most 64 bytes of key
+        key = hashlib.blake2b(key).digest()
+    return hashlib.blake2b(text, digest_size=16, key=key).digest()
+
+
+class Splitter:
+    """Cuts texts and remembers the chunks it saw, so that a repeated turn is one object with one computed hash."""
+
+    def __init__(self) -> None:
+        self._chunks: dict[bytes, bytes] = {}
+        self._bytes = 0
+        self._last: dict[int, tuple[str, Split]] = {}
+
+    def split(self, text: str) -> Split:
+        """Cut `text`; the same string object is cut once until `forget`."""
+        known = self._last.get(id(text))
+        if known is not None and known[0] is text:
+            return known[1]
+        parts = split_value(text)
+        chunks = parts.chunks
+        if len(chunks) > 1 or parts.open:
+            seen = self._chunks
+            for i, chunk in enumerate(chunks):
+                same = seen.get(chunk)
+                if same is None:
+                    self._bytes += len(chunk) + 100
+                    if self._bytes > CACHE_BYTES:
+                        seen.clear()
+                        self._bytes = len(chunk)
+                    seen[chunk] = chunk
+                else:
+                    chunks[i] = same
+        self._last[id(text)] = (text, parts)
+        return parts
+
+    def forget(self) -> None:
+        """Drop what is remembered about string objects; called after each span."""
+        if self._last:
+            self._last.clear()
+
+
+def split_value(text: str) -> Split:
+    """Cut a JSON array, or the largest array of a JSON object, at its elements; anything else is one chunk."""
+    raw = text.encode("utf-8", "surrogatepass")
+    first = raw[:1]
+    try:
+        if first == b"[":
+            found = _cut(raw, b"", b"")
+        elif first == b"{":
+            values = _decode_object(raw)
+            arrays = [bytes(value) for value in values.values() if bytes(value)[:1] == b"["]
+            found = None
+            if arrays:
+                largest = max(arrays, key=len)
+                if len(largest) * 2 > len(raw):
+                    at = raw.find(largest)
+                    found = _cut(largest, raw[:at], raw[at + len(largest) :])
+        else:
+            found = None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        found = None
+    return found or Split([raw], b"", b"", b"")
+
+
+def _cut(array: bytes, before: bytes, behind: bytes) -> Split | None:
+    chunks = [bytes(element) for element in _decode_list(array)]
+    if not chunks or len(chunks) > MAX_CHUNKS or len(array) < MIN_CHUNK_BYTES * len(chunks):
+        return None
+    join = b", " if array[1 + len(chunks[0]) : 3 + len(chunks[0])] == b", " else b","
+    if b"[" + join.join(chunks) + b"]" != array:
+        return None
+    return Split(chunks, join if len(chunks) > 1 else b"", before + b"[", b"]" + behind)
+
+
+def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:
+    """`text` itself where it is short, else a reference; `keep` takes a chunk's bytes and returns its hash as hex.
+
+    Without `keep` every text stays where it is.
+    """
+    if keep is None or len(text) < LONG_BYTES:
+        return text
+    parts = splitter.split(text)
+    reference: dict[str, Any] = {"$body": [keep(chunk) for chunk in parts.chunks]}
+    if parts.join:
+        reference["$join"] = parts.join.decode()
+    if parts.open:
+        reference["$open"] = _store_edge(parts.open, keep)
+        reference["$close"] = _store_edge(parts.close, keep)
+    return reference
+
+
+def _store_edge(edge: bytes, keep: Keep) -> Any:
+    return edge.decode() if len(edge) < LONG_BYTES else {"$body": [keep(edge)]}
+
+
+def store_value(value: Any, keep: Keep | None, splitter: Splitter) -> Any:
+    """An attribute value as JSON value: long texts become references, bytes and non-finite doubles become markers."""
+    if isinstance(value, str):
+        return store_text(value, keep, splitter)
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return {"$double": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    if isinstance(value, dict):
+        return {("$" + k if k[:1] == "$" else k): store_value(v, keep, splitter) for k, v in value.items()}
+    if isinstance(value, list):
+        return [store_value(v, keep, splitter) for v in value]
+    if isinstance(value, bytes):
+        coded = base64.b64encode(value).decode()
+        return {"$bytes": store_text(coded, keep, splitter)}
+    return value
+
+
+def restore_value(value: Any, lookup: Lookup) -> Any:
+    """The exact value that `store_value` took. A body that is gone (expired, erased) reads as an empty text."""
+    if isinstance(value, dict):
+        if "$body" in value:
+            return _restore_bytes(value, lookup).decode("utf-8", "surrogatepass")
+        if "$bytes" in value:
+            return base64.b64decode(restore_value(value["$bytes"], lookup))
+        if "$double" in value:
+            return float(value["$double"])
+        return {(k[1:] if k[:1] == "$" else k): restore_value(v, lookup) for k, v in value.items()}
+    if isinstance(value, list):
+        return [restore_value(v, lookup) for v in value]
+    return value
+
+
+def _restore_bytes(reference: dict[str, Any], lookup: Lookup) -> bytes:
+    join = reference.get("$join", "").encode()
+    text = join.join(lookup(bytes.fromhex(part)) or b"" for part in reference["$body"])
+    if "$open" not in reference:
+        return text
+    return _restore_edge(reference["$open"], lookup) + text + _restore_edge(reference["$close"], lookup)
+
+
+def _restore_edge(edge: Any, lookup: Lookup) -> bytes:
+    return edge.encode() if isinstance(edge, str) else _restore_bytes(edge, lookup)
+
+
+def references(value: Any) -> list[bytes]:
+    """Every content hash that a stored JSON value refers to; for erasure and for keeping bodies alive."""
+    found: list[bytes] = []
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            body = item.get("$body")
+            if body is not None:
+                found.extend(bytes.fromhex(part) for part in body)
+            stack.extend(v for k, v in item.items() if k != "$body" and isinstance(v, dict | list))
+        elif isinstance(item, list):
+            stack.extend(item)
+    return found
