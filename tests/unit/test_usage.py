@@ -106,10 +106,24 @@ def test_nested_reports_of_one_call_are_twins() -> None:
 
 
 def test_sdk_and_instrumentation_are_twins_by_response_id() -> None:
-    """The Anthropic SDK's own span, without content and with the cached tokens counted otherwise."""
-    native = span("a", scope_name="com.anthropic.sdk.python", response_id="msg_1", input_tokens=7)
+    """The Anthropic SDK's own span, without content."""
+    native = span("a", scope_name="com.anthropic.sdk.python", response_id="msg_1")
     instrumented = span("b", scope_name="openlit", response_id="msg_1", start_ns=90, duration_ns=120, has_content=True)
     assert marks(native, instrumented) == {"b": COUNTS, "a": Mark("twin", "b")}
+
+
+def test_where_counts_disagree_the_innermost_report_counts() -> None:
+    """Traceloop counts the tokens of a streamed answer itself; the SDK's span passes on what the API said."""
+    outer = span("a", scope_name="traceloop", response_id="msg_1", output_tokens=6, has_content=True)
+    inner = span("b", scope_name="com.anthropic.sdk.python", response_id="msg_1", start_ns=105, duration_ns=90)
+    assert marks(outer, inner) == {"a": Mark("twin", "b"), "b": COUNTS}
+
+
+def test_a_note_about_a_stream_that_just_ended_is_a_twin() -> None:
+    """Logfire: the usage of a stream stands on a span without duration, after the SDK's own span."""
+    native = span("a", scope_name="com.anthropic.sdk.python", response_id="msg_1")
+    note = span("b", scope_name="logfire.anthropic", start_ns=2_300_000, duration_ns=0, has_content=True)
+    assert marks(native, note) == {"a": Mark("twin", "b"), "b": COUNTS}
 
 
 def test_the_report_with_more_usage_wins_over_content() -> None:

@@ -20,6 +20,9 @@ MODEL_OPERATIONS = frozenset({"chat", "generate_content", "text_completion", "em
 
 MODEL_STAGES = frozenset({"generation", "embedding", "rerank"})
 
+_NOTE_WITHIN_NS = 1_000_000_000
+"""A report without duration is a note about a call that ended up to this long before, in the same trace."""
+
 _OPEN_LIMIT = 64
 """Concurrent reports with equal token counts that are searched for a twin; bounds the work on synthetic traffic."""
 
@@ -81,7 +84,7 @@ def mark_usage(spans: Sequence[SpanFacts]) -> list[Mark]:
     for i in repeating:
         marks[i] = REPEATS
     for members in same.groups():
-        best = min(members, key=lambda i: _preference(spans[i]))
+        best = _best(spans, members)
         for i in members:
             if i != best:
                 marks[i] = Mark("twin", spans[best].span_id)
@@ -94,6 +97,16 @@ def _is_call(span: SpanFacts) -> bool:
 
 def _reports(span: SpanFacts) -> bool:
     return bool(span.input_tokens or span.output_tokens or span.cost_usd)
+
+
+def _best(spans: Sequence[SpanFacts], members: list[int]) -> int:
+    """The report to keep. Where counts disagree, the innermost report that has both counts is closest to the API:
+    Traceloop counts a streamed answer anew where Anthropic's own span passes on what the API said."""
+    both = [i for i in members if spans[i].input_tokens and spans[i].output_tokens]
+    if len({(spans[i].input_tokens, spans[i].output_tokens) for i in both}) > 1:
+        shortest = min(spans[i].duration_ns for i in both)
+        members = [i for i in both if spans[i].duration_ns == shortest]
+    return min(members, key=lambda i: _preference(spans[i]))
 
 
 def _preference(span: SpanFacts) -> tuple[int, int, int, str, str]:
@@ -169,6 +182,7 @@ def _join_overlapping(spans: Sequence[SpanFacts], reports: list[int], same: _Sam
     """Two libraries report one call without sharing an id (the mistralai SDK and its instrumentation do, in two traces).
 
     One report lies inside the other in time, scopes differ, tokens are equal, models and response ids do not disagree.
+    A report without duration (Logfire notes the usage of a stream when it has ended) may also come just after.
     """
     by_tokens: dict[tuple[int | None, int | None], list[int]] = {}
     for i in reports:
@@ -180,9 +194,13 @@ def _join_overlapping(spans: Sequence[SpanFacts], reports: list[int], same: _Sam
         open_reports: list[int] = []
         for i in group:
             start, end = spans[i].start_ns, spans[i].start_ns + spans[i].duration_ns
-            open_reports = [o for o in open_reports if spans[o].start_ns + spans[o].duration_ns >= start]
+            open_reports = [
+                o for o in open_reports if spans[o].start_ns + spans[o].duration_ns + _NOTE_WITHIN_NS >= start
+            ]
             for outer in reversed(open_reports[-_OPEN_LIMIT:]):
-                if spans[outer].start_ns + spans[outer].duration_ns >= end and _may_be_one_call(spans, outer, i, same):
+                is_note = start == end and spans[outer].trace_id == spans[i].trace_id
+                reach = spans[outer].start_ns + spans[outer].duration_ns + (_NOTE_WITHIN_NS if is_note else 0)
+                if reach >= end and _may_be_one_call(spans, outer, i, same):
                     same.join(outer, i)
                     break
             open_reports.append(i)

@@ -62,10 +62,9 @@ FINISH = {
 
 def compare(truth: Truth, evidence: Evidence, rows: list[Row], evaluations: list[dict[str, Any]]) -> list[Value]:
     """Every recoverable value of the scenario."""
-    counting = [row for row in rows if row["usage_role"] != "twin"]
     values: list[Value] = []
     for score in SCORES:
-        values += score(truth, evidence, counting)
+        values += score(truth, evidence, rows)
     values += _evaluations(truth, evidence, evaluations)
     return values
 
@@ -73,10 +72,19 @@ def compare(truth: Truth, evidence: Evidence, rows: list[Row], evaluations: list
 # What a model call is called -------------------------------------------------------------------------------------
 
 
-def model_calls(rows: Iterable[Row]) -> list[Row]:
-    """Rows that are one model call; where no row is, any row may carry what was asked (agent-only dialects)."""
-    rows = list(rows)
-    return [row for row in rows if row["stage"] == "generation"] or rows
+def model_calls(rows: Iterable[Row], column: str) -> list[Row]:
+    """Rows that are one model call, each call once; where no row is, any row may carry what was asked (agent-only
+    dialects). Of twins the report that counts speaks, and another only where that one's `column` is empty."""
+    calls = [row for row in rows if row["stage"] == "generation"] or list(rows)
+    speaking = {row["span_id"] for row in calls if row["usage_role"] != "twin" and row[column]}
+    chosen = []
+    for row in calls:
+        if row["usage_role"] == "twin":
+            if row["twin_of"] in speaking or not row[column]:
+                continue
+            speaking.add(row["twin_of"])
+        chosen.append(row)
+    return chosen
 
 
 def _multiset(field: str, expected: Counter[str], found: Counter[str]) -> list[Value]:
@@ -105,7 +113,7 @@ def _operation(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]
     found = Counter(
         "generation" if row["operation"] in ("chat", "generate_content", "text_completion") else row["operation"]
         for row in rows
-        if row["operation"]
+        if row["operation"] and row["usage_role"] != "twin"
     )
     expected: Counter[str] = Counter()
     for name, wanted, sent in (
@@ -121,25 +129,32 @@ def _operation(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]
 
 
 def _provider(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
-    """Recoverable when the provider's word is under a key that names a provider or system, in the scope or span name,
-    or prefixed to a model; not when it only stands in an error text, a stack trace or a resource."""
+    """Recoverable when the provider's word is under a key that names a provider or system, or is a whole word of the
+    scope's or span's name or of a model's name; not when it only stands in an error text, a stack trace, a resource,
+    or in the name of a framework or class that serves other providers too (`openai_agents`, `OpenAILike`)."""
     values = []
     found = {row["provider"] for row in rows if row["provider"]}
     for provider in sorted({c["provider"] for c in (*truth["llm_calls"], *truth["embedding_calls"])}):
-        word = re.compile(PROVIDER_WORDS.get(provider, re.escape(provider)), re.IGNORECASE)
-        place = r"provider|system$|^scope\.name|^span\.name|model|^genkit:name"
-        if any(word.search(leaf.value) for leaf in evidence.texts(place=place, without="instruction|message|content")):
+        word = PROVIDER_WORDS.get(provider, re.escape(provider))
+        said = evidence.texts(place=r"provider|system$", without="instruction|message|content")
+        named = evidence.texts(place=r"^scope\.name|^span\.name|model|^genkit:name", without="message|content")
+        whole = re.compile(rf"(?<![a-z])({word})(?![a-z])(?!.?agents)", re.IGNORECASE)
+        if any(re.search(word, leaf.value, re.IGNORECASE) for leaf in said) or any(
+            whole.search(leaf.value) for leaf in named
+        ):
             names = PROVIDERS.get(provider, (provider,))
             values.append(Value("provider", names[0], bool(found & set(names)), " | ".join(sorted(found)) or "nothing"))
     return values
 
 
 def _models(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
-    """Recoverable when the bytes hold the name as a whole word. One value per distinct name and kind of call: how
-    often a name is sent says little, and the operation and the response id already count calls."""
+    """Recoverable when the bytes hold the name as a whole word; the name of the model that answered not from a key of
+    the request, where both have one name. One value per distinct name: how often it is sent says little, and the
+    operation and the response id already count calls."""
     values = []
     for column, delivered in (("request_model", None), ("response_model", "response_model_delivered")):
         found = {row[column] for row in rows if row[column]}
+        bar = r"resource|exception\.|prompt\b|message\.content" + (r"|request|span\.name" if delivered else "")
         names = {
             c[column]
             for c in (*truth["llm_calls"], *truth["embedding_calls"])
@@ -149,7 +164,7 @@ def _models(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
         values += [
             Value(column, name, _has_model(found, name), " | ".join(sorted(found)) or "nothing")
             for name in sorted(names)
-            if evidence.has_word(name, without=r"resource|exception\.|prompt\b|message\.content")
+            if evidence.has_word(name, without=bar)
         ]
     return values
 
@@ -161,12 +176,13 @@ def _has_model(found: set[str], name: str) -> bool:
 def _response_id(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
     """Recoverable when some leaf is exactly the id, other than a conversation or a previous response."""
     bar = r"conversation|previous_response|session|thread"
-    ids = Counter(
-        c["response_id"]
-        for c in truth["llm_calls"]
-        if c.get("response_id") and evidence.has(c["response_id"], without=bar)
-    )
-    return _multiset("response_id", ids, Counter(row["response_id"] for row in model_calls(rows)))
+    ids = {c["response_id"] for c in truth["llm_calls"] if c.get("response_id")}
+    found = {row["response_id"] for row in rows if row["response_id"]}
+    return [
+        Value("response_id", text, text in found, " | ".join(sorted(found)) or "nothing")
+        for text in sorted(ids)
+        if evidence.has(text, without=bar)
+    ]
 
 
 # Tokens ----------------------------------------------------------------------------------------------------------
@@ -263,18 +279,17 @@ def _finish_reasons(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[V
     for call in truth["llm_calls"]:
         if call.get("finish_reasons_delivered") is not False and call.get("delivered") is not False:
             wanted.update(finish_word(reason) for reason in call.get("finish_reasons") or ())
+    sent: dict[tuple[str, str], Counter[str]] = {}
+    for leaf in evidence.texts(place=r"finish_?reason|stop_?reason|done_reason"):
+        # Elements of one array share a place; so do the flattened choices `0.` and `1.`.
+        sent.setdefault((leaf.span, finish_word(leaf.value)), Counter())[re.sub(r"\.\d+", ".N", leaf.place)] += 1
     carriers: Counter[str] = Counter()
-    for leaf in {
-        (lf.span, lf.place, finish_word(lf.value))
-        for lf in evidence.texts(place=r"finish_?reason|stop_?reason|done_reason")
-    }:
-        carriers[leaf[2]] += 1
+    for (_, word), places in sent.items():
+        carriers[word] += max(places.values())
     expected = Counter({word: min(count, carriers[word]) for word, count in wanted.items()})
-    # One span may carry several choices in one array: the array's elements share a place.
-    for word, count in wanted.items():
-        if carriers[word]:
-            expected[word] = max(expected[word], min(count, 1))
-    found = Counter(finish_word(reason) for row in model_calls(rows) for reason in row["finish_reasons"])
+    found = Counter(
+        finish_word(reason) for row in model_calls(rows, "finish_reasons") for reason in row["finish_reasons"]
+    )
     return _multiset("finish_reasons", expected, found)
 
 
@@ -300,6 +315,10 @@ def message_texts(message: Any) -> set[str]:
     return {joiner.join(parts).strip() for joiner in ("", "\n", "\n\n", " ")} - {""}
 
 
+TEXT_TYPES = ("text", "input_text", "output_text", "refusal", "message", "generic")
+"""Parts that carry what was said; not reasoning, tool calls and their results, nor pictures."""
+
+
 def _text_parts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -307,7 +326,7 @@ def _text_parts(value: Any) -> list[str]:
         return [text for item in value for text in _text_parts(item)]
     if not isinstance(value, dict):
         return []
-    if value.get("type") in ("reasoning", "thinking", "tool_call", "tool_call_response", "tool_use", "tool_result"):
+    if value.get("type", "text") not in TEXT_TYPES:
         return []
     for key in ("parts", "content", "text", "refusal"):
         if value.get(key):
@@ -389,7 +408,8 @@ def _tool_calls(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value
     the execution of a tool, and not from the history that a later call was given. Where only the name is sent, the
     name is the value."""
     bar = r"input|prompt|request\b|request_data|assistant\.message|tool\.call\.|tool\.name|tool\.message"
-    names = {leaf.value for leaf in evidence.texts(without=bar) if leaf.owner != "tool"}
+    offered = r"|definitions|tools?\b|functions\b|span\.name|agent|entity\.name"
+    names = {leaf.value for leaf in evidence.texts(without=bar + offered) if leaf.owner != "tool"}
     arguments = {
         leaf.value
         for leaf in evidence.subtrees
@@ -410,7 +430,7 @@ def _tool_calls(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value
                 bare[tool["name"]] += 1
     found_full: Counter[str] = Counter()
     found_bare: Counter[str] = Counter()
-    for row in model_calls(rows):
+    for row in model_calls(rows, "tool_call_names"):
         for position, name in enumerate(row["tool_call_names"]):
             given = row["tool_call_arguments"][position] if position < len(row["tool_call_arguments"]) else ""
             found_full[f"{name}({normal_arguments(given)})"] += 1
