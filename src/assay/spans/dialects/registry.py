@@ -1,9 +1,42 @@
-"""The dialects in the order in which they are tried; in a group of columns the first one that yields a value wins."""
+"""The dialects in the order in which they are tried; in a group of columns the first one that yields a value wins.
 
+SDKs that log whole payloads come first, because they also send keys of the convention with less in them; the
+convention's own table comes last and reads what is left.
+"""
+
+from assay.spans.dialects import frameworks as f
+from assay.spans.dialects.langfuse import LANGFUSE
+from assay.spans.dialects.langsmith import LANGSMITH
+from assay.spans.dialects.mlflow import MLFLOW
+from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
+from assay.spans.dialects.pydantic_ai import LOGFIRE, PYDANTIC_AI
 from assay.spans.dialects.table import Dialect
+from assay.spans.dialects.traceloop import TRACELOOP
+from assay.spans.dialects.vercel import VERCEL
 
-DIALECTS: tuple[Dialect, ...] = (OTEL,)
+DIALECTS: tuple[Dialect, ...] = (
+    LANGFUSE,
+    LANGSMITH,
+    VERCEL,
+    PYDANTIC_AI,
+    LOGFIRE,
+    f.OPENLIT,
+    f.STRANDS,
+    f.ADK,
+    f.AGENT_FRAMEWORK,
+    f.SEMANTIC_KERNEL,
+    f.AUTOGEN,
+    f.LITELLM,
+    f.HAYSTACK,
+    f.LAMINAR,
+    f.MASTRA,
+    f.GENKIT,
+    TRACELOOP,
+    OPENINFERENCE,
+    MLFLOW,
+    OTEL,
+)
 
 EXCLUSIVE = frozenset({"openlit"})
 """Dialects that pass on Anthropic's own input count, which leaves cached tokens out."""

@@ -1,0 +1,124 @@
+"""OpenInference: flattened `llm.*`, `retrieval.*`, `embedding.*`, `tool.*` and the whole payload in `input.value`.
+
+https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
+"""
+
+from typing import Any
+
+from assay.spans.dialects import convert as c
+from assay.spans.dialects.context import Context
+from assay.spans.dialects.documents import documents, query
+from assay.spans.dialects.messages import parse
+from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs, span_name
+from assay.spans.dialects.table import Dialect, Rule
+from assay.spans.dialects.words import MODEL_OPERATIONS, RETRIEVAL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
+
+
+def _request_model(value: Any, context: Context) -> str | None:
+    found = parse(value)
+    if not isinstance(found, dict):
+        return None
+    model = found.get("model") or found.get("model_name") or found.get("model_id") or found.get("deployment")
+    return c.text(model, context)
+
+
+def _model_name(value: Any, context: Context) -> dict[str, Any] | None:
+    """The response's model where an answer came, else the request's."""
+    name = c.text(value, context)
+    if name is None:
+        return None
+    found: dict[str, Any] = {"response_model": name}
+    failed = context.span.status == "error"
+    if failed:
+        found = {"request_model": name}
+    return found
+
+
+def _model_fallback(value: Any, context: Context) -> str | None:
+    """A request model for senders that log no parameters."""
+    return c.text(value, context)
+
+
+def _arguments(value: Any, context: Context) -> str | None:
+    """`tool.parameters` is a schema or the arguments themselves."""
+    found = parse(value)
+    if isinstance(found, dict) and ("properties" in found or found.get("type") == "object" or not found):
+        return None
+    return c.arguments(value, context)
+
+
+def _cached(value: Any, context: Context) -> int | None:
+    return c.count(value, context)
+
+
+_INPUT, _OUTPUT = ("input.value",), ("output.value",)
+
+OPENINFERENCE = Dialect(
+    name="openinference",
+    scopes=("openinference.", "@arizeai/openinference"),
+    marks=("openinference.span.kind", "llm.input_messages.*", "llm.token_count.*"),
+    groups=extend(
+        inputs_and_outputs("openinference.span.kind", _INPUT, _OUTPUT),
+        {
+            "operation": (Rule("operation", ("openinference.span.kind",), c.operation),),
+            "call": (
+                Rule("provider", ("llm.provider", "llm.system"), c.provider),
+                Rule("request_model", ("llm.request.model_name",), c.text),
+                Rule("request_model", ("llm.invocation_parameters", "embedding.invocation_parameters"), _request_model),
+                Rule("response_model", ("llm.response.model_name",), c.text),
+                Rule("*", ("llm.model_name",), _model_name, MODEL_OPERATIONS),
+                Rule("*", ("embedding.model_name",), _model_name),
+                Rule("response_id", ("llm.response.id",), c.text),
+                Rule("request_id", ("anthropic.request.id",), c.text),
+            ),
+            "parameters": (Rule("request_parameters", ("llm.invocation_parameters",), c.parameters),),
+            "finish": (
+                Rule("finish_reasons", ("llm.finish_reason", "anthropic.message.stop_reason"), c.finish_reasons),
+            ),
+            "usage": (
+                Rule("input_tokens", ("llm.token_count.prompt",), c.count),
+                Rule("output_tokens", ("llm.token_count.completion",), c.count),
+                Rule(
+                    "cache_read_tokens",
+                    ("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
+                    c.count,
+                ),
+                Rule("cache_write_tokens", ("llm.token_count.prompt_details.cache_write",), c.count),
+                Rule("reasoning_tokens", ("llm.token_count.completion_details.reasoning",), c.count),
+            ),
+            "cost": (Rule("cost_usd", ("llm.cost.total",), c.cost),),
+            "input": (Rule("input_messages", ("llm.input_messages.*",), c.messages_in, TALKING_OPERATIONS),),
+            "output": (
+                Rule("output_messages", ("llm.output_messages.*",), c.messages_out, TALKING_OPERATIONS),
+                Rule("output_messages", ("message.*",), c.messages_out, MODEL_OPERATIONS),
+            ),
+            "definitions": (Rule("*", ("llm.tools.*",), c.definitions),),
+            "tool": (
+                Rule("tool_name", ("tool.name", "tool_call.function.name"), c.text, TOOL_OPERATIONS),
+                Rule("tool_call_id", ("tool_call.id", "tool.id"), c.text, TOOL_OPERATIONS),
+                Rule(
+                    "tool_arguments", ("tool.parameters", "tool_call.function.arguments"), _arguments, TOOL_OPERATIONS
+                ),
+            ),
+            "retrieval": (
+                Rule("retrieval_query", ("reranker.query",), query),
+                Rule("retrieval_top_k", ("reranker.top_k",), c.count),
+                Rule("documents", ("retrieval.documents.*", "reranker.output_documents.*"), documents),
+            ),
+            "prompt": (
+                Rule("prompt_name", ("prompt.id", "llm.prompt_template.name"), c.text),
+                Rule("prompt_version", ("llm.prompt_template.version", "prompt.version"), c.text),
+            ),
+            "latency": (Rule("time_to_first_token_ns", ("@first_token_ns",), c.nanoseconds),),
+            "who": (
+                Rule("conversation_id", ("session.id",), c.text),
+                Rule("user_id", ("user.id",), c.text),
+                Rule("agent_name", ("agent.name", "agno.agent"), c.text),
+                Rule("agent_name", ("graph.node.name",), c.text, frozenset({"invoke_agent"})),
+                Rule("agent_id", ("agent.id", "agno.agent.id"), c.text),
+            ),
+        },
+    ),
+)
+
+__all__ = ["CALLING", "OPENINFERENCE", "RETRIEVAL_OPERATIONS", "span_name"]
