@@ -9,12 +9,8 @@ SELECT
     cohort_key, cohort_value, service, stage, operation, model, prompt_version,
     spans, twins, weight, errors, errors_by_type,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, unpriced, outcomes,
-    if(d <= 1024, durations, arrayMap(i -> durations[intDiv((2 * i + 1) * d, 2048) + 1], range(1024))) AS duration_ns_values,
-    if(d <= 1024, arrayWithConstant(d, toUInt32(1)),
-       arrayMap(i -> toUInt32(intDiv((i + 1) * d, 1024) - intDiv(i * d, 1024)), range(1024))) AS duration_ns_weights,
-    if(t <= 1024, ttfts, arrayMap(i -> ttfts[intDiv((2 * i + 1) * t, 2048) + 1], range(1024))) AS ttft_ns_values,
-    if(t <= 1024, arrayWithConstant(t, toUInt32(1)),
-       arrayMap(i -> toUInt32(intDiv((i + 1) * t, 1024) - intDiv(i * t, 1024)), range(1024))) AS ttft_ns_weights
+    if(d <= 1000000, durations, arrayMap(i -> durations[intDiv((2 * i + 1) * d, 2000000) + 1], range(1000000))) AS duration_bins,
+    if(t <= 1000000, ttfts, arrayMap(i -> ttfts[intDiv((2 * i + 1) * t, 2000000) + 1], range(1000000))) AS ttft_bins
 FROM
 (
     SELECT
@@ -33,15 +29,17 @@ FROM
         sumIf(toDecimal128(ifNull(s.cost_usd, 0), 12), counts) AS cost_usd,
         countIf(usage_role = 'own' AND isNull(s.cost_usd)) AS unpriced,
         sumMapIf(map(outcome, toUInt64(1)), outcome != '') AS outcomes,
-        arraySort(groupArrayIf(duration_ns, usage_role != 'twin')) AS durations,
+        arraySort(groupArrayIf(duration_bin, usage_role != 'twin')) AS durations,
         length(durations) AS d,
-        arraySort(groupArrayIf(assumeNotNull(time_to_first_token_ns), usage_role != 'twin' AND isNotNull(time_to_first_token_ns))) AS ttfts,
+        arraySort(groupArrayIf(assumeNotNull(ttft_bin), usage_role != 'twin' AND isNotNull(ttft_bin))) AS ttfts,
         length(ttfts) AS t
     FROM
     (
         SELECT
             workspace, service, stage, operation, response_model, request_model, prompt_version, usage_role, sampling_weight,
-            status, error_type, outcome, duration_ns, time_to_first_token_ns, cost_usd, usage_role IN ('', 'own') AS counts,
+            status, error_type, outcome, cost_usd, usage_role IN ('', 'own') AS counts,
+            toUInt16(least(65535, round(2500 * log1p(duration_ns / 1000)))) AS duration_bin,
+            toUInt16(least(65535, round(2500 * log1p(time_to_first_token_ns / 1000)))) AS ttft_bin,
             input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             arrayJoin(arrayConcat([('', '')], arrayZip(cohort_keys, cohort_values))) AS cohort
         FROM spans FINAL

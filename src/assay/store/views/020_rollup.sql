@@ -1,12 +1,12 @@
 -- Aggregates by time and the dimensions service, stage, operation, model, prompt version and cohort, without scanning
 -- spans: hours from rollups, the open hour in slots of five minutes, the last minute from spans.
 -- Filter `cohort_key = ''` for everything, or `cohort_key = 'tenant'` to split by that cohort label; never sum over keys.
--- `*_values` and `*_weights` are the distribution: quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(duration_ns_values,
--- duration_ns_weights). Twins are in `spans` and `twins` but not in the distributions.
+-- `duration_bins` and `ttft_bins` are the distributions, on a logarithmic scale with 0.04 % between steps. Percentiles in
+-- milliseconds: arrayMap(q -> (exp(q / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)).
+-- Twins are in `spans` and `twins` but not in the distributions.
 -- columns: workspace, bucket (start), bucket_seconds, cohort_key, cohort_value, service, stage, operation, model,
 -- prompt_version, spans, twins, weight, errors, errors_by_type, input_tokens, output_tokens, cache_read_tokens,
--- cache_write_tokens, reasoning_tokens, cost_usd, unpriced, outcomes, duration_ns_values, duration_ns_weights,
--- ttft_ns_values, ttft_ns_weights
+-- cache_write_tokens, reasoning_tokens, cost_usd, unpriced, outcomes, duration_bins, ttft_bins
 CREATE OR REPLACE VIEW @on_cluster rollup AS
 WITH
     (SELECT max(generation) FROM rollup_commits WHERE bucket_seconds = 0) AS head,
@@ -15,7 +15,7 @@ SELECT
     workspace, bucket, bucket_seconds, cohort_key, cohort_value, service, stage, operation, model, prompt_version,
     spans, twins, weight, errors, errors_by_type, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
     reasoning_tokens, cost_usd, unpriced, outcomes,
-    duration_ns_values, duration_ns_weights, ttft_ns_values, ttft_ns_weights
+    duration_bins, ttft_bins
 FROM rollups
 WHERE (bucket, bucket_seconds, generation) IN
 (
@@ -46,10 +46,9 @@ SELECT
     if(usage_role IN ('', 'own'), toDecimal128(ifNull(spans.cost_usd, 0), 12), toDecimal128(0, 12)) AS cost_usd,
     toUInt64(usage_role = 'own' AND isNull(spans.cost_usd)) AS unpriced,
     if(outcome = '', CAST(map(), 'Map(LowCardinality(String), UInt64)'), map(outcome, toUInt64(1))) AS outcomes,
-    if(usage_role = 'twin', [], [duration_ns]) AS duration_ns_values,
-    if(usage_role = 'twin', [], [toUInt32(1)]) AS duration_ns_weights,
-    if(usage_role = 'twin' OR isNull(time_to_first_token_ns), [], [assumeNotNull(time_to_first_token_ns)]) AS ttft_ns_values,
-    if(usage_role = 'twin' OR isNull(time_to_first_token_ns), [], [toUInt32(1)]) AS ttft_ns_weights
+    if(usage_role = 'twin', [], [toUInt16(least(65535, round(2500 * log1p(duration_ns / 1000))))]) AS duration_bins,
+    if(usage_role = 'twin' OR isNull(time_to_first_token_ns), [],
+       [toUInt16(least(65535, round(2500 * log1p(assumeNotNull(time_to_first_token_ns) / 1000))))]) AS ttft_bins
 FROM spans FINAL
 ARRAY JOIN arrayConcat([('', '')], arrayZip(cohort_keys, cohort_values)) AS cohort
 WHERE start_time >= frontier

@@ -5,8 +5,8 @@ SELECT
     workspace, toStartOfHour(bucket) AS hour, service, stage,
     sum(r.spans) AS spans,
     sum(r.errors) AS errors,
-    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(duration_ns_values, duration_ns_weights) AS q,
-    q[1] / 1e6 AS p50_ms, q[2] / 1e6 AS p95_ms, q[3] / 1e6 AS p99_ms
+    arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)) AS q,
+    q[1] AS p50_ms, q[2] AS p95_ms, q[3] AS p99_ms
 FROM rollup AS r
 WHERE cohort_key = ''
 GROUP BY workspace, hour, service, stage;

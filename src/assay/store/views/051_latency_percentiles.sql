@@ -8,10 +8,10 @@ SELECT
     workspace, toStartOfHour(bucket) AS hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version,
     sum(r.spans) AS spans,
     sum(r.errors) AS errors,
-    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(duration_ns_values, duration_ns_weights) AS q,
-    quantilesTDigestWeightedArray(0.5, 0.95, 0.99)(ttft_ns_values, ttft_ns_weights) AS t,
-    q[1] / 1e6 AS p50_ms, q[2] / 1e6 AS p95_ms, q[3] / 1e6 AS p99_ms,
-    if(isNaN(t[1]), NULL, t[1] / 1e6) AS ttft_p50_ms, if(isNaN(t[2]), NULL, t[2] / 1e6) AS ttft_p95_ms,
-    if(isNaN(t[3]), NULL, t[3] / 1e6) AS ttft_p99_ms
+    arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)) AS q,
+    arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(ttft_bins)) AS t,
+    q[1] AS p50_ms, q[2] AS p95_ms, q[3] AS p99_ms,
+    if(isNaN(t[1]), NULL, t[1]) AS ttft_p50_ms, if(isNaN(t[2]), NULL, t[2]) AS ttft_p95_ms,
+    if(isNaN(t[3]), NULL, t[3]) AS ttft_p99_ms
 FROM rollup AS r
 GROUP BY workspace, hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version;

@@ -5,8 +5,8 @@ CREATE OR REPLACE VIEW @on_cluster latency_ratio AS
 SELECT
     workspace, toStartOfHour(bucket) AS hour, cohort_key, cohort_value, service, model, prompt_version,
     sum(r.spans) AS spans,
-    quantilesTDigestWeightedArray(0.95, 0.99)(duration_ns_values, duration_ns_weights) AS q,
-    q[1] / 1e6 AS p95_ms, q[2] / 1e6 AS p99_ms, q[2] / nullIf(q[1], 0) AS p99_to_p95
+    arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.95, 0.99)(duration_bins)) AS q,
+    q[1] AS p95_ms, q[2] AS p99_ms, q[2] / nullIf(q[1], 0) AS p99_to_p95
 FROM rollup AS r
 WHERE stage = 'generation'
 GROUP BY workspace, hour, cohort_key, cohort_value, service, model, prompt_version;
