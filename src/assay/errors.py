@@ -16,6 +16,7 @@
         ├── ConfigError         a setting is wrong; names the line and suggests the fix
         ├── MigrationError      the schema in the store is not one that we can use
         ├── StoreOwned          another process owns the folder of the embedded engine
+        ├── NotFound            what was asked for is not in the store
         └── QueryError          a statement that the store refused; carries ClickHouse's code
 
 `assay.otlp.answer` is the one table that turns the first two branches into gRPC codes and HTTP statuses.
@@ -88,6 +89,10 @@ class MigrationError(OperatorMustFix):
 
 class StoreOwned(OperatorMustFix):
     """Another process owns the folder of the embedded engine; use its door, or stop it."""
+
+
+class NotFound(OperatorMustFix):
+    """What was asked for is not in the store."""
 
 
 class QueryError(OperatorMustFix):

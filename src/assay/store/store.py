@@ -94,6 +94,11 @@ class Store:
                 },
             )
 
+    def raw(self, sql: str, format_name: str) -> bytes:
+        """The answer of a statement in a ClickHouse format, as it is. Raises `QueryError` or `StoreUnavailable`."""
+        with _translated(self.dsn):
+            return self._client().raw_query(sql, fmt=format_name)
+
     def insert(self, table: str, data: pa.Table) -> None:
         """Insert an Arrow table by column name; columns that are not in it get their defaults."""
         sink = pa.BufferOutputStream()

@@ -1,0 +1,328 @@
+"""The list of commands, their arguments and their help; and the one place where an error becomes an exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+from assay import __version__
+from assay.errors import AssayError, NotFound, TryLater
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction["_Parser"]
+
+DONE, NOT_FOUND, CHANGE_SOMETHING, LATER, INTERRUPTED = 0, 1, 2, 3, 130
+
+INTRODUCTION = """\
+Assay takes OTLP telemetry of LLM applications, maps every dialect to the same columns, and answers in SQL.
+
+  assay demo                       see it work with made-up traffic, in a temporary folder
+  assay serve                      take OTLP on 127.0.0.1:4317 (gRPC) and :4318 (HTTP), answer SQL on :8123
+  assay find --error --since 1h    which traces went wrong
+  assay trace ID                   the whole pipeline of one of them
+  assay top --by model,cohort:tenant
+                                   percentiles, errors and cost by cohort
+"""
+
+EXIT_CODES = """\
+Exit codes: 0 done · 1 not found, or a check failed · 2 change something (usage, settings, a refused statement)
+            3 try later, the store does not answer · 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    arguments = parser().parse_args(argv)
+    module, _, function = arguments.verb.partition(":")
+    try:
+        code: int = getattr(import_module(module), function)(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (`head`, a pager) left; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except AssayError as error:
+        sys.stderr.write(f"assay: {error}\n")
+        if isinstance(error, NotFound):
+            return NOT_FOUND
+        return LATER if isinstance(error, TryLater) else CHANGE_SOMETHING
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="assay", description=INTRODUCTION, epilog=EXIT_CODES)
+    top.add_argument("--version", action="version", version=f"assay {__version__}")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True, title="commands", parser_class=_Parser)
+    _programs(verbs)
+    _questions(verbs)
+    _upkeep(verbs)
+    return top
+
+
+class _Parser(argparse.ArgumentParser):
+    """Keeps the line breaks of examples, and says where help is when a command is wrong."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(CHANGE_SOMETHING, f"assay: {message}. See `{self.prog} --help`.\n")
+
+
+def _programs(verbs: "Verbs") -> None:
+    _verb(
+        verbs, "serve", "assay.cli.serve:run_serve",
+        "take OTLP, store it, settle traces, and answer SQL: everything in one process",
+        """\
+Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking requests, commits what was taken, and ends.
+
+  assay serve                                          data in ~/.local/share/assay
+  assay serve --dsn chdb:///var/lib/assay              data elsewhere
+  assay serve --dsn http://user:password@db:8123/assay a ClickHouse server instead of the embedded engine
+  assay serve --set receiver.grpc.port=14317           another port (0: any free one, printed at start)
+  assay serve --set receiver.grpc.host=0.0.0.0         other machines may send; read about tokens and TLS first
+""",
+    )  # fmt: skip
+    _verb(
+        verbs, "receive", "assay.cli.serve:run_receive",
+        "take OTLP and store it elsewhere; several may share one store",
+        """\
+  assay receive --dsn http://user:password@db:8123/assay
+  assay receive --config receiver.yaml                 the DSN from store.dsn_file, so that it is in no command line
+""",
+    )  # fmt: skip
+    _verb(
+        verbs,
+        "settle",
+        "assay.cli.serve:run_settle",
+        "settle traces and build rollups in a store that receivers write to; run one",
+        "  assay settle --dsn http://user:password@db:8123/assay\n",
+    )
+    demo = _verb(
+        verbs, "demo", "assay.cli.demo:run_demo",
+        "see it work: serve in a temporary folder, send believable traffic, show a trace and percentiles",
+        """\
+  assay demo            under a minute, then it cleans up after itself
+  assay demo --keep     stays up until Ctrl-C, so that you can look around
+""",
+        common=False,
+    )  # fmt: skip
+    demo.add_argument("--keep", action="store_true", help="stay up until Ctrl-C")
+    demo.add_argument("--traces", type=int, default=600, help="how many traces to send (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=7, help="another seed gives other traffic (default: %(default)s)")
+
+
+def _questions(verbs: "Verbs") -> None:
+    ask = _verb(
+        verbs, "query", "assay.cli.ask:run_query",
+        "run one SQL statement",
+        """\
+  assay query "SELECT model, count(), sum(cost) FROM generations GROUP BY model"
+  assay query "SELECT * FROM traces ORDER BY duration_ms DESC LIMIT 5" --json
+  assay query "SELECT * FROM retrieved_documents" --format Parquet > documents.parquet
+  echo "SHOW TABLES" | assay query -
+""",
+    )  # fmt: skip
+    ask.add_argument("sql", metavar="SQL", help="the statement, or - to read it from standard input")
+    ask.add_argument("--format", default="", help="a ClickHouse format: CSVWithNames, JSONEachRow, Parquet, ...")
+    _json(ask)
+
+    trace = _verb(
+        verbs, "trace", "assay.cli.ask:run_trace",
+        "the whole pipeline of one trace, stage by stage",
+        """\
+  assay trace 4bf92f3577b34da6a3ce929d0e0e4736
+  assay trace 4bf92f3577b34da6a3ce929d0e0e4736 | pbcopy     plain text, for the incident channel
+  assay trace 4bf92f3577b34da6a3ce929d0e0e4736 --json       everything, texts in full
+""",
+    )  # fmt: skip
+    trace.add_argument("id", metavar="ID", help="trace id, 32 hexadecimal digits")
+    _json(trace)
+    _workspace(trace)
+
+    find = _verb(
+        verbs, "find", "assay.cli.ask:run_find",
+        "traces that fit every condition: errors first, then the slowest",
+        """\
+  assay find --user u-1042 --since 7d
+  assay find --text "refund policy" --label tenant=acme
+  assay find --slow 10000 --model gpt-4o
+  assay find --error --since 1h --json | jq -r '.[].trace_id'
+""",
+    )  # fmt: skip
+    find.add_argument(
+        "--request", default="", metavar="ID", help="request id of the application, or response id of the provider"
+    )
+    find.add_argument("--user", default="", metavar="ID", help="end user")
+    find.add_argument("--conversation", default="", metavar="ID", help="conversation or session")
+    find.add_argument("--text", default="", metavar="WORDS", help="all of these words in the question or in the answer")
+    find.add_argument(
+        "--label", default="", metavar="KEY=VALUE", help="cohort label: tenant, locale, segment, release, flags"
+    )
+    find.add_argument("--model", default="", help="model that was asked for or that answered")
+    find.add_argument("--service", default="", help="service that took part")
+    find.add_argument("--slow", type=float, default=0.0, metavar="MS", help="lasted at least this many milliseconds")
+    find.add_argument("--expensive", type=float, default=0.0, metavar="USD", help="cost at least this much")
+    find.add_argument("--error", action="store_true", help="some span failed")
+    _since(find, "24h")
+    _limit(find, 20)
+    _json(find)
+    _workspace(find)
+
+    top = _verb(
+        verbs, "top", "assay.cli.ask:run_top",
+        "percentiles, errors and cost by cohort, the slowest tail first",
+        """\
+  assay top --by model,prompt_version,cohort:tenant
+  assay top --by service,stage --stage all          where the time goes
+  assay top --by model --sort ratio                 whose tail is heaviest against its own p95
+  assay top --by hour --service checkout-bot --since 7d
+""",
+    )  # fmt: skip
+    top.add_argument(
+        "--by", default="model,prompt_version", metavar="LIST",
+        help="up to four of service, stage, operation, model, prompt_version, hour, and one cohort:LABEL (default: %(default)s)",
+    )  # fmt: skip
+    top.add_argument(
+        "--stage", default="generation", help="stage whose spans are measured, or all (default: %(default)s)"
+    )
+    top.add_argument("--service", default="", help="only this service")
+    top.add_argument(
+        "--sort",
+        choices=("p50", "p95", "p99", "ratio", "spans", "errors", "cost"),
+        default="p99",
+        help="(default: %(default)s)",
+    )
+    top.add_argument("--min-spans", type=int, default=1, metavar="N", help="leave out groups that are smaller")
+    _since(top, "24h")
+    _limit(top, 30)
+    _json(top)
+    _workspace(top)
+
+
+def _upkeep(verbs: "Verbs") -> None:
+    doctor = _verb(
+        verbs,
+        "doctor",
+        "assay.cli.doctor:run_doctor",
+        "is the store there, up to date and keeping up; and which line of instrumentation is missing",
+        "  assay doctor\n  assay doctor --since 1h --json\n",
+    )
+    _since(doctor, "24h")
+    _json(doctor)
+    _workspace(doctor)
+
+    migrate = _verb(
+        verbs,
+        "migrate",
+        "assay.cli.upkeep:run_migrate",
+        "bring the schema to what this release needs; safe to repeat, and `assay serve` does it at start",
+        "  assay migrate --dsn http://user:password@db:8123/assay\n",
+    )
+    _json(migrate)
+
+    remap = _verb(
+        verbs,
+        "remap",
+        "assay.cli.upkeep:run_remap",
+        "apply this release's dialect tables to spans that are already stored",
+        "  assay remap --since 7d\n",
+    )
+    remap.add_argument("--since", required=True, metavar="TIME", help="how far back: 24h, 7d, or 2026-11-21T09:30:00")
+    _json(remap)
+
+    erase = _verb(
+        verbs, "erase", "assay.cli.upkeep:run_erase",
+        "erase everything of one user, conversation or trace, texts included",
+        """\
+  assay erase --user u-1042 --yes
+  assay erase --conversation c-77 --workspace default
+""",
+    )  # fmt: skip
+    what = erase.add_mutually_exclusive_group(required=True)
+    what.add_argument("--user", default="", metavar="ID", help="end user")
+    what.add_argument("--conversation", default="", metavar="ID", help="conversation or session")
+    what.add_argument("--trace", default="", metavar="ID", help="trace")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    erase.add_argument("--workspace", default="default", help="workspace to erase in (default: %(default)s)")
+    _json(erase)
+
+    config = _verb(
+        verbs, "config", "", "look at the settings", "  assay config check\n  assay config show\n", common=False
+    )
+    inner = config.add_subparsers(metavar="COMMAND", required=True, title="commands", parser_class=_Parser)
+    check = _verb(
+        inner,
+        "check",
+        "assay.cli.settings:run_check",
+        "whether the settings can be used",
+        "  assay config check --config assay.yaml\n",
+    )
+    _json(check)
+    show = _verb(
+        inner,
+        "show",
+        "assay.cli.settings:run_show",
+        "every setting, secrets masked, and where it came from",
+        "  assay config show\n",
+    )
+    _json(show)
+    _verb(
+        inner,
+        "reference",
+        "assay.cli.settings:run_reference",
+        "every setting with its meaning, as Markdown",
+        "  assay config reference\n",
+    )
+
+
+def _verb(
+    verbs: "Verbs", name: str, runs: str, says: str, examples: str, *, common: bool = True
+) -> argparse.ArgumentParser:
+    """One command; `common` gives it the arguments that say where settings and data are."""
+    one: argparse.ArgumentParser = verbs.add_parser(
+        name, help=says, description=says[:1].upper() + says[1:] + ".", epilog="examples:\n" + examples
+    )
+    one.set_defaults(verb=runs)
+    if common:
+        place = one.add_argument_group("where settings and data are")
+        place.add_argument(
+            "--config", metavar="FILE", help="settings (default: $ASSAY_CONFIG, or assay.yaml in this folder)"
+        )
+        place.add_argument("--dsn", metavar="DSN", help="chdb:///folder, or http(s)://user:password@host:8123/database")
+        place.add_argument(
+            "--set",
+            action="append",
+            metavar="NAME=VALUE",
+            help="one setting, like --set door.port=8124; may be repeated",
+        )
+    return one
+
+
+def _json(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--json", action="store_true", help="one JSON document instead of text")
+
+
+def _workspace(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--workspace", default="", metavar="NAME", help="only this workspace")
+
+
+def _since(one: argparse.ArgumentParser, default: str) -> None:
+    one.add_argument(
+        "--since", default=default, metavar="TIME", help="24h, 7d, or 2026-11-21T09:30:00 (default: %(default)s)"
+    )
+
+
+def _limit(one: argparse.ArgumentParser, default: int) -> None:
+    one.add_argument(
+        "--limit", type=int, default=default, metavar="N", help="at most this many rows (default: %(default)s)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

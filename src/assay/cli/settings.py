@@ -1,0 +1,61 @@
+"""`assay config check|show|reference`."""
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+import yaml
+
+from assay.cli.connect import configuration
+from assay.cli.output import print_json
+from assay.config.load import masked
+from assay.config.reference import page
+from assay.store.dsn import parse_dsn
+
+
+def run_check(arguments: Namespace) -> int:
+    """Whether the settings can be used."""
+    loaded = configuration(arguments)
+    dsn = parse_dsn(loaded.config.store)
+    if arguments.json:
+        print_json({"ok": True, "store": str(dsn), "settings": len(loaded.where)})
+    else:
+        sys.stdout.write(f"The settings are fine. The store is {dsn}.\n")
+    return 0
+
+
+def run_show(arguments: Namespace) -> int:
+    """Every setting, secrets masked, and where it came from when it is not a default."""
+    loaded = configuration(arguments)
+    values = masked(loaded.config)
+    if arguments.json:
+        print_json(
+            {
+                "settings": values,
+                "where": {".".join(path): place for path, place in sorted(loaded.where.items()) if path},
+            }
+        )
+        return 0
+    sys.stdout.write("\n".join(_lines(values, (), loaded.where)) + "\n")
+    return 0
+
+
+def run_reference(arguments: Namespace) -> int:
+    """The reference page as Markdown."""
+    sys.stdout.write(page())
+    return 0
+
+
+def _lines(values: dict[str, Any], path: tuple[str, ...], where: dict[tuple[str, ...], str]) -> list[str]:
+    lines: list[str] = []
+    indent = "  " * len(path)
+    for name, value in values.items():
+        here = (*path, name)
+        if isinstance(value, dict) and value:
+            lines.append(f"{indent}{name}:")
+            lines.extend(_lines(value, here, where))
+            continue
+        text = yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("\n").removesuffix("\n...")
+        place = next((where[here[:end]] for end in range(len(here), 0, -1) if here[:end] in where), "")
+        lines.append(f"{indent}{name}: {text}" + (f"  # {place}" if place else ""))
+    return lines
