@@ -20,8 +20,8 @@ MODEL_OPERATIONS = frozenset({"chat", "generate_content", "text_completion", "em
 
 MODEL_STAGES = frozenset({"generation", "embedding", "rerank"})
 
-_NOTE_WITHIN_NS = 1_000_000_000
-"""A report without duration is a note about a call that ended up to this long before, in the same trace."""
+_NOTE_WITHIN_NS = 100_000_000
+"""A report without duration is a note about a call that ended up to this long before."""
 
 _OPEN_LIMIT = 64
 """Concurrent reports with equal token counts that are searched for a twin; bounds the work on synthetic traffic."""
@@ -66,8 +66,8 @@ REPEATS = Mark("repeats_children", "")
 def mark_usage(spans: Sequence[SpanFacts]) -> list[Mark]:
     """One mark per span, in the order given.
 
-    Give all spans of a trace, plus the spans of other traces that may report one of its calls a second time (those
-    that share a response id). The marks of such borrowed spans are incomplete, because their own trace is not here:
+    Give all spans of a trace, plus the spans of other traces that may report one of its calls a second time: those that
+    share a response id, and those of another scope that overlap in time with equal token counts. The marks of such borrowed spans are incomplete, because their own trace is not here:
     use only the marks of the trace that was given whole. Both traces still agree which of two twins counts, because
     that depends on the twins alone.
     """
@@ -198,8 +198,8 @@ def _join_overlapping(spans: Sequence[SpanFacts], reports: list[int], same: _Sam
                 o for o in open_reports if spans[o].start_ns + spans[o].duration_ns + _NOTE_WITHIN_NS >= start
             ]
             for outer in reversed(open_reports[-_OPEN_LIMIT:]):
-                is_note = start == end and spans[outer].trace_id == spans[i].trace_id
-                reach = spans[outer].start_ns + spans[outer].duration_ns + (_NOTE_WITHIN_NS if is_note else 0)
+                grace = _NOTE_WITHIN_NS if start == end else 0
+                reach = spans[outer].start_ns + spans[outer].duration_ns + grace
                 if reach >= end and _may_be_one_call(spans, outer, i, same):
                     same.join(outer, i)
                     break

@@ -60,8 +60,15 @@ FINISH = {
 """Words of providers and SDKs to the words of the convention (stop, length, tool_call, content_filter, error)."""
 
 
+_EMPTY_TRUTH: Truth = {
+    "llm_calls": [], "embedding_calls": [], "rerank_calls": [], "retrievals": [], "tool_executions": [], "agents": [],
+    "evaluations": [],
+}  # fmt: skip
+
+
 def compare(truth: Truth, evidence: Evidence, rows: list[Row], evaluations: list[dict[str, Any]]) -> list[Value]:
     """Every recoverable value of the scenario."""
+    truth = {**_EMPTY_TRUTH, **truth}
     values: list[Value] = []
     for score in SCORES:
         values += score(truth, evidence, rows)
@@ -119,10 +126,10 @@ def _operation(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]
     for name, wanted, sent in (
         ("generation", len(truth["llm_calls"]), announced),
         ("embeddings", len(truth["embedding_calls"]), kinds["embeddings"]),
-        ("rerank", len(truth.get("rerank_calls", ())), kinds["rerank"]),
-        ("retrieval", len(truth.get("retrievals", ())), kinds["retrieval"]),
-        ("execute_tool", len(truth.get("tool_executions", ())), kinds["tool"]),
-        ("invoke_agent", len(truth.get("agents", ())), kinds["agent"]),
+        ("rerank", len(truth["rerank_calls"]), kinds["rerank"]),
+        ("retrieval", len(truth["retrievals"]), kinds["retrieval"]),
+        ("execute_tool", len(truth["tool_executions"]), kinds["tool"]),
+        ("invoke_agent", len(truth["agents"]), kinds["agent"]),
     ):
         expected[name] = min(wanted, sent)
     return _multiset("operation", expected, found)
@@ -134,7 +141,9 @@ def _provider(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
     or in the name of a framework or class that serves other providers too (`openai_agents`, `OpenAILike`)."""
     values = []
     found = {row["provider"] for row in rows if row["provider"]}
-    for provider in sorted({c["provider"] for c in (*truth["llm_calls"], *truth["embedding_calls"])}):
+    for provider in sorted(
+        {c["provider"] for c in (*truth["llm_calls"], *truth["embedding_calls"]) if c.get("provider")}
+    ):
         word = PROVIDER_WORDS.get(provider, re.escape(provider))
         said = evidence.texts(place=r"provider|system$", without="instruction|message|content")
         named = evidence.texts(place=r"^scope\.name|^span\.name|model|^genkit:name", without="message|content")
@@ -148,25 +157,30 @@ def _provider(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
 
 
 def _models(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
-    """Recoverable when the bytes hold the name as a whole word; the name of the model that answered not from a key of
-    the request, where both have one name. One value per distinct name: how often it is sent says little, and the
-    operation and the response id already count calls."""
-    values = []
-    for column, delivered in (("request_model", None), ("response_model", "response_model_delivered")):
-        found = {row[column] for row in rows if row[column]}
-        bar = r"resource|exception\.|prompt\b|message\.content" + (r"|request|span\.name" if delivered else "")
-        names = {
-            c[column]
-            for c in (*truth["llm_calls"], *truth["embedding_calls"])
-            if c.get(column) and (column == "request_model" or c.get("http_status") == 200)
-            and (delivered is None or c.get(delivered) is not False)
-        }  # fmt: skip
-        values += [
-            Value(column, name, _has_model(found, name), " | ".join(sorted(found)) or "nothing")
-            for name in sorted(names)
-            if evidence.has_word(name, without=bar)
-        ]
+    """Recoverable when the bytes hold the name as a whole word; the name of the model that answered, where it was also
+    asked for under that name, only from a key that speaks of the answer. One value per distinct name: how often it is
+    sent says little, and the operation and the response id already count calls."""
+    calls = [*truth["llm_calls"], *truth["embedding_calls"]]
+    bar = r"resource|exception\.|prompt\b|message\.content"
+    asked = {c["request_model"] for c in calls if c.get("request_model")}
+    values = [_model("request_model", name, rows) for name in sorted(asked) if evidence.has_word(name, without=bar)]
+    answered = {
+        c["response_model"]
+        for c in calls
+        if c.get("response_model")
+        and c.get("http_status", 200) == 200
+        and c.get("response_model_delivered") is not False
+    }
+    for name in sorted(answered):
+        place = r"response|output|result|completion|llm\.model_name" if name in asked else ""
+        if evidence.has_word(name, place=place, without=bar + r"|request|span\.name"):
+            values.append(_model("response_model", name, rows))
     return values
+
+
+def _model(field: str, name: str, rows: list[Row]) -> Value:
+    found = {row[field] for row in rows if row[field]}
+    return Value(field, name, _has_model(found, name), " | ".join(sorted(found)) or "nothing")
 
 
 def _has_model(found: set[str], name: str) -> bool:
@@ -215,7 +229,7 @@ def token_totals(truth: Truth, evidence: Evidence) -> dict[str, int]:
     both lead to the same total, as long as the cache counts are in the bytes.
     """
     totals: dict[str, int] = {}
-    calls = [c for c in (*truth["llm_calls"], *truth["embedding_calls"]) if c.get("http_status") == 200]
+    calls = [c for c in (*truth["llm_calls"], *truth["embedding_calls"]) if c.get("http_status", 200) == 200]
     calls += [_manual_call(truth["manual_generation"])] if "manual_generation" in truth else []
     for field, of in TRUTH_TOKENS.items():
         counted = [c for c in calls if c not in truth["embedding_calls"]] if field == "output_tokens" else calls
@@ -265,7 +279,7 @@ def _tokens(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
 
 def tokens_exact(truth: Truth, evidence: Evidence, rows: list[Row]) -> bool | None:
     """Are input and output totals both exactly right? None where no model call's usage is in the bytes."""
-    expected = token_totals(truth, evidence)
+    expected = token_totals({**_EMPTY_TRUTH, **truth}, evidence)
     if "input_tokens" not in expected and "output_tokens" not in expected:
         return None
     found = row_totals(rows)
@@ -363,7 +377,7 @@ def _texts(field: str, wanted: set[str], evidence: Evidence, found: set[str], wi
 
 def _prompt(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
     """The last user message of each call; not recoverable from a tool's, retrieval's or embedding's input alone."""
-    wanted = {last_user_text(c["input_messages"]) for c in truth["llm_calls"]}
+    wanted = {last_user_text(c.get("input_messages") or []) for c in truth["llm_calls"]}
     found = {text for row in rows if row["question"] for text in message_texts(row["question"])}
     return _texts("prompt_text", wanted, evidence, found, without=r"retrieval|embedding|^ai\.values?$")
 
@@ -382,7 +396,11 @@ def _completion(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value
 
 
 def _system(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
-    wanted = {"\n".join(c["system"]).strip() for c in truth["llm_calls"] if c.get("system")}
+    wanted = {
+        "\n".join([c["system"]] if isinstance(c["system"], str) else c["system"]).strip()
+        for c in truth["llm_calls"]
+        if c.get("system")
+    }
     found = {text for row in rows if row["system_prompt"] for text in message_texts(row["system_prompt"])}
     return _texts("system_text", wanted, evidence, found)
 
@@ -451,7 +469,7 @@ def _tool_results(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Val
     Recoverable when a tool's span holds the result, or a leaf under a tool, result or response key is exactly it."""
     wanted = Counter(
         normal_result(t["result"])
-        for t in truth.get("tool_executions", ())
+        for t in truth["tool_executions"]
         if t.get("result") is not None and not t.get("error")
     )
     exact = set()
@@ -507,16 +525,16 @@ def _retrieval(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]
     texts = {leaf.value.strip() for leaf in evidence.texts(place=place) if leaf.owner in owners}
     found_queries = {_plain_text(row["retrieval_query"]) for row in rows if row["retrieval_query"]}
     lists = [row for row in rows if row["document_ids"] or row["document_texts"]]
-    for retrieval in truth.get("retrievals", ()):
-        query = retrieval["query"].strip()
+    for retrieval in truth["retrievals"]:
+        query = str(retrieval.get("query", "")).strip()
         in_retrieval = evidence.has(query, owner="retrieval") or evidence.has(
             query, place=r"retrieval\.query|query_str"
         )
-        if in_retrieval:
+        if query and in_retrieval:
             values.append(Value("query", query, query in found_queries, " | ".join(sorted(found_queries)) or "nothing"))
-        documents = retrieval["documents"]
-        ids = [str(d["id"]) for d in documents]
-        wanted_texts = [d["text"].strip() for d in documents]
+        documents = retrieval.get("documents", [])
+        ids = [str(d.get("id", "")) for d in documents]
+        wanted_texts = [str(d.get("text", "")).strip() for d in documents]
         any_list = False
         if documents and all(i in texts for i in ids):
             any_list = True
@@ -583,7 +601,7 @@ def _errors(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
     for call in (*truth["llm_calls"], *truth["embedding_calls"]):
         if call.get("error_type") or call.get("http_status", 200) >= 400:
             kinds.add(_error_kind(f"{call.get('http_status', '')} {call.get('error_type', '')}"))
-    if truth.get("expected_error") and not kinds and not any(t.get("error") for t in truth.get("tool_executions", ())):
+    if truth.get("expected_error") and not kinds and not any(t.get("error") for t in truth["tool_executions"]):
         kinds.add("other")
     for kind in sorted(kinds):
         if not evidence.errors:
@@ -593,7 +611,7 @@ def _errors(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]:
             values.append(Value("error_type", kind, kind in found, " | ".join(sorted(found)) or "nothing"))
         else:
             values.append(Value("error_type", "any error", flagged, "nothing"))
-    if evidence.tool_errors and any(t.get("error") for t in truth.get("tool_executions", ())):
+    if evidence.tool_errors and any(t.get("error") for t in truth["tool_executions"]):
         failed = any((row["error_type"] or row["status"] == "error") and row["tool_name"] for row in rows)
         values.append(Value("error_type", "a failed tool", failed, " | ".join(sorted(found)) or "nothing"))
     return values
@@ -621,7 +639,7 @@ def _evaluations(truth: Truth, evidence: Evidence, found: list[dict[str, Any]]) 
     """Name with score, label and failure, each where the truth has one; recoverable when the name is in the bytes
     and so is the score."""
     values = []
-    wanted = [*truth.get("evaluations", ()), *([truth["evaluator"]] if "evaluator" in truth else [])]
+    wanted = [*truth["evaluations"], *([truth["evaluator"]] if "evaluator" in truth else [])]
     for evaluation in wanted:
         if not evidence.has(evaluation["name"]) and not evidence.has_word(
             evaluation["name"], place="evaluat|name|scores|labels|assertions"
