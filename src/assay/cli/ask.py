@@ -182,7 +182,7 @@ def _texts(store: Store, workspace: str, hashes: list[str]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for first in range(0, len(hashes), HASHES_A_QUESTION):
         asked = {"workspace": workspace, "hashes": hashes[first : first + HASHES_A_QUESTION]}
-        texts.update({row["hash"]: row["text"] for row in store.rows(query("texts_by_hash"), asked)})
+        texts.update({row["content_hash"]: row["text"] for row in store.rows(query("texts_by_hash"), asked)})
     return texts
 
 

@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from assay import __version__
-from assay.errors import AssayError, NotFound, TryLater
+from assay.errors import AssayError, NotFound, QueryError, TryLater
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction["_Parser"]
@@ -46,11 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except AssayError as error:
-        sys.stderr.write(f"assay: {error}\n")
+        sys.stderr.write(f"assay: {_brief(error)}\n")
         if isinstance(error, NotFound):
             return NOT_FOUND
         return LATER if isinstance(error, TryLater) else CHANGE_SOMETHING
     return code
+
+
+def _brief(error: AssayError) -> str:
+    """The sentence without the statement that the engine repeats in it."""
+    return re.sub(r" In scope .*?\.?(?=\. \([A-Z_]+\))", "", str(error), flags=re.DOTALL) if isinstance(error, QueryError) else str(error)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -78,7 +78,7 @@ def assemble(trace_id: str, rows: Iterable[Row], texts: Mapping[str, str]) -> di
         "outcome": next((span["outcome"] for span in reversed(by_end) if span["outcome"]), ""),
         "labels": dict(sorted(labels.items())),
         "question": next((span["question"] for span in ordered if span["question"]), ""),
-        "answer": next((span["answer"] for span in reversed(by_end) if span["answer"]), ""),
+        "answer": _final_answer(by_end),
         "spans": roots,
     }
 
@@ -118,7 +118,9 @@ def dollars(usd: float | Decimal | None) -> str:
     if usd is None:
         return "unknown"
     value = float(usd)
-    return f"${value:.2f}" if value >= 1 or value == 0 else f"${value:.4f}" if value >= 0.001 else f"${value:.6f}"
+    if 0 < value < 0.000001:
+        return "<$0.000001"
+    return f"${value:.2f}" if value >= 1 or value == 0 else f"${value:.4f}" if value >= 0.001 else f"${value:.6f}".rstrip("0")
 
 
 def message_text(message: str) -> str:
@@ -129,7 +131,7 @@ def message_text(message: str) -> str:
         said = [str(part.get("content") or "") for part in parts if part.get("type") in {"text", "reasoning"}]
         calls = [f"→ {part.get('name')}({_flat(part.get('arguments'))})" for part in parts if "arguments" in part]
         answers = [f"← {_flat(part.get('response', part.get('result')))}" for part in parts if "response" in part]
-        return " ".join(text for text in (*said, *calls, *answers) if text) or message
+        return " ".join(str(text) for text in (*said, *calls, *answers) if text) or message
     except (ValueError, KeyError, TypeError, AttributeError):
         return message
 
@@ -169,6 +171,16 @@ def _span(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
         span.pop(name, None)
     span["children"] = []
     return span
+
+
+def _final_answer(by_end: list[dict[str, Any]]) -> str:
+    """What the trace said in the end; nothing where the last model call failed, since an earlier answer is not its answer."""
+    for span in reversed(by_end):
+        if span["answer"]:
+            return str(span["answer"])
+        if span["stage"] == "generation" and span["status"] == "error":
+            return ""
+    return ""
 
 
 def _document(row: Row, index: int, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -329,7 +341,7 @@ def _details(span: Mapping[str, Any], room: int) -> Iterator[tuple[str, str]]:
         )
     if len(span["documents"]) > SHOWN_DOCUMENTS:
         yield f"… {len(span['documents']) - SHOWN_DOCUMENTS} more documents", "dim"
-    if span["stage"] in {"retrieval", "rerank"} and not span["documents"]:
+    if span["stage"] == "retrieval" and not span["documents"]:
         yield "no documents", "yellow"
     if span["tool_arguments"]:
         yield shortened(f"arguments: {span['tool_arguments']}", room), ""
