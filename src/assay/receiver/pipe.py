@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from assay import telemetry
 from assay.clock import Clock
@@ -177,7 +178,7 @@ class CommitPipe:
         except AssayError as error:
             self._answer(item, error=error)
             return None
-        except Exception as error:  # noqa: BLE001 - a bug in a dialect must cost neither the process nor the neighbours
+        except Exception as error:  # a bug in a dialect must cost neither the process nor the neighbours
             log.exception("decoding failed")
             self._answer(item, error=StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000))
             return None
@@ -248,7 +249,7 @@ class CommitPipe:
 def resident_bytes() -> int:
     """Resident memory of this process in bytes; 0 where the system does not say."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
+        with Path("/proc/self/statm").open(encoding="ascii") as statm:
             return int(statm.read().split()[1]) * 4096
     except OSError:
         return 0

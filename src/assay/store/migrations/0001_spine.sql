@@ -268,3 +268,32 @@ CREATE TABLE IF NOT EXISTS @table(erasures, 0) @on_cluster
 )
 ENGINE = @engine(MergeTree)
 ORDER BY erased_at;
+
+-- What a round of settling found, so that rows are rewritten where they are and never travel.
+CREATE TABLE IF NOT EXISTS @table(settle_marks, cityHash64(trace_id)) @on_cluster
+(
+    round UInt64,
+    workspace LowCardinality(String),
+    trace_id String,
+    span_id String,
+    start_time DateTime64(9, 'UTC'),
+    usage_role LowCardinality(String),
+    twin_of String,
+    revision UInt64,
+    inserted_at DateTime DEFAULT now()
+)
+ENGINE = @engine(MergeTree)
+ORDER BY (round, workspace, trace_id, span_id)
+TTL inserted_at + INTERVAL 1 DAY;
+
+-- Content hashes that somebody wants the texts of, by round: a list that would not fit into a statement.
+CREATE TABLE IF NOT EXISTS @table(wanted_bodies, cityHash64(hash)) @on_cluster
+(
+    round UInt64,
+    workspace LowCardinality(String),
+    hash FixedString(16),
+    inserted_at DateTime DEFAULT now()
+)
+ENGINE = @engine(MergeTree)
+ORDER BY (round, workspace, hash)
+TTL inserted_at + INTERVAL 1 DAY;

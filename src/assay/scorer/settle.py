@@ -1,0 +1,189 @@
+"""Looks at traces that have gone quiet, once their spans and log records lie side by side.
+
+    touched since the watermark and quiet ─► join log records ─► mark twins and repeating parents ─► next watermark
+
+A round may be killed at any moment and run twice: what it writes depends only on the rows of the trace, and a row is
+rewritten only when it changes. A later span or log record touches the trace again, whatever replica it came through.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from assay.otlp.decode import Decoder
+from assay.spans.stored import needed, restore_log
+from assay.spans.usage import Mark, SpanFacts, mark_usage
+from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
+from assay.store.texts import fetch_texts
+from assay.store.write import Writer
+
+NAME = "settle"
+
+OVERLAP_SECONDS = 2.0
+"""An ordinary round looks back this far: most insertions are visible sooner."""
+
+SWEEP_SECONDS = 3.0 * INSERT_TIMEOUT_SECONDS
+"""A sweep looks back this far: no insertion is visible later."""
+
+WINDOW_SECONDS = 60.0
+"""How much one round takes on when it has fallen behind."""
+
+MARGIN = timedelta(hours=1)
+"""Spans of a touched trace are looked for this long before and after the touched rows."""
+
+FULL_REVISION = 0xFFFFFF
+
+_FACTS = tuple(name for name in SpanFacts._fields if name != "has_content")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one round did."""
+
+    traces: int
+    joined: int
+    """Spans that log records were joined to."""
+    marked: int
+    """Spans whose usage role changed."""
+    behind_seconds: float
+    """From the end of the window to the time up to which traces could be quiet."""
+
+
+def settle(store: Store, writer: Writer, decoder: Decoder, *, quiet_seconds: float, sweep: bool = False) -> Settled:
+    """One round. Raises `StoreUnavailable`; then nothing is lost, the next round starts at the same watermark."""
+    window = store.rows(query("settle_window"), {"name": NAME})[0]
+    ready: datetime = window["now"] - timedelta(seconds=quiet_seconds)
+    watermark: datetime = window["watermark"]
+    if watermark.year == 1970:
+        watermark = store.rows(query("settle_first"))[0]["first"]
+        if watermark.year == 1970:
+            return Settled(0, 0, 0, 0.0)
+        watermark -= timedelta(seconds=1)
+    until = min(ready, watermark + timedelta(seconds=WINDOW_SECONDS))
+    if until <= watermark and not sweep:
+        return Settled(0, 0, 0, 0.0)
+    until = max(until, watermark)
+    insertions = {"since": watermark - timedelta(seconds=SWEEP_SECONDS if sweep else OVERLAP_SECONDS), "until": until}
+    touched = store.rows(query("settle_touched"), insertions)[0]
+    joined = marked = 0
+    if touched["traces"]:
+        spans = {"from": _minus_margin(touched["oldest"]), "to": touched["newest"] + MARGIN}
+        if touched["with_logs"] or store.rows(query("settle_any_logs"))[0]["any_logs"]:
+            joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]))
+        marked = _mark(store, {**insertions, **spans}, int(window["round"]))
+    store.insert(
+        "progress",
+        pa.table({"name": [NAME], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}),
+    )
+    return Settled(int(touched["traces"]), joined, marked, max((ready - until).total_seconds(), 0.0))
+
+
+def _minus_margin(oldest: datetime) -> datetime:
+    return oldest - MARGIN if oldest.year > 1970 else oldest
+
+
+def _join_logs(store: Store, writer: Writer, decoder: Decoder, window: dict[str, Any], number: int) -> int:
+    joined = 0
+    while rows := store.arrow(query("settle_log_spans"), window).to_pylist():
+        records = store.arrow(query("settle_logs"), window).to_pylist()
+        remap_rows(store, writer, decoder, rows, records, number)
+        joined += len(rows)
+    return joined
+
+
+def remap_rows(
+    store: Store,
+    writer: Writer,
+    decoder: Decoder,
+    rows: Sequence[dict[str, Any]],
+    records: Sequence[dict[str, Any]],
+    number: int,
+) -> None:
+    """Map stored spans anew with the log records that describe them, and store them at their next `revision`."""
+    texts = fetch_texts(
+        store, ((row["workspace"], found) for row in (*rows, *records) for found in needed(row)), number
+    )
+    described: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        described[record["workspace"], record["trace_id"], record["span_id"]].append(record)
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["workspace"], int(row["revision"])].append(row)
+    for (workspace, revision), members in groups.items():
+        lookup = partial(texts, workspace)
+        logs = [
+            [
+                restore_log(record, lookup)
+                for record in sorted(
+                    described[workspace, row["trace_id"], row["span_id"]],
+                    key=lambda record: (record["time"], record["log_id"]),
+                )
+            ]
+            for row in members
+        ]
+        batch = decoder.remap(members, logs, workspace=workspace, lookup=lookup, revision=min(revision, FULL_REVISION))
+        batch.columns["log_records"] = [min(len(records), 65_535) for records in logs]
+        writer.write_spans(batch)
+
+
+def _mark(store: Store, window: dict[str, Any], number: int) -> int:
+    changed = [*_changes(store.arrow(query("settle_facts"), window)), *_shared_changes(store, window)]
+    if not changed:
+        return 0
+    unique = {(row["workspace"], row["trace_id"], row["span_id"]): (row, mark) for row, mark in changed}
+    rows = list(unique.values())
+    store.insert(
+        "settle_marks",
+        pa.table(
+            {
+                "round": pa.array([number] * len(rows), pa.uint64()),
+                "workspace": [row["workspace"] for row, _ in rows],
+                "trace_id": [row["trace_id"] for row, _ in rows],
+                "span_id": [row["span_id"] for row, _ in rows],
+                "start_time": pa.array([row["start_ns"] for row, _ in rows], pa.timestamp("ns", tz="UTC")),
+                "usage_role": [mark.usage_role for _, mark in rows],
+                "twin_of": [mark.twin_of for _, mark in rows],
+                "revision": pa.array([row["trace_rows"] for row, _ in rows], pa.uint64()),
+            }
+        ),
+    )
+    store.command(
+        query("settle_apply"),
+        {"round": number, "from": window["from"], "to": window["to"]},
+        settings={"async_insert": 0},
+    )
+    return len(rows)
+
+
+def _shared_changes(store: Store, window: dict[str, Any]) -> Iterable[tuple[dict[str, Any], Mark]]:
+    rows = store.arrow(query("settle_shared"), {"since": window["since"], "from": window["from"]})
+    return _changes(rows, together=True) if rows.num_rows else ()
+
+
+def _changes(table: pa.Table, *, together: bool = False) -> Iterable[tuple[dict[str, Any], Mark]]:
+    """Rows whose stored mark differs from what it should be. Traces are judged one by one, or a workspace `together`."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in table.to_pylist():
+        groups[(row["workspace"],) if together else (row["workspace"], row["trace_id"])].append(row)
+    for rows in groups.values():
+        for row, mark in zip(rows, mark_usage([_facts(row) for row in rows]), strict=True):
+            if row["usage_role"] and (mark.usage_role, mark.twin_of) != (row["usage_role"], row["twin_of"]):
+                yield row, mark
+
+
+def _facts(row: dict[str, Any]) -> SpanFacts:
+    return SpanFacts(*(row[name] for name in _FACTS), has_content=bool(row["content_captured"]))
+
+
+def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
+    """Settle everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests."""
+    done: list[Settled] = []
+    while True:
+        done.append(settle(store, writer, decoder, quiet_seconds=0.0))
+        if done[-1].behind_seconds == 0.0:
+            return done
