@@ -13,8 +13,9 @@ report wins, and 14 of the content's checksum), settle revision (24 bits, 0 here
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -26,8 +27,9 @@ from assay.spans.clock import clock_rule, clock_rule_of_log
 from assay.spans.columns import BY_NAME, NO_BODY
 from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper
 from assay.spans.dialects.events import evaluation
-from assay.spans.prices import Prices
+from assay.spans.prices import Prices, Tokens
 from assay.spans.raw import RawEvent, RawLog, RawSpan
+from assay.spans.stored import restore_span
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
@@ -36,6 +38,7 @@ EVALUATION_COLUMNS = (
     "error_type", "response_id",
 )  # fmt: skip
 
+_CONTENT_RANK = ((1 << 28) - 1) << 24
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 _MAX_DEPTH = 64
@@ -69,6 +72,17 @@ class Decoded:
     """Spans by clock rule that touched them."""
     lacking: Counter[str] = field(default_factory=Counter)
     """Model calls without `usage` or without `content`."""
+
+
+class _Frame(NamedTuple):
+    """What a row needs beside its span."""
+
+    trace_id: str
+    span_id: str
+    version: int
+    clock_flags: str
+    place: tuple[str, str, str]
+    """Service, release, environment."""
 
 
 class _Sink:
@@ -117,14 +131,14 @@ class Decoder:
         batch = SpanBatch(columns=empty_columns(rows), raw={name: [""] * rows for name in RAW_COLUMNS})
         decoded = Decoded(batch, LogBatch(columns={name: [] for name in LOG_COLUMNS}), _no_evaluations())
         sink = self._sink(workspace)
-        columns, raw = batch.columns, batch.raw
+        raw = batch.raw
         split, forget = self._splitter, self._splitter.forget
         row = 0
         reasons: Counter[str] = Counter()
         for resource_spans in request.resource_spans:
             resource = _attributes(resource_spans.resource.attributes)
             resource_text = _plain_json(resource, split)
-            service = _place(resource)
+            place = _place(resource)
             for scope_spans in resource_spans.scope_spans:
                 scope_name, scope_version = scope_spans.scope.name, scope_spans.scope.version
                 for span in scope_spans.spans:
@@ -150,8 +164,8 @@ class Decoder:
                         if span.events
                         else [],
                     )
-                    identity = (trace_id.hex(), span_id.hex())
                     start, duration, flags = clock_rule(made)
+                    made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
                     sink.week = (start // 86_400_000_000_000 - 4) // 7
                     attributes_text = _json(made.attributes, sink, split)
                     raw["attributes"][row] = attributes_text
@@ -166,14 +180,13 @@ class Decoder:
                     raw["resource"][row] = sink.add("resource", resource_text)
                     checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
                     version = _version(duration, checksum, 0)
-                    self._fill(
-                        columns, row, made, identity, (start, duration, flags), version, service, sink, decoded, ()
-                    )
+                    frame = _Frame(trace_id.hex(), span_id.hex(), version, flags, place)
+                    self._fill(decoded, row, made, frame, sink)
                     row += 1
                     forget()
         batch.rows = row
         if row < rows:
-            for column in (*columns.values(), *raw.values()):
+            for column in (*batch.columns.values(), *raw.values()):
                 del column[row:]
         batch.bodies = sink.bodies
         decoded.accepted = row
@@ -181,37 +194,59 @@ class Decoder:
         decoded.message = _message(reasons)
         return decoded
 
+    # --- stored rows -------------------------------------------------------------------------------------------------
+
+    def remap(
+        self,
+        rows: Sequence[MappingType[str, Any]],
+        logs: Sequence[Sequence[RawLog]],
+        *,
+        workspace: str,
+        lookup: texts.Lookup,
+        revision: int,
+    ) -> SpanBatch:
+        """Stored spans, each with the log records that belong to it, as full rows by today's tables.
+
+        A row has the columns that `restore_span` names and `trace_id`, `span_id`, `clock_flags`, `version`, `service`,
+        `release` and `environment`. Content rank stays; `revision` must grow with every remap of a span. The batch has
+        no `raw` columns: what was sent does not change.
+        """
+        batch = SpanBatch(rows=len(rows), columns=empty_columns(len(rows)))
+        decoded = Decoded(batch, LogBatch(), _no_evaluations())
+        sink = self._sink(workspace)
+        for index, (row, records) in enumerate(zip(rows, logs, strict=True)):
+            span = restore_span(row, lookup)
+            sink.week = (span.start_ns // 86_400_000_000_000 - 4) // 7
+            version = MAPPING_VERSION << 52 | int(row["version"]) & _CONTENT_RANK | revision
+            place = (row["service"], row["release"], row["environment"])
+            frame = _Frame(row["trace_id"], row["span_id"], version, row["clock_flags"], place)
+            self._fill(decoded, index, span, frame, sink, logs=records)
+            self._splitter.forget()
+        batch.bodies = sink.bodies
+        return batch
+
     def _sink(self, workspace: str) -> _Sink:
         if len(self._digests) > 1000:
             self._digests.clear()
         return _Sink(workspace, self._digests.setdefault(workspace, {}))
 
     def _fill(
-        self,
-        columns: dict[str, list[Any]],
-        row: int,
-        span: RawSpan,
-        identity: tuple[str, str],
-        times: tuple[int, int, str],
-        version: int,
-        place: tuple[str, str, str],
-        sink: _Sink,
-        decoded: Decoded,
-        logs: Sequence[RawLog],
+        self, decoded: Decoded, row: int, span: RawSpan, frame: _Frame, sink: _Sink, *, logs: Sequence[RawLog] = ()
     ) -> None:
         """Fill one row of canonical columns."""
-        start, duration, flags = times
+        columns = decoded.spans.columns
         columns["workspace"][row] = sink.workspace
-        columns["trace_id"][row], columns["span_id"][row] = identity
+        columns["trace_id"][row] = frame.trace_id
+        columns["span_id"][row] = frame.span_id
         columns["parent_span_id"][row] = span.parent_span_id
-        columns["start_time"][row] = start
-        columns["duration_ns"][row] = duration
-        if flags:
-            columns["clock_flags"][row] = flags
-            decoded.clock_flags.update(flags.split(","))
-        columns["version"][row] = version
+        columns["start_time"][row] = span.start_ns
+        columns["duration_ns"][row] = span.end_ns - span.start_ns
+        if frame.clock_flags:
+            columns["clock_flags"][row] = frame.clock_flags
+            decoded.clock_flags.update(frame.clock_flags.split(","))
+        columns["version"][row] = frame.version
         columns["mapping_version"][row] = MAPPING_VERSION
-        columns["service"][row], columns["release"][row], columns["environment"][row] = place
+        columns["service"][row], columns["release"][row], columns["environment"][row] = frame.place
         columns["scope_name"][row] = span.scope_name
         columns["scope_version"][row] = span.scope_version
         columns["name"][row] = span.name
@@ -239,6 +274,8 @@ class Decoder:
         dialect = found["dialect"]
         decoded.dialects[dialect] += 1
         tokens_in, tokens_out = found.get("input_tokens"), found.get("output_tokens")
+        if tokens_in is not None or tokens_out is not None or "cost_usd" in found:
+            columns["usage_role"][row] = "own"  # until the trace settles
         if "cost_usd" in found:
             columns["cost_source"][row] = "sender"
         elif tokens_in is not None or tokens_out is not None:
@@ -252,26 +289,19 @@ class Decoder:
                 decoded.lacking["content"] += 1
         if "evaluations" in found:
             for one in found["evaluations"]:
-                _add_evaluation(decoded.evaluations, sink, identity, start + duration, one)
+                _add_evaluation(decoded.evaluations, sink, (frame.trace_id, frame.span_id), span.end_ns, one)
 
     def _cost(self, columns: dict[str, list[Any]], row: int, found: dict[str, Any], model: str) -> None:
-        priced = self._prices.cost(
-            found.get("provider", ""),
-            model,
+        provider = found.get("provider", "")
+        tokens = Tokens(
             found.get("input_tokens") or 0,
             found.get("output_tokens") or 0,
             found.get("cache_read_tokens") or 0,
             found.get("cache_write_tokens") or 0,
         )
+        priced = self._prices.cost(provider, model, tokens)
         if priced is None and found.get("request_model") not in (None, model):
-            priced = self._prices.cost(
-                found.get("provider", ""),
-                found["request_model"],
-                found.get("input_tokens") or 0,
-                found.get("output_tokens") or 0,
-                found.get("cache_read_tokens") or 0,
-                found.get("cache_write_tokens") or 0,
-            )
+            priced = self._prices.cost(provider, found["request_model"], tokens)
         if priced is not None:
             columns["cost_usd"][row], columns["cost_source"][row] = priced
 

@@ -179,8 +179,8 @@ def restore_value(value: Any, lookup: Lookup) -> Any:
 
 
 def _restore_bytes(reference: dict[str, Any], lookup: Lookup) -> bytes:
-    join = reference.get("$join", "").encode()
-    text = join.join(lookup(bytes.fromhex(part)) or b"" for part in reference["$body"])
+    join: bytes = reference.get("$join", "").encode()
+    text: bytes = join.join(lookup(bytes.fromhex(part)) or b"" for part in reference["$body"])
     if "$open" not in reference:
         return text
     return _restore_edge(reference["$open"], lookup) + text + _restore_edge(reference["$close"], lookup)

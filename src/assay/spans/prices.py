@@ -43,6 +43,15 @@ class Rates(NamedTuple):
     limit: float = math.inf
 
 
+class Tokens(NamedTuple):
+    """Token counts of one call; the input includes the cached ones."""
+
+    input: int
+    output: int
+    cache_read: int
+    cache_write: int
+
+
 class Prices:
     """Prices of models, cached by (provider, model)."""
 
@@ -51,10 +60,8 @@ class Prices:
         self._cache: dict[tuple[str, str], Rates | None] = {}
         self._tiered: dict[tuple[str, str], genai_prices.types.ModelPrice] = {}
 
-    def cost(
-        self, provider: str, model: str, input_tokens: int, output_tokens: int, cache_read: int, cache_write: int
-    ) -> tuple[float, str] | None:
-        """Cost in US dollars and its source; None where the price is unknown. Input includes the cached tokens."""
+    def cost(self, provider: str, model: str, tokens: Tokens) -> tuple[float, str] | None:
+        """Cost in US dollars and its source; None where the price is unknown."""
         key = (provider, model)
         if key in self._cache:
             known = self._cache[key]
@@ -64,21 +71,21 @@ class Prices:
             known = self._cache[key] = self._find(provider, model)
         if known is None:
             return None
-        if input_tokens <= known.limit:
-            fresh = max(input_tokens - cache_read - cache_write, 0)
+        if tokens.input <= known.limit:
+            fresh = max(tokens.input - tokens.cache_read - tokens.cache_write, 0)
             cost = (
                 fresh * known.input
-                + cache_read * known.cache_read
-                + cache_write * known.cache_write
-                + output_tokens * known.output
+                + tokens.cache_read * known.cache_read
+                + tokens.cache_write * known.cache_write
+                + tokens.output * known.output
             )
             return round(cost, 12), known.source
         try:
             usage = genai_prices.Usage(
-                input_tokens=input_tokens,
-                output_tokens=output_tokens,
-                cache_read_tokens=cache_read,
-                cache_write_tokens=cache_write,
+                input_tokens=tokens.input,
+                output_tokens=tokens.output,
+                cache_read_tokens=tokens.cache_read,
+                cache_write_tokens=tokens.cache_write,
             )
             tiered = self._tiered[key].calc_price(usage)
         except (ValueError, LookupError, TypeError, ArithmeticError):

@@ -12,6 +12,7 @@ from assay.config.model import Config
 from assay.spans.columns import COLUMNS, default_of
 from assay.spans.dialects import Labels, Mapper
 from assay.spans.raw import RawEvent, RawLog, RawSpan
+from assay.spans.stored import adopt
 from assay.spans.usage import SpanFacts, mark_usage
 from tests.golden.corpus.evidence import any_value, attributes
 
@@ -26,12 +27,15 @@ def rows_in_memory(
     """Rows with every canonical column, texts in place of hashes; and the evaluations."""
     mapper = Mapper(Labels(Config().mapping))
     joined: dict[tuple[str, str], list[RawLog]] = {}
+    spans = _raw_spans(traces)
+    adopters = [(_service(raw.resource), raw.scope_name, raw.start_ns, raw.end_ns) for _, raw in spans]
     for key, log in _raw_logs(logs):
-        joined.setdefault(key, []).append(log)
+        owner = None if key[1] else adopt([(_service(log.resource), log.scope_name, log.time_ns)], adopters)[0]
+        joined.setdefault(key if owner is None else spans[owner][0], []).append(log)
     rows: list[dict[str, Any]] = []
     evaluations: list[dict[str, Any]] = []
     defaults = {c.name: "" if c.type == "Body" else default_of(c) for c in COLUMNS}
-    for ids, raw in _raw_spans(traces):
+    for ids, raw in spans:
         mapped = dict(mapper.map(raw, joined.pop(ids, ())))
         evaluations += mapped.pop("evaluations", ())
         row = defaults | {
@@ -47,6 +51,10 @@ def rows_in_memory(
         evaluations += mapper.map(holder, left).get("evaluations", ())
     mark(rows)
     return rows, evaluations
+
+
+def _service(resource: dict[str, Any]) -> str:
+    return str(resource.get("service.name", ""))
 
 
 def mark(rows: list[dict[str, Any]]) -> None:
@@ -90,7 +98,7 @@ def _raw_logs(request: ExportLogsServiceRequest) -> list[tuple[tuple[str, str], 
                 attrs = attributes(record.attributes)
                 name = record.event_name or attrs.get("event.name") or attrs.get("event_name") or ""
                 raw = RawLog(
-                    event_name=str(name), time_ns=record.time_unix_nano, body=any_value(record.body), attributes=attrs,
+                    event_name=str(name), time_ns=record.time_unix_nano or record.observed_time_unix_nano, body=any_value(record.body), attributes=attrs,
                     resource=resource, scope_name=scope_logs.scope.name, scope_version=scope_logs.scope.version,
                     severity=record.severity_text,
                 )  # fmt: skip

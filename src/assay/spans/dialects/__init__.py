@@ -24,6 +24,9 @@ MAPPING_VERSION = 1
 """Version of the tables; raised whenever a span could come out differently. At most 4095."""
 
 _MAX_PLANS = 4096
+_SILENT = frozenset({"langfuse", "langsmith"})
+"""Dialects that report failures without the span's status."""
+
 _GENAI_HINTS = ("gen_ai", "llm", "genai", "ai.", "agent", "langchain", "prompt", "openai", "anthropic")
 
 
@@ -52,14 +55,14 @@ class Mapper:
             fill((plan.operation,), attributes, context, out)
             operation = context.operation = out.get("operation", "")
             fill(plan.groups(operation), attributes, context, out)
+            derive.call(span, out)
             derive.accounting(out, plan.dialect in EXCLUSIVE)
             derive.content(out)
             out["dialect"] = plan.dialect
+            operation = out.get("operation", "")
             model_known = "request_model" in out or "response_model" in out
             if not operation and model_known and ("output_messages" in out or "input_tokens" in out):
                 operation = out["operation"] = "chat"
-            if "feature_flag" in out:
-                del out["feature_flag"]
         else:
             operation = ""
             model_known = False
@@ -74,15 +77,15 @@ class Mapper:
             or "error_class" in out
             or "error_message" in out
             or (
-                plan.dialect == "langfuse"
-                or "http.response.status_code" in attributes
-                or "http.status_code" in attributes
+                plan.dialect in _SILENT or "http.response.status_code" in attributes or "http.status_code" in attributes
             )
         ):
             derive.error(span, attributes, out)
         if logs:
             out["log_records"] = min(len(logs), 65_535)
-        found = events.evaluations(span, logs) if logs or span.events or plan.dialect else []
+        found = (
+            events.evaluations(span, logs) if logs or span.events or plan.dialect or "case_name" in attributes else []
+        )
         if found:
             out["evaluations"] = found
         return out

@@ -84,7 +84,7 @@ def unwrap_result(value: Any, depth: int = 0) -> Any:
             key, only = next(iter(value.items()))
             if key in _RESULT_KEYS:
                 return unwrap_result(parse(only) if isinstance(only, str) and only[:1] in "{[" else only, depth + 1)
-        if isinstance(value.get("output"), dict) and set(value) <= {"output", "kwargs"}:
+        if value.get("output") is not None and set(value) <= {"output", "kwargs"}:
             return unwrap_result(value["output"], depth + 1)
     if isinstance(value, list):
         if len(value) == 1 and isinstance(value[0], dict) and "toolResult" in value[0]:
@@ -331,7 +331,9 @@ def _messages(value: Any, context: Context, role: str) -> list[Message] | None:
             made = encode(canonical(parse_repr(value) if value[:1] in "[{" else value, role))
     else:
         made = encode(canonical(value, role))
-    return made or None
+    if not any(message.content or message.finish or b'"parts":[]' not in message.text for message in made):
+        return None  # roles alone say nothing; another key may hold the text
+    return made
 
 
 def system(value: Any, _: Context) -> str | None:

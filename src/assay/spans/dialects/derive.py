@@ -74,10 +74,7 @@ def content(out: dict[str, Any]) -> None:
     outputs: list[Message] = out.pop("output_messages", [])
     if inputs:
         out["input_messages"] = [message.text for message in inputs]
-        system = []
-        for message in inputs:
-            if message.role == "system" and message.content:
-                system.append(message.content)
+        system = [message.content for message in inputs if message.role == "system" and message.content]
         if system and "system_prompt" not in out:
             out["system_prompt"] = "\n".join(system)
         for message in reversed(inputs):
@@ -106,7 +103,7 @@ def content(out: dict[str, Any]) -> None:
         out["document_ranks"] = [document.rank for document in documents]
         out["document_scores"] = [document.score for document in documents]
         out["document_texts"] = [document.text or "" for document in documents]
-        out["document_indexes"] = [document.index for document in documents]
+        out["document_indexes"] = [document.collection for document in documents]
         out["document_versions"] = [document.version for document in documents]
         out["document_updated_at"] = [document.updated_at for document in documents]
         out["document_selected"] = [document.selected for document in documents]
@@ -153,6 +150,8 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
         status = out["http_status"]
     code = status if isinstance(status, int) and 100 <= status < 600 else 0
     failed = span.status == "error" or bool(sent)
+    if exception_type and "langsmith.span.kind" in attributes:
+        failed = True  # LangSmith leaves the status of some failed runs OK
     level = attributes.get("langfuse.observation.level")
     if level == "ERROR":
         failed = True
@@ -186,3 +185,48 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+_NAMED = re.compile(r"^(chat|embeddings|generate_content|text_completion) (\S+)$")
+
+_VENDORS = (
+    ("gpt-", "openai"), ("o1", "openai"), ("o3", "openai"), ("o4", "openai"), ("text-embedding-", "openai"),
+    ("chatgpt", "openai"), ("claude", "anthropic"), ("gemini", "gcp.gemini"), ("mistral", "mistral_ai"),
+    ("command-", "cohere"), ("grok", "x_ai"), ("deepseek", "deepseek"),
+)  # fmt: skip
+
+
+def model_vendor(model: Any) -> str | None:
+    """Who makes a model, by its name, where a sender says nothing else."""
+    if not isinstance(model, str):
+        return None
+    head, slash, rest = model.partition("/")
+    low = (rest if slash else model).lower()
+    vendor = next((vendor for start, vendor in _VENDORS if low.startswith(start)), None)
+    return vendor or (words.provider(head) if slash else None)
+
+
+def call(span: RawSpan, out: dict[str, Any]) -> None:
+    """What a model call leaves unsaid: operation and model in the span's name, the model that was asked for where only
+    the one that answered is named, and the provider by the model's maker."""
+    operation = out.get("operation", "")
+    if not operation or (operation in _CALLING and "request_model" not in out):
+        named = _NAMED.match(span.name)
+        if named is not None:
+            out.setdefault("operation", named.group(1))
+            out.setdefault("request_model", named.group(2))
+            operation = out["operation"]
+    if operation not in _CALLING:
+        return
+    answered = out.get("response_model")
+    if answered and "request_model" not in out:
+        out["request_model"] = answered
+    elif operation == "embeddings" and not answered and "request_model" in out and span.status != "error":
+        out["response_model"] = out["request_model"]  # embedding models have no dated snapshots behind an alias
+    if "provider" not in out:
+        vendor = model_vendor(out.get("request_model"))
+        if vendor:
+            out["provider"] = vendor
+
+
+_CALLING = words.MODEL_OPERATIONS | words.EMBEDDING_OPERATIONS | {"rerank"}

@@ -17,7 +17,7 @@ class Document(NamedTuple):
     score: float
     """NaN where unknown."""
     text: str | None
-    index: str
+    collection: str
     version: str
     updated_at: str
     selected: int
@@ -88,7 +88,7 @@ def _document(item: Any, rank: int) -> Document | None:
         rank=given_rank if isinstance(given_rank, int) and 0 < given_rank < 1 << 32 else rank,
         score=_score(score),
         text=None if text is None else text if isinstance(text, str) else text_of(text),
-        index=_string(_first(layers, _INDEX)),
+        collection=_string(_first(layers, _INDEX)),
         version=_string(_first(layers, _VERSION)),
         updated_at=_string(_first(layers, _UPDATED)),
         selected=2 if selected is None else int(bool(selected)),

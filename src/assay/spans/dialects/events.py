@@ -5,7 +5,7 @@ The convention's operation details hold the same keys as the span; the old per-m
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from assay.spans.dialects.messages import parse
 from assay.spans.raw import RawLog, RawSpan
@@ -21,6 +21,14 @@ _CHUNKS = frozenset({
 _CONTENT = frozenset({"gen_ai.content.prompt", "gen_ai.content.completion"})
 
 
+class _Said(NamedTuple):
+    """What message events add up to."""
+
+    prompts: list[Any]
+    answers: list[Any]
+    extra: dict[str, Any]
+
+
 def is_genai(name: str) -> bool:
     """Whether an event of this name describes the content of a model call or an agent."""
     return name.startswith(("gen_ai.", "llm.")) or name in _CHUNKS
@@ -31,6 +39,7 @@ def merged(span: RawSpan, logs: Sequence[RawLog]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     prompts: list[Any] = []
     answers: list[Any] = []
+    said = _Said(prompts, answers, extra)
     attributes = span.attributes
     for event in span.events:
         name = event.name
@@ -42,10 +51,8 @@ def merged(span: RawSpan, logs: Sequence[RawLog]) -> dict[str, Any]:
                 extra.update(event.attributes)
         elif name in _DETAILS:
             _add_details(event.attributes, attributes, extra)
-        elif name in _PROMPTS:
-            _add_message(name, event.attributes, None, prompts, answers, extra)
-        elif name == "gen_ai.choice":
-            _add_message(name, event.attributes, None, prompts, answers, extra)
+        elif name in _PROMPTS or name == "gen_ai.choice":
+            _add_message(name, event.attributes, None, said)
         elif name in _CONTENT:
             _add_content(name, event.attributes, prompts, answers)
     for log in sorted(logs, key=_order) if len(logs) > 1 else logs:
@@ -53,7 +60,7 @@ def merged(span: RawSpan, logs: Sequence[RawLog]) -> dict[str, Any]:
         if name in _DETAILS:
             _add_details(log.attributes, attributes, extra)
         elif name in _PROMPTS or name == "gen_ai.choice":
-            _add_message(name, log.attributes, log.body, prompts, answers, extra)
+            _add_message(name, log.attributes, log.body, said)
         elif name in _CONTENT:
             _add_content(name, {**log.attributes, "@body": log.body}, prompts, answers)
     if prompts:
@@ -75,12 +82,17 @@ def _add_details(found: dict[str, Any], own: dict[str, Any], extra: dict[str, An
             extra.setdefault(key, value)
 
 
-def _add_message(
-    name: str, attributes: dict[str, Any], body: Any, prompts: list[Any], answers: list[Any], extra: dict[str, Any]
-) -> None:
+def _add_message(name: str, attributes: dict[str, Any], body: Any, said: "_Said") -> None:
+    prompts, answers, extra = said
     content = parse(body) if isinstance(body, str) else body
     item: dict[str, Any] = {"event.name": name}
     if isinstance(content, dict):
+        offered = content.get("content")
+        if isinstance(offered, dict) and set(offered) == {
+            "tools"
+        }:  # OpenLLMetry sends the tools as one more user message
+            extra.setdefault("gen_ai.tool.definitions", offered["tools"])
+            return
         item.update(content)
     elif content:
         item["content"] = content
@@ -140,6 +152,17 @@ def evaluations(span: RawSpan, logs: Iterable[RawLog]) -> list[dict[str, Any]]:
         made = evaluation(attributes)
         if made is not None:
             found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
+    if span.attributes.get("langfuse.observation.type") == "evaluator":
+        result = parse(span.attributes.get("langfuse.observation.output"))
+        if isinstance(result, dict) and ("score" in result or "label" in result or "value" in result):
+            made = _evaluation(
+                span.name,
+                result.get("score", result.get("value")),
+                result.get("label"),
+                result.get("reason"),
+                "langfuse",
+            )
+            found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
     for made in _annotations(span.attributes):
         found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
     for made in _pydantic(span.attributes):
@@ -161,13 +184,13 @@ def evaluation(attributes: dict[str, Any]) -> dict[str, Any] | None:
         attributes.get("gen_ai.evaluation.score.label", attributes.get("gen_ai.evaluation.label")),
         attributes.get("gen_ai.evaluation.explanation"),
         source,
-        attributes.get("error.type"),
-        attributes.get("gen_ai.response.id"),
+        error=attributes.get("error.type"),
+        response_id=attributes.get("gen_ai.response.id"),
     )
 
 
 def _evaluation(
-    name: str, score: Any, label: Any, explanation: Any, source: Any, error: Any = "", response_id: Any = ""
+    name: str, score: Any, label: Any, explanation: Any, source: Any, *, error: Any = "", response_id: Any = ""
 ) -> dict[str, Any]:
     if isinstance(score, str):
         try:

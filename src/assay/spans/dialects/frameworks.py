@@ -6,16 +6,15 @@ What a table does not name is read by the convention's own table, which fits eve
 from typing import Any
 
 from assay.spans.dialects import convert as c
-from assay.spans.dialects import payloads, words
+from assay.spans.dialects import derive, payloads, words
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.messages import Message, canonical, encode, parse, parse_repr
-from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs, request, response, span_name
+from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs, request, response
 from assay.spans.dialects.otel import USAGE
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import (
     AGENT_OPERATIONS,
     MODEL_OPERATIONS,
-    RETRIEVAL_OPERATIONS,
     TALKING_OPERATIONS,
     TOOL_OPERATIONS,
 )
@@ -56,27 +55,10 @@ def _vendor(value: Any, context: Context) -> str | None:
     found = c.provider(value, context)
     if found not in _FRAMEWORKS:
         return found
-    return model_vendor(context.attributes.get("gen_ai.request.model")) or found
+    return derive.model_vendor(context.attributes.get("gen_ai.request.model")) or found
 
 
 _FRAMEWORKS = frozenset({"strands-agents", "langchain", "langgraph", "autogen", "crewai", "llama_index", "haystack"})
-_VENDORS = (
-    ("gpt-", "openai"), ("o1", "openai"), ("o3", "openai"), ("o4", "openai"), ("text-embedding-", "openai"),
-    ("chatgpt", "openai"), ("claude", "anthropic"), ("gemini", "gcp.gemini"), ("mistral", "mistral_ai"),
-    ("command-", "cohere"), ("grok", "x_ai"), ("deepseek", "deepseek"),
-)  # fmt: skip
-
-
-def model_vendor(model: Any) -> str | None:
-    """Who makes a model, by its name, where a sender says nothing else."""
-    if not isinstance(model, str):
-        return None
-    head, slash, rest = model.partition("/")
-    if slash and (named := words.provider(head)) is not None and not any(rest.startswith(s) for s, _ in _VENDORS):
-        return named
-    low = (rest if slash else model).lower()
-    return next((vendor for start, vendor in _VENDORS if low.startswith(start)), None)
-
 
 STRANDS = Dialect(
     name="strands",
@@ -211,6 +193,7 @@ LITELLM = Dialect(
         "call": (
             Rule("provider", ("gen_ai.provider.name", "gen_ai.system", "error.llm_provider"), _litellm_provider),
             Rule("provider", ("litellm.provider.model",), _litellm_embedding_provider),
+            Rule("response_id", ("llm.anthropic.id", "llm.openai.id"), c.text),
         ),
         "usage": (
             Rule("*", ("metadata.usage_object",), payloads.usage),
@@ -400,6 +383,12 @@ def _mastra_operation(value: Any, context: Context) -> str | None:
     return said or words.operation(value)
 
 
+def _mastra_body(value: Any, context: Context) -> dict[str, Any] | None:
+    """The provider's answer, which Mastra keeps on the step around the call: only its id is read here."""
+    found = payloads.response(value, context)
+    return {"response_id": found.get("response_id")} if found else None
+
+
 _M_IN = ("mastra.model_generation.input", "mastra.model_step.input", "mastra.agent_run.input", "mastra.workflow_run.input",
          "mastra.model_inference.input")  # fmt: skip
 _M_OUT = ("mastra.model_generation.output", "mastra.model_step.output", "mastra.agent_run.output",
@@ -429,7 +418,10 @@ MASTRA = Dialect(
             Rule("tool_result", ("gen_ai.tool.call.result", "mastra.tool_call.output"), c.result, TOOL_OPERATIONS),
         ),
         "latency": (Rule("time_to_first_token_ns", ("mastra.completion_start_time",), c.since_start),),
-        "call": (Rule("response_id", ("mastra.metadata.response_id", "mastra.metadata.responseId"), c.text),),
+        "call": (
+            Rule("response_id", ("mastra.metadata.response_id", "mastra.metadata.responseId"), c.text),
+            Rule("*", ("mastra.metadata.body",), _mastra_body, frozenset({"agent_step", "chat"})),
+        ),
     },
 )
 
@@ -440,7 +432,7 @@ def _genkit_operation(value: Any, context: Context) -> str | None:
     subtype = context.attributes.get("genkit:metadata:subtype")
     if subtype in ("model", "tool", "retriever", "embedder", "reranker", "evaluator", "flow", "prompt"):
         return words.operation(subtype)
-    if subtype in ("tool.v2",):
+    if subtype == "tool.v2":
         return "execute_tool"
     return {"flow": "invoke_workflow", "util": "chain", "action": "chain", "agent": "invoke_agent"}.get(str(value))
 
@@ -469,5 +461,3 @@ GENKIT = Dialect(
         },
     ),
 )
-
-__all__ = ["RETRIEVAL_OPERATIONS", "model_vendor", "span_name"]

@@ -39,7 +39,7 @@ class Message(NamedTuple):
 ROLES = {
     "human": "user", "humanmessage": "user", "humanmessagechunk": "user", "chatrole.user": "user",
     "ai": "assistant", "aimessage": "assistant", "aimessagechunk": "assistant", "model": "assistant",
-    "chatrole.assistant": "assistant", "bot": "assistant",
+    "chatrole.assistant": "assistant", "bot": "assistant", "tool-call": "assistant", "tool-response": "user",
     "systemmessage": "system", "developer": "system", "chatrole.system": "system", "systemmessagechunk": "system",
     "toolmessage": "tool", "function": "tool", "tool_response": "tool", "functionmessage": "tool",
     "chatrole.tool": "tool", "toolmessagechunk": "tool",
@@ -112,6 +112,8 @@ def _response(call_id: Any, response: Any) -> dict[str, Any]:
 
 def flat_text(value: Any) -> Any:
     """A tool's answer without its wrapping: a list of text parts becomes the text; anything else stays."""
+    if isinstance(value, dict) and set(value) == {"result"}:
+        return value["result"]  # Gemini and ADK wrap what a function returned
     if isinstance(value, list) and value:
         texts = [_text_in(part) for part in value]
         if all(text is not None for text in texts):
@@ -258,12 +260,16 @@ def call_of(call: dict[str, Any]) -> dict[str, Any]:
     if call.get("type") in ("function_call", "custom_tool_call") and call.get("call_id"):
         call_id = call["call_id"]  # Responses items have an id of their own beside the call's
     arguments: Any = None
+    if isinstance(named.get("toolInput"), dict):
+        arguments = named["toolInput"]
     for key in ("arguments", "args", "input", "tool_kwargs", "parameters"):
         if named.get(key) is not None:
             arguments = named[key]
             break
     if isinstance(arguments, str) and arguments[:1] in ("{", "["):
         arguments = parse(arguments)
+    if isinstance(arguments, dict) and len(arguments) == 1 and isinstance(arguments.get("raw"), str):
+        arguments = arguments["raw"]  # OpenLIT's envelope of arguments that are no JSON
     return _call(name, call_id, {} if arguments is None else arguments)
 
 
@@ -466,9 +472,8 @@ def _from_event(event: str, item: dict[str, Any], role: str, depth: int) -> list
     """The convention's old per-message events, whose names carry the role."""
     rest = {key: value for key, value in item.items() if key != "event.name"}
     spoken = _EVENT_ROLES.get(event, role)
-    if "role" not in rest and "message" not in rest:
-        rest["role"] = spoken
-    elif spoken != role_of(rest.get("role"), spoken) and event != "gen_ai.choice":
+    unsaid = "role" not in rest and "message" not in rest
+    if unsaid or (spoken != role_of(rest.get("role"), spoken) and event != "gen_ai.choice"):
         rest["role"] = spoken
     return canonical(rest, spoken, depth + 1)
 
@@ -522,12 +527,15 @@ def _is_canonical(item: Any) -> bool:
             if not isinstance(part.get("content"), str):
                 return False
         elif kind == "tool_call_response":
-            if "response" not in part:
+            response = part.get("response")
+            if "response" not in part or (isinstance(response, dict) and set(response) == {"result"}):
                 return False
         elif kind not in _STANDARD_PARTS or (kind == "reasoning" and not isinstance(part.get("content"), str)):
             return False
-        elif kind == "tool_call" and not isinstance(part.get("name"), str):
-            return False
+        elif kind == "tool_call":
+            arguments = part.get("arguments")
+            if not isinstance(part.get("name"), str) or (isinstance(arguments, dict) and "raw" in arguments):
+                return False
     return True
 
 

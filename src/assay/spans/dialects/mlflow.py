@@ -5,14 +5,20 @@ from typing import Any
 from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.messages import parse
-from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs
+from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs, request
 from assay.spans.dialects.payloads import usage
 from assay.spans.dialects.table import Dialect, Rule
-from assay.spans.dialects.words import MODEL_OPERATIONS
+from assay.spans.dialects.words import AGENT_OPERATIONS, MODEL_OPERATIONS
 
 
 def _provider(value: Any, context: Context) -> str | None:
     return c.provider(parse(value), context)
+
+
+def _asked_model(value: Any, context: Context) -> dict[str, Any] | None:
+    """The model in the request; `mlflow.llm.model` may hold the one that answered."""
+    found = request(value, context)
+    return {"request_model": found.get("request_model")} if found else None
 
 
 def _operation(value: Any, context: Context) -> str | None:
@@ -37,14 +43,17 @@ MLFLOW = Dialect(
             ),
             "call": (
                 Rule("provider", ("mlflow.llm.provider",), _provider),
-                Rule("request_model", ("mlflow.llm.model",), c.quoted),
-                Rule("request_model", ("model",), c.quoted, CALLING),
+                Rule("*", ("mlflow.spanInputs",), _asked_model, CALLING),
+                Rule("request_model", ("model", "mlflow.llm.model"), c.quoted, CALLING),
                 Rule("streaming", ("stream",), c.flag),
             ),
             "parameters": (
                 Rule("request_parameters", ("mlflow.spanType", "gen_ai.operation.name"), _parameters, MODEL_OPERATIONS),
             ),
-            "usage": (Rule("*", ("mlflow.chat.tokenUsage",), usage),),
+            "usage": (
+                Rule("*", ("mlflow.chat.tokenUsage",), usage, CALLING),
+                Rule("*", ("mlflow.chat.tokenUsage",), usage, AGENT_OPERATIONS),
+            ),
             "cost": (
                 Rule(
                     "cost_usd",

@@ -7,11 +7,11 @@ from typing import Any
 
 from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.documents import documents, query
+from assay.spans.dialects.documents import Document, documents, query
 from assay.spans.dialects.messages import parse
-from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs, span_name
+from assay.spans.dialects.observers import extend, inputs_and_outputs, response
 from assay.spans.dialects.table import Dialect, Rule
-from assay.spans.dialects.words import MODEL_OPERATIONS, RETRIEVAL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
+from assay.spans.dialects.words import MODEL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
 
 
 def _request_model(value: Any, context: Context) -> str | None:
@@ -34,9 +34,20 @@ def _model_name(value: Any, context: Context) -> dict[str, Any] | None:
     return found
 
 
-def _model_fallback(value: Any, context: Context) -> str | None:
-    """A request model for senders that log no parameters."""
-    return c.text(value, context)
+def _answered_model(value: Any, context: Context) -> dict[str, Any] | None:
+    """The model that the answer itself names; `llm.model_name` may be the one that was asked for."""
+    found = response(value, context)
+    return {"response_model": found.get("response_model")} if found else None
+
+
+def _documents(value: Any, context: Context) -> list[Document] | None:
+    """Documents without ids (LangChain) are looked up in the output, which has them."""
+    found = documents(value, context)
+    if found and not any(document.id for document in found):
+        whole = documents(context.attributes.get("output.value"), context)
+        if whole and len(whole) == len(found):
+            return whole
+    return found
 
 
 def _arguments(value: Any, context: Context) -> str | None:
@@ -45,10 +56,6 @@ def _arguments(value: Any, context: Context) -> str | None:
     if isinstance(found, dict) and ("properties" in found or found.get("type") == "object" or not found):
         return None
     return c.arguments(value, context)
-
-
-def _cached(value: Any, context: Context) -> int | None:
-    return c.count(value, context)
 
 
 _INPUT, _OUTPUT = ("input.value",), ("output.value",)
@@ -66,6 +73,7 @@ OPENINFERENCE = Dialect(
                 Rule("request_model", ("llm.request.model_name",), c.text),
                 Rule("request_model", ("llm.invocation_parameters", "embedding.invocation_parameters"), _request_model),
                 Rule("response_model", ("llm.response.model_name",), c.text),
+                Rule("*", _OUTPUT, _answered_model, MODEL_OPERATIONS),
                 Rule("*", ("llm.model_name",), _model_name, MODEL_OPERATIONS),
                 Rule("*", ("embedding.model_name",), _model_name),
                 Rule("response_id", ("llm.response.id",), c.text),
@@ -103,7 +111,7 @@ OPENINFERENCE = Dialect(
             "retrieval": (
                 Rule("retrieval_query", ("reranker.query",), query),
                 Rule("retrieval_top_k", ("reranker.top_k",), c.count),
-                Rule("documents", ("retrieval.documents.*", "reranker.output_documents.*"), documents),
+                Rule("documents", ("retrieval.documents.*", "reranker.output_documents.*"), _documents),
             ),
             "prompt": (
                 Rule("prompt_name", ("prompt.id", "llm.prompt_template.name"), c.text),
@@ -120,5 +128,3 @@ OPENINFERENCE = Dialect(
         },
     ),
 )
-
-__all__ = ["CALLING", "OPENINFERENCE", "RETRIEVAL_OPERATIONS", "span_name"]

@@ -28,6 +28,7 @@ USAGE = (
         "cache_read_tokens",
         (
             "gen_ai.usage.cache_read.input_tokens",
+            "llm.usage.cache_read_input_tokens",
             "gen_ai.usage.cache_read_input_tokens",
             "gen_ai.usage.details.cache_read_tokens",
             "gen_ai.usage.details.cache_read_input_tokens",
@@ -53,6 +54,7 @@ USAGE = (
         (
             "gen_ai.usage.reasoning.output_tokens",
             "gen_ai.usage.reasoning_tokens",
+            "llm.usage.reasoning_tokens",
             "gen_ai.usage.details.reasoning_tokens",
             "gen_ai.usage.reasoning_output_tokens",
             "gen_ai.usage.completion_tokens_details.reasoning_tokens",

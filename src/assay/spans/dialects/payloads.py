@@ -9,7 +9,7 @@ from typing import Any
 from assay.spans.bodies import encode_json
 from assay.spans.dialects import convert, words
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import Message, canonical, encode, parse, parse_repr, text_of
+from assay.spans.dialects.messages import Message, canonical, encode, parse_repr, text_of
 
 _MESSAGE_KEYS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "new_messages", "question", "query",
                  "user_prompt", "human_input", "user_input", "task", "new_message", "user_message", "args", "kwargs")  # fmt: skip
@@ -93,7 +93,7 @@ def find_messages(value: Any, role: str, depth: int = 0) -> list[dict[str, Any]]
         return canonical(value.get("update", value) if "lc" not in value else value, role)
     for key in _MESSAGE_KEYS:
         inner = value.get(key)
-        if isinstance(inner, str) and key in ("args",):
+        if isinstance(inner, str) and key == "args":
             continue
         if inner:
             found = find_messages(inner, role, depth + 1)
@@ -236,11 +236,18 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
         return canonical(value, "assistant")
     if isinstance(value.get("tool_calls"), list) and "content" in value:
         return canonical(value, "assistant")
+    if value.get("type") == "function_call" or ("toolName" in value and "toolCallId" in value):
+        return canonical(
+            {"type": "function_call", **value, "call_id": value.get("call_id") or value.get("toolCallId")}, "assistant"
+        )
+    if isinstance(value.get("toolCalls"), list) and value["toolCalls"]:
+        said = value.get("text") if isinstance(value.get("text"), str) else None
+        return canonical({"role": "assistant", "content": said, "tool_calls": value["toolCalls"]}, "assistant")
     if "update" in value and isinstance(value["update"], dict):
         return _answers(value["update"], depth + 1)
     for key in _ANSWER_KEYS:
         inner = value.get(key)
-        if inner is None or inner == "" or inner == []:
+        if inner is None or inner in ("", []):
             continue
         if key == "messages" and isinstance(inner, list):
             made = canonical(inner, "assistant")
@@ -251,10 +258,6 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
             return _one_answer(value)
         found = _answers(inner, depth + 1)
         if found:
-            if key in ("text",) and value.get("toolCalls"):
-                found = canonical(
-                    {"role": "assistant", "content": inner, "tool_calls": value["toolCalls"]}, "assistant"
-                )
             return found
     if len(value) == 1:
         inner = next(iter(value.values()))
@@ -289,13 +292,13 @@ _INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promp
           "prompt_eval_count", "inputTokenCount", "total_input_tokens")  # fmt: skip
 _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count",
            "candidatesTokenCount", "output", "eval_count", "outputTokenCount", "total_output_tokens")  # fmt: skip
-_READ = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedInputTokens", "cacheReadInputTokens",
+_READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedInputTokens", "cacheReadInputTokens",
          "cached_content_token_count", "cachedContentTokenCount", "input_cached_tokens", "cache_read", "cached_input_tokens",
          "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens")  # fmt: skip
-_WRITE = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",
+_WRITE: tuple[str, ...] = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",
           "cacheCreationInputTokens", "cache_creation", "input_cache_creation", "cacheWriteTokens", "cache_write",
           "cache_creation_tokens")  # fmt: skip
-_REASONING = ("reasoning_tokens", "reasoningTokens", "thoughts_token_count", "thoughtsTokenCount", "output_reasoning_tokens",
+_REASONING: tuple[str, ...] = ("reasoning_tokens", "reasoningTokens", "thoughts_token_count", "thoughtsTokenCount", "output_reasoning_tokens",
               "reasoning", "output_reasoning", "thoughtsTokens", "thinking_tokens")  # fmt: skip
 _DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "inputTokenDetails",
             "completion_tokens_details", "output_tokens_details", "output_token_details", "outputTokenDetails",
@@ -313,17 +316,19 @@ def usage(value: Any, _: Context | None = None) -> dict[str, Any] | None:
         if isinstance(inner, dict):
             layers.append(inner)
     out: dict[str, Any] = {}
-    for column, names in (("input_tokens", _INPUT), ("output_tokens", _OUTPUT)):
+    counts: tuple[tuple[str, tuple[str, ...]], ...] = (("input_tokens", _INPUT), ("output_tokens", _OUTPUT))
+    for column, names in counts:
         for name in names:
             tokens = convert.count(found.get(name))
             if tokens is not None:
                 out[column] = tokens
                 break
-    for column, names in (
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("cache_read_tokens", _READ),
         ("cache_write_tokens", _WRITE),
         ("reasoning_tokens", _REASONING),
-    ):
+    )
+    for column, names in parts:
         for layer in layers:
             for name in names:
                 tokens = convert.count(layer.get(name))

@@ -69,8 +69,7 @@ def _old_call(value: Any, context: Context) -> dict[str, Any] | None:
 def _old_answer(value: Any, context: Context) -> dict[str, Any] | None:
     found = parse(value)
     if isinstance(found, dict) and isinstance(found.get("combined_chunk_content"), str):
-        made = payloads.response({"content": found["combined_chunk_content"]}, context) or {}
-        return made
+        return payloads.response({"content": found["combined_chunk_content"]}, context)
     return payloads.response(value, context)
 
 

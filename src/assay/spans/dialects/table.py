@@ -186,7 +186,10 @@ def fill(groups: Sequence[Group], attributes: Mapping[str, Any], context: Contex
                 if value is None:
                     continue
                 if column == "*":
+                    known = set(out)
                     for name, part in value.items():
+                        if name == "usage_accounting" and "input_tokens" in known:
+                            continue  # said of a count that another rule has given already
                         if name in allowed and part is not None and name not in out:
                             out[name] = part
                             got = True

@@ -104,7 +104,7 @@ _ERRORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("connection", r"connect|remoteprotocol|incomplete (chunked )?read|peer closed|broken.?pipe|econn|network|stream.?(error|broken)|premature"),
         ("bad_request", r"bad.?request|invalid.?request|unprocessable|\b400\b|\b422\b|validation"),
         ("not_found", r"not.?found|\b404\b"),
-        ("provider_error", r"internal.?server|server.?error|service.?unavailable|overloaded|api.?status|bad gateway|\b50[0-9]\b|\b529\b|providererror"),
+        ("provider_error", r"internal.?server|server.?error|service.?unavailable|overloaded|api.?status|bad gateway|apicall|retryerror|api.?error|\b50[0-9]\b|\b529\b|providererror"),
     )
 )  # fmt: skip
 
@@ -121,7 +121,7 @@ def error_type(error_class: str, message: str, http_status: int, operation_name:
         if pattern.search(error_class) or pattern.search(message):
             return kind
     if error_class:
-        for kind, pattern in _ERRORS[2:]:
+        for kind, pattern in _ERRORS[2:-1]:
             if pattern.search(short):
                 return kind
     if http_status in _BY_STATUS:
@@ -129,7 +129,7 @@ def error_type(error_class: str, message: str, http_status: int, operation_name:
     if http_status >= 500:
         return "provider_error"
     for kind, pattern in _ERRORS[2:]:
-        if pattern.search(message[:2000]):
+        if pattern.search(message[:2000]) or (kind == "provider_error" and pattern.search(short)):
             return kind
     if operation_name == "execute_tool":
         return "tool_error"
