@@ -536,11 +536,11 @@ def _retrieval(truth: Truth, evidence: Evidence, rows: list[Row]) -> list[Value]
         ids = [str(d.get("id", "")) for d in documents]
         wanted_texts = [str(d.get("text", "")).strip() for d in documents]
         any_list = False
-        if documents and all(i in texts for i in ids):
+        if documents and all(i and i in texts for i in ids):
             any_list = True
             got = [[str(i) for i in row["document_ids"]] for row in lists]
             values.append(Value("document_ids", str(ids), ids in got, str(got)[:300]))
-        if documents and all(text in texts for text in wanted_texts):
+        if documents and all(text and text in texts for text in wanted_texts):
             any_list = True
             got = [[_plain_text(t).strip() for t in row["document_texts"]] for row in lists]
             values.append(Value("document_texts", str(wanted_texts), wanted_texts in got, str(got)[:300]))
