@@ -49,7 +49,9 @@ class Tape:
     trace_id: bytes
     spans: list[Span] = field(default_factory=list)
 
-    def open(self, name: str, parent: Span | None = None, kind: "Span.SpanKind.ValueType" = INTERNAL, **attributes: Any) -> Span:
+    def open(
+        self, name: str, parent: Span | None = None, kind: "Span.SpanKind.ValueType" = INTERNAL, **attributes: Any
+    ) -> Span:
         """A span that starts now. Double underscores in attribute names stand for dots."""
         span = Span(
             trace_id=self.trace_id,
@@ -70,7 +72,15 @@ class Tape:
         if error:
             span.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=error))
 
-    def step(self, name: str, parent: Span, ms: float, kind: "Span.SpanKind.ValueType" = INTERNAL, error: str = "", **attributes: Any) -> Span:
+    def step(
+        self,
+        name: str,
+        parent: Span,
+        ms: float,
+        kind: "Span.SpanKind.ValueType" = INTERNAL,
+        error: str = "",
+        **attributes: Any,
+    ) -> Span:
         """A span without children that takes about `ms`."""
         span = self.open(name, parent, kind, **attributes)
         self.wait(ms)
@@ -100,7 +110,7 @@ class Visitor:
     segment: str
 
     @property
-    def labels(self) -> dict[str, str]:
+    def labels(self) -> dict[str, Any]:
         return {"user__id": self.user, "tenant__id": self.tenant, "locale": self.locale, "user__segment": self.segment}
 
 
@@ -128,13 +138,13 @@ def support(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
     slow = 3.2 if who.tenant == "globex" and tape.happens(0.3) else 1.0
     limited = tape.happens(0.03)
     conversation = f"conv-{tape.trace_id.hex()[:8]}"
-    common = {"gen_ai__conversation__id": conversation, **who.labels}
+    common: dict[str, Any] = {"gen_ai__conversation__id": conversation, **who.labels}
     root = tape.open("POST /api/answer", kind=SERVER, http__route="/api/answer", app__feature="support-chat",
                      request__id=f"req-{tape.trace_id.hex()[:12]}", **common)  # fmt: skip
     tape.wait(4)
     tape.step("guardrail: prompt injection", root, 18, gen_ai__guardrail__name="prompt_injection", **who.labels)
-    rewrite = _chat(tape, root, "gpt-4o-mini-2024-07-18", "gpt-4o-mini", "openai", 260,
-                    [("user", article[2])], f"{article[1].lower()} policy", prompt=("rewrite", "v3"), common=common)  # fmt: skip
+    rewrite = _chat(tape, root, ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"), 260,
+                    [("user", article[2])], said=f"{article[1].lower()} policy", prompt=("rewrite", "v3"), common=common)  # fmt: skip
     rewrite.name = "rewrite query"
     query = f"{article[1].lower()} policy"
     embedding = tape.open("embeddings text-embedding-3-small", root, CLIENT, gen_ai__operation__name="embeddings",
@@ -154,15 +164,17 @@ def support(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
     said = f"I could not find anything about {article[1].lower()} in our help center." if stale else article[3]
     asked = [("system", f"Answer from the context only.\n\n{context}"), ("user", article[2])]
     if limited:
-        failed = _chat(tape, root, "", "gpt-4o", "openai", 900, asked, "", prompt=("answer", version), common=common,
+        failed = _chat(tape, root, ("gpt-4o", ""), 900, asked, said="", prompt=("answer", version), common=common,
                        error=("openai.RateLimitError", "429", "Rate limit reached for gpt-4o: retry after 20 s"))  # fmt: skip
         failed.name = "chat gpt-4o"
         tape.close(root, "upstream rate limited", http__response__status_code=503, app__outcome="failure")
         return "support-assistant", "demo.support", "2.3.0"
-    _chat(tape, root, "gpt-4o-2024-11-20", "gpt-4o", "openai", 1500 * slow, asked, said,
+    _chat(tape, root, ("gpt-4o", "gpt-4o-2024-11-20"), 1500 * slow, asked, said=said,
           prompt=("answer", version), common=common, stream=True)  # fmt: skip
     tape.step("format answer", root, 2, **who.labels)
-    tape.close(root, http__response__status_code=200, app__outcome="escalated" if stale and tape.happens(0.5) else "success")
+    tape.close(
+        root, http__response__status_code=200, app__outcome="escalated" if stale and tape.happens(0.5) else "success"
+    )
     return "support-assistant", "demo.support", "2.3.0"
 
 
@@ -183,12 +195,13 @@ def _ranked(tape: Tape, article: tuple[str, str, str, str], *, stale: bool) -> l
 
 
 def _chat(
-    tape: Tape, parent: Span, response_model: str, model: str, provider: str, ms: float,
-    asked: list[tuple[str, str]], said: str, *, prompt: tuple[str, str], common: dict[str, str],
+    tape: Tape, parent: Span, models: tuple[str, str], ms: float, asked: list[tuple[str, str]],
+    *, said: str, prompt: tuple[str, str], common: dict[str, Any],
     stream: bool = False, error: tuple[str, str, str] | None = None,
 ) -> Span:  # fmt: skip
-    """A model call in the conventions of OpenTelemetry."""
-    span = tape.open(f"chat {model}", parent, CLIENT, gen_ai__operation__name="chat", gen_ai__provider__name=provider,
+    """A model call in the conventions of OpenTelemetry; `models` are the one asked for and the one that answers."""
+    model, response_model = models
+    span = tape.open(f"chat {model}", parent, CLIENT, gen_ai__operation__name="chat", gen_ai__provider__name="openai",
                      gen_ai__request__model=model, gen_ai__prompt__name=prompt[0], gen_ai__prompt__version=prompt[1],
                      gen_ai__request__temperature=0.2, **common)  # fmt: skip
     messages = [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in asked]
@@ -219,7 +232,7 @@ def research(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
     """An agent with tools, in OpenInference. Its search tool sometimes times out and is called again."""
     company = tape.chosen(("Initech", "Hooli", "Vandelay", "Wonka"))
     asked = f"Summarise the last quarter of {company} and convert revenue to euros."
-    labels = {"session__id": f"sess-{who.user}", **who.labels}
+    labels: dict[str, Any] = {"session__id": f"sess-{who.user}", **who.labels}
     root = tape.open("research agent", kind=INTERNAL, openinference__span__kind="AGENT", input__value=asked,
                      agent__name="researcher", **labels)  # fmt: skip
     model = "claude-sonnet-4-5" if progress > 0.3 else "claude-haiku-4-5"
@@ -227,30 +240,33 @@ def research(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
     calls = 2 + int(tape.happens(0.35))
     for number in range(calls):
         tool, arguments = ("web_search", {"query": f"{company} quarterly report"}) if number == 0 else ("convert_currency", {"amount": 1200000, "to": "EUR"})  # fmt: skip
-        _llm(tape, root, model, 900, history, "", (tool, arguments), number, labels)
+        _llm(tape, root, model, 900, history, said="", call=(tool, arguments), number=number, labels=labels)
         failed = tool == "web_search" and tape.happens(0.12)
         span = tape.open(tool, root, INTERNAL, openinference__span__kind="TOOL", tool__name=tool,
                          input__value=json.dumps(arguments), tool_call__id=f"call_{number}", **labels)  # fmt: skip
         tape.wait(5000 if failed else 350 if tool == "web_search" else 40)
         result = "" if failed else json.dumps({"revenue_usd": 1_200_000, "growth": "4 %"} if number == 0 else {"amount": 1_104_000, "currency": "EUR"})  # fmt: skip
         tape.close(span, "search timed out after 5 s" if failed else "", output__value=result,
-                   **({"error__type": "TimeoutError"} if failed else {}))  # fmt: skip
+                   **_error_type("TimeoutError" if failed else ""))  # fmt: skip
         history += [("assistant", f"calling {tool}"), ("tool", result or "TimeoutError: search timed out after 5 s")]
     said = f"{company} took in 1.1 million euros last quarter, 4 % more than the one before."
-    _llm(tape, root, model, 1800, history, said, None, calls, labels)
+    _llm(tape, root, model, 1800, history, said=said, call=None, number=calls, labels=labels)
     tape.close(root, output__value=said)
     return "research-agent", "openinference.instrumentation.anthropic", "3.1.0"
 
 
 def _llm(
-    tape: Tape, parent: Span, model: str, ms: float, history: list[tuple[str, str]], said: str,
-    call: tuple[str, dict[str, Any]] | None, number: int, labels: dict[str, str],
+    tape: Tape, parent: Span, model: str, ms: float, history: list[tuple[str, str]],
+    *, said: str, call: tuple[str, dict[str, Any]] | None, number: int, labels: dict[str, Any],
 ) -> None:  # fmt: skip
     """A model call in OpenInference."""
     span = tape.open("Messages", parent, INTERNAL, openinference__span__kind="LLM", llm__model_name=model,
                      llm__provider="anthropic", llm__system="anthropic", **labels)  # fmt: skip
     for index, (role, text) in enumerate(history):
-        write(span, {f"llm.input_messages.{index}.message.role": role, f"llm.input_messages.{index}.message.content": text})
+        write(
+            span,
+            {f"llm.input_messages.{index}.message.role": role, f"llm.input_messages.{index}.message.content": text},
+        )
     tools = ("web_search", "convert_currency")
     for index, tool in enumerate(tools):
         schema = {"name": tool, "input_schema": {"type": "object"}}
@@ -264,8 +280,8 @@ def _llm(
     else:
         write(span, {"llm.output_messages.0.message.content": said})
     used, made = 420 + _tokens(*(text for _, text in history)), 60 + _tokens(said)
-    tape.close(span, **{"llm__token_count__prompt": used, "llm__token_count__completion": made,
-                        "llm__token_count__total": used + made, "llm__finish_reason": "tool_use" if call else "end_turn"})  # fmt: skip
+    tape.close(span, llm__token_count__prompt=used, llm__token_count__completion=made,
+               llm__token_count__total=used + made, llm__finish_reason="tool_use" if call else "end_turn")  # fmt: skip
 
 
 def extraction(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
@@ -275,7 +291,10 @@ def extraction(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str
     model = tape.chosen(("gpt-4o-mini", "gpt-4.1-mini"))
     root = tape.open("extract_invoice.workflow", kind=INTERNAL, traceloop__span__kind="workflow",
                      traceloop__workflow__name="extract_invoice", traceloop__entity__name="extract_invoice", **who.labels)  # fmt: skip
-    asked = f"Invoice {number}\nGlobex Ltd\nTotal due: {number / 100:.2f} EUR\n" + "Line item: shelf bracket, 4 pieces\n" * (40 if cut else 6)
+    asked = (
+        f"Invoice {number}\nGlobex Ltd\nTotal due: {number / 100:.2f} EUR\n"
+        + "Line item: shelf bracket, 4 pieces\n" * (40 if cut else 6)
+    )
     said = json.dumps({"invoice": number, "supplier": "Globex Ltd", "total": number / 100, "currency": "EUR"})
     span = tape.open("openai.chat", root, CLIENT, llm__request__type="chat", gen_ai__system="openai", gen_ai__request__model=model,
                      gen_ai__response__model=f"{model}-2024-07-18" if model == "gpt-4o-mini" else f"{model}-2025-04-14",
@@ -291,7 +310,7 @@ def extraction(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str
     })  # fmt: skip
     tape.close(span)
     tape.step("parse output", root, 1, error="Unterminated string in JSON" if cut else "",
-              **({"error__type": "JSONDecodeError"} if cut else {}))  # fmt: skip
+              **_error_type("JSONDecodeError" if cut else ""))  # fmt: skip
     tape.close(root, "extraction failed" if cut else "", app__outcome="failure" if cut else "success")
     return "invoice-extractor", "opentelemetry.instrumentation.openai.v1", "0.50.1"
 
@@ -301,12 +320,26 @@ def shopping(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
     item = tape.chosen(("desk lamp", "office chair", "standing desk", "bookshelf"))
     asked = f"Is the {item} in stock?"
     broken = tape.happens(0.1)
-    common = {"ai__telemetry__functionId": "shop-assistant", "ai__model__provider": "openai.chat", "ai__model__id": "gpt-4o-mini",
+    common: dict[str, Any] = {"ai__telemetry__functionId": "shop-assistant", "ai__model__provider": "openai.chat", "ai__model__id": "gpt-4o-mini",
               **{f"ai__telemetry__metadata__{key}": value for key, value in (("userId", who.user), ("tenant", who.tenant))}, **who.labels}  # fmt: skip
-    root = tape.open("ai.generateText", kind=INTERNAL, ai__operationId="ai.generateText", ai__prompt=json.dumps({"prompt": asked}), **common)
+    root = tape.open(
+        "ai.generateText",
+        kind=INTERNAL,
+        ai__operationId="ai.generateText",
+        ai__prompt=json.dumps({"prompt": asked}),
+        **common,
+    )
     messages = [{"role": "user", "content": [{"type": "text", "text": asked}]}]
     call = {"toolCallId": "call_0", "toolName": "get_stock", "input": json.dumps({"item": item})}
-    _do_generate(tape, root, messages, {"ai.response.toolCalls": json.dumps([call])}, "tool-calls", (96, 18), common)
+    _do_generate(
+        tape,
+        root,
+        messages,
+        {"ai.response.toolCalls": json.dumps([call])},
+        reason="tool-calls",
+        tokens=(96, 18),
+        common=common,
+    )
     tool = tape.open("ai.toolCall", root, INTERNAL, ai__operationId="ai.toolCall", ai__toolCall__name="get_stock",
                      ai__toolCall__id="call_0", ai__toolCall__args=json.dumps({"item": item}), **who.labels)  # fmt: skip
     tape.wait(60)
@@ -315,16 +348,37 @@ def shopping(tape: Tape, who: Visitor, progress: float) -> tuple[str, str, str]:
         tape.close(tool, "warehouse answered 500", error__type="WarehouseError")
     else:
         tape.close(tool, ai__toolCall__result=json.dumps(result))
-    said = f"I could not look up the {item}." if broken else f"Yes, there are {result['pieces']} of the {item} in stock."
-    outcome = {"type": "tool-result", "toolCallId": "call_0", "toolName": "get_stock", "output": "error" if broken else result}
-    _do_generate(tape, root, [*messages, {"role": "tool", "content": [outcome]}], {"ai.response.text": said}, "stop", (131, 24), common)
-    tape.close(root, ai__response__text=said, ai__response__finishReason="stop", ai__usage__promptTokens=227, ai__usage__completionTokens=42)
+    said = (
+        f"I could not look up the {item}." if broken else f"Yes, there are {result['pieces']} of the {item} in stock."
+    )
+    outcome = {
+        "type": "tool-result",
+        "toolCallId": "call_0",
+        "toolName": "get_stock",
+        "output": "error" if broken else result,
+    }
+    _do_generate(
+        tape,
+        root,
+        [*messages, {"role": "tool", "content": [outcome]}],
+        {"ai.response.text": said},
+        reason="stop",
+        tokens=(131, 24),
+        common=common,
+    )
+    tape.close(
+        root,
+        ai__response__text=said,
+        ai__response__finishReason="stop",
+        ai__usage__promptTokens=227,
+        ai__usage__completionTokens=42,
+    )
     return "shop-assistant", "ai", ""
 
 
 def _do_generate(
-    tape: Tape, parent: Span, messages: list[dict[str, Any]], answered: dict[str, Any], reason: str,
-    tokens: tuple[int, int], common: dict[str, str],
+    tape: Tape, parent: Span, messages: list[dict[str, Any]], answered: dict[str, Any],
+    *, reason: str, tokens: tuple[int, int], common: dict[str, Any],
 ) -> None:  # fmt: skip
     """A model call of the Vercel AI SDK."""
     span = tape.open("ai.generateText.doGenerate", parent, INTERNAL, ai__operationId="ai.generateText.doGenerate",
@@ -357,6 +411,10 @@ def _any(value: Any) -> AnyValue:
     return AnyValue(string_value=str(value))
 
 
+def _error_type(name: str) -> dict[str, Any]:
+    return {"error__type": name} if name else {}
+
+
 def _tokens(*texts: str) -> int:
     """About as many tokens as a tokenizer would count."""
     return sum(len(text) for text in texts) // 4 + 4
@@ -365,7 +423,11 @@ def _tokens(*texts: str) -> int:
 def _request(service: str, scope: str, version: str, spans: list[Span]) -> ExportTraceServiceRequest:
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
-    for key, value in (("service.name", service), ("service.version", "2026.11.2"), ("deployment.environment.name", "demo")):
+    for key, value in (
+        ("service.name", service),
+        ("service.version", "2026.11.2"),
+        ("deployment.environment.name", "demo"),
+    ):
         resource.resource.attributes.append(KeyValue(key=key, value=_any(value)))
     inner = resource.scope_spans.add()
     inner.scope.name, inner.scope.version = scope, version

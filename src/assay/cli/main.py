@@ -56,7 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _brief(error: AssayError) -> str:
     """The sentence without the statement that the engine repeats in it."""
-    return re.sub(r" In scope .*?\.?(?=\. \([A-Z_]+\))", "", str(error), flags=re.DOTALL) if isinstance(error, QueryError) else str(error)
+    return (
+        re.sub(r" In scope .*?\.?(?=\. \([A-Z_]+\))", "", str(error), flags=re.DOTALL)
+        if isinstance(error, QueryError)
+        else str(error)
+    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -120,7 +120,13 @@ def dollars(usd: float | Decimal | None) -> str:
     value = float(usd)
     if 0 < value < 0.000001:
         return "<$0.000001"
-    return f"${value:.2f}" if value >= 1 or value == 0 else f"${value:.4f}" if value >= 0.001 else f"${value:.6f}".rstrip("0")
+    return (
+        f"${value:.2f}"
+        if value >= 1 or value == 0
+        else f"${value:.4f}"
+        if value >= 0.001
+        else f"${value:.6f}".rstrip("0")
+    )
 
 
 def message_text(message: str) -> str:
@@ -275,8 +281,8 @@ def _bar(span: Mapping[str, Any], total_ms: float) -> str:
     """Where the span lies in the trace, in cells; at least one cell."""
     if total_ms <= 0:
         return "█" * BAR_CELLS
-    first = min(BAR_CELLS - 1, int(span["offset_ms"] / total_ms * BAR_CELLS))
-    last = min(BAR_CELLS, max(first + 1, round((span["offset_ms"] + span["duration_ms"]) / total_ms * BAR_CELLS)))
+    first: int = min(BAR_CELLS - 1, int(span["offset_ms"] / total_ms * BAR_CELLS))
+    last: int = min(BAR_CELLS, max(first + 1, round((span["offset_ms"] + span["duration_ms"]) / total_ms * BAR_CELLS)))
     return " " * first + "█" * (last - first) + " " * (BAR_CELLS - last)
 
 
