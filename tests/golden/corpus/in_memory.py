@@ -11,7 +11,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from assay.config.model import Config
 from assay.spans.columns import COLUMNS, default_of
 from assay.spans.dialects import Labels, Mapper
-from assay.spans.orphans import Emitter, Orphan, adopt
 from assay.spans.raw import RawEvent, RawLog, RawSpan
 from assay.spans.stored import adopt
 from assay.spans.usage import SpanFacts, mark_usage
@@ -52,23 +51,6 @@ def rows_in_memory(
         evaluations += mapper.map(holder, left).get("evaluations", ())
     mark(rows)
     return rows, evaluations
-
-
-def _service(resource: dict[str, Any]) -> str:
-    return str(resource.get("service.name", ""))
-
-
-def _joined(traces: ExportTraceServiceRequest, logs: ExportLogsServiceRequest) -> dict[tuple[str, str], list[RawLog]]:
-    """Log records by the span that they describe; those without trace context go to the one span that was open."""
-    found: dict[tuple[str, str], list[RawLog]] = {}
-    spans = _raw_spans(traces)
-    emitters = [Emitter(_service(raw.resource), raw.scope_name, raw.start_ns, raw.end_ns) for _, raw in spans]
-    records = _raw_logs(logs)
-    orphans = [Orphan(_service(log.resource), log.scope_name, log.time_ns) for _, log in records]
-    for (ids, log), owner in zip(records, adopt(emitters, orphans), strict=True):
-        key = spans[owner][0] if owner is not None and not ids[0] else ids
-        found.setdefault(key, []).append(log)
-    return found
 
 
 def _service(resource: dict[str, Any]) -> str:
