@@ -1,0 +1,122 @@
+"""Writes the reference pages from the code that they describe: `python docs/generate.py`, or `--check` to compare.
+
+configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
+`assay/store/views`, cli.md from the parser. metrics.md has its own generator beside the metrics.
+"""
+
+import argparse
+import re
+import sys
+from importlib import resources
+from pathlib import Path
+
+from assay.cli.main import parser
+from assay.config import reference
+from assay.spans import columns
+
+FOLDER = Path(__file__).parent / "reference"
+MADE_BY = "Made by `python docs/generate.py`; do not edit.\n"
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of date")
+    check = arguments.parse_args().check
+    pages = {
+        "configuration.md": reference.page(),
+        "columns.md": columns_page(),
+        "views.md": views_page(),
+        "cli.md": cli_page(),
+    }
+    stale = [name for name, text in pages.items() if _read(FOLDER / name) != text]
+    for name in stale:
+        if check:
+            sys.stderr.write(f"docs/reference/{name} is out of date: run `python docs/generate.py`.\n")
+        else:
+            FOLDER.mkdir(exist_ok=True)
+            (FOLDER / name).write_text(pages[name], encoding="utf-8")
+            sys.stdout.write(f"wrote docs/reference/{name}\n")
+    return int(bool(stale) and check)
+
+
+def columns_page() -> str:
+    """Every canonical column by group."""
+    groups = (
+        ("Identity", columns.IDENTITY), ("Place", columns.PLACE), ("Call", columns.CALL), ("Usage", columns.USAGE),
+        ("Content", columns.CONTENT), ("Prompt", columns.PROMPT), ("Tools", columns.TOOLS),
+        ("Retrieval", columns.RETRIEVAL), ("Guardrails", columns.GUARDRAILS), ("Who and what for", columns.WHO),
+    )  # fmt: skip
+    if sum(len(group) for _, group in groups) != len(columns.COLUMNS):
+        raise SystemExit("docs/generate.py: a group of columns is missing from the page")
+    parts = [
+        (
+            f"# Columns\n\nThe canonical columns of a span, whatever dialect it was sent in. {MADE_BY}\n"
+            "`Body` is the content hash of a text, `Bodies` an array of them; the text is in the view `texts`.\n"
+        )
+    ]
+    for title, group in groups:
+        parts.append(f"\n## {title}\n\n| column | type | meaning |\n|---|---|---|\n")
+        parts.extend(f"| `{one.name}` | `{one.type}` | {_cell(one.meaning)} |\n" for one in group)
+    return "".join(parts)
+
+
+def views_page() -> str:
+    """Every view from the comment at the head of its file."""
+    folder = resources.files("assay.store") / "views"
+    files = sorted((entry.name, entry.read_text()) for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    parts = [f"# Views\n\nThe public read interface: views change only with a line in the changelog. {MADE_BY}"]
+    for name, text in files:
+        view = re.search(r"CREATE OR REPLACE VIEW\s+(?:@on_cluster\s+)?(\w+)", text)
+        if not view:
+            raise SystemExit(f"{name}: no view in it")
+        head = [line[2:].strip() for line in text[: view.start()].splitlines() if line.startswith("--")]
+        said, _, listed = " ".join(head).partition("columns:")
+        if not said.strip() or not listed.strip():
+            raise SystemExit(f"{name}: its head must say what the view is, then `columns:`")
+        parts.append(f"\n## {view[1]}\n\n{said.strip()}\n\nColumns: {listed.strip().removesuffix('.')}.\n")
+    return "".join(parts)
+
+
+def cli_page() -> str:
+    """Every command with its arguments and examples; not argparse's own layout, which differs between Pythons."""
+    top = parser()
+    parts = [f"# Command line\n\n{MADE_BY}\n```text\n{top.description}\n{top.epilog}```\n"]
+    for name, one in _commands(top):
+        parts.append(f"\n## {name}\n\n{one.description}\n\n")
+        rows = [_argument(action) for action in one._actions if not isinstance(action, _OTHER)]
+        if rows:
+            parts.append("| argument | meaning |\n|---|---|\n" + "".join(rows) + "\n")
+        parts.append(f"```text\n{(one.epilog or '').removeprefix('examples:' + chr(10))}```\n")
+    return "".join(parts)
+
+
+_OTHER = (argparse._HelpAction, argparse._SubParsersAction)
+
+
+def _argument(action: argparse.Action) -> str:
+    value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    name = ", ".join(action.option_strings) + value if action.option_strings else str(action.metavar)
+    meaning = (action.help or "").replace("%(default)s", f"`{action.default}`")
+    return f"| `{name}` | {_cell(meaning)} |\n"
+
+
+def _commands(one: argparse.ArgumentParser) -> list[tuple[str, argparse.ArgumentParser]]:
+    found = []
+    for action in one._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                found.append((inner.prog, inner))
+                found.extend(_commands(inner))
+    return found
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
