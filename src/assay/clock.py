@@ -16,6 +16,10 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never goes back."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
     def wait(self, event: threading.Event, seconds: float) -> bool:
         """Wait until `event` is set or `seconds` have passed; True when it was set."""
         ...
@@ -29,6 +33,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         return event.wait(seconds)
@@ -45,6 +52,9 @@ class ManualClock:
 
     def monotonic(self) -> float:
         return self._now_ns / 1e9
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds=seconds)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         self.advance(seconds=seconds)

@@ -91,7 +91,7 @@ def _join_logs(store: Store, writer: Writer, decoder: Decoder, window: dict[str,
     joined = 0
     while rows := store.arrow(query("settle_log_spans"), window).to_pylist():
         records = store.arrow(query("settle_logs"), window).to_pylist()
-        remap_rows(store, writer, decoder, rows, records, number)
+        remap_rows(store, writer, decoder, rows, records, number=number)
         joined += len(rows)
     return joined
 
@@ -102,6 +102,7 @@ def remap_rows(
     decoder: Decoder,
     rows: Sequence[dict[str, Any]],
     records: Sequence[dict[str, Any]],
+    *,
     number: int,
 ) -> None:
     """Map stored spans anew with the log records that describe them, and store them at their next `revision`."""

@@ -24,7 +24,9 @@ WITH
     )
 SELECT
     workspace, trace_id, span_id, toUnixTimestamp64Nano(s.start) AS start_time,
-    s.parent_span_id AS parent_span_id, s.duration_ns AS duration_ns, s.clock_flags AS clock_flags, s.version AS version, s.service AS service, s.release AS release, s.environment AS environment, s.scope_name AS scope_name, s.scope_version AS scope_version, s.name AS name, s.kind AS kind, s.status AS status, s.status_message AS status_message,
+    s.parent_span_id AS parent_span_id, s.duration_ns AS duration_ns, s.clock_flags AS clock_flags, s.version AS version,
+    s.service AS service, s.release AS release, s.environment AS environment, s.scope_name AS scope_name, s.scope_version AS scope_version,
+    s.name AS name, s.kind AS kind, s.status AS status, s.status_message AS status_message,
     r.attributes AS attributes, r.events AS events, r.links AS links, r.trace_state AS trace_state, r.resource AS resource,
     greatest(bitAnd(s.version, 0xFFFFFF) + 1, d.log_count) AS revision
 FROM
