@@ -91,11 +91,11 @@ def _programs(verbs: "Verbs") -> None:
         """\
 Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking requests, commits what was taken, and ends.
 
-  assay serve                                          data in ~/.local/share/assay
-  assay serve --dsn chdb:///var/lib/assay              data elsewhere
-  assay serve --dsn http://user:password@db:8123/assay a ClickHouse server instead of the embedded engine
-  assay serve --set receiver.grpc.port=14317           another port (0: any free one, printed at start)
-  assay serve --set receiver.grpc.host=0.0.0.0         other machines may send; read about tokens and TLS first
+  assay serve                                            data in ~/.local/share/assay
+  assay serve --dsn chdb:///var/lib/assay                data elsewhere
+  assay serve --dsn http://user:password@db:8123/assay   a ClickHouse server instead of the embedded engine
+  assay serve --set receiver.grpc.port=14317             another port (0: any free one, printed at start)
+  assay serve --set receiver.grpc.host=0.0.0.0           other machines may send; read about tokens and TLS first
 """,
     )  # fmt: skip
     _verb(

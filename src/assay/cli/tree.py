@@ -246,9 +246,11 @@ def _headline(trace: Mapping[str, Any]) -> Text:
         (f"  {trace['service']} · {trace['name']} · ", ""),
         (duration(trace["duration_ms"]), "bold"),
         (f" · {_counted(trace['spans_total'], 'span')} · {_counted(trace['model_calls'], 'model call')}", ""),
-        (f" · {trace['input_tokens']:,} → {trace['output_tokens']:,} tokens", ""),
-        (f" · {dollars(trace['cost_usd'])}" + (" or more" if _partly_priced(trace) else ""), ""),
     ]
+    if trace["model_calls"] or trace["input_tokens"]:
+        cost = dollars(trace["cost_usd"]) if trace["cost_usd"] is not None else "cost unknown"
+        more = " or more" if _partly_priced(trace) else ""
+        parts.append((f" · {trace['input_tokens']:,} → {trace['output_tokens']:,} tokens · {cost}{more}", ""))
     if trace["errors"]:
         what = f" ({trace['error_type']})" if trace["error_type"] else ""
         parts.append((f" · {_counted(trace['errors'], 'error')}{what}", "bold red"))

@@ -1,0 +1,239 @@
+"""Commands against a real embedded store with the demo's traffic in it, and their ways to fail."""
+
+import importlib.util
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from assay.app.demo_traffic import requests
+from assay.cli.main import main, parser
+from assay.clock import SystemClock
+from assay.config.model import Config, Store
+from assay.otlp.decode import Decoder
+from assay.store.migrate import migrate
+from assay.store.store import open_store
+from assay.store.write import Writer
+
+ROOT = Path(__file__).parents[2]
+TRACES = 120
+
+
+@pytest.fixture(scope="module")
+def dsn(tmp_path_factory):
+    """A folder that holds the demo's traffic, closed, so that a command can open it."""
+    clock = SystemClock()
+    settings = Store(dsn=f"chdb://{tmp_path_factory.mktemp('store')}")
+    store = open_store(settings)
+    try:
+        migrate(store, settings)
+        decoder = Decoder(Config().mapping, ())
+        made = requests(seed=7, traces=TRACES, until_ns=clock.now_ns())
+        Writer(store, clock).write([decoder.traces(request, workspace="default") for request in made])
+    finally:
+        store.close()
+    return settings.dsn
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch, tmp_path):
+    for name in ("ASSAY_CONFIG", "ASSAY_STORE__DSN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(dsn, capsys):
+    """Run a command; its exit code, what it printed, and what it complained about."""
+
+    def call(*argv, store=dsn):
+        code = main([*argv, "--dsn", store] if store else list(argv))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def found(run, *argv):
+    code, out, _ = run("find", "--json", "--limit", "1000", *argv)
+    return json.loads(out) if code == 0 else []
+
+
+def test_query_prints_a_table_json_or_a_format(run):
+    sql = "SELECT count() AS traces, 'x' AS x FROM traces"
+    assert run("query", sql)[1].split() == ["traces", "x", str(TRACES), "x"]
+    assert json.loads(run("query", sql, "--json")[1]) == [{"traces": TRACES, "x": "x"}]
+    code, _, _ = run("query", sql, "--format", "CSVWithNames")
+    assert code == 0
+
+
+def test_a_refused_statement_is_one_sentence_with_the_code(run):
+    code, out, err = run("query", "SELECT nope FROM traces")
+    assert (code, out) == (2, "")
+    assert err.startswith("assay: Code: 47")
+    assert err.count("\n") == 1
+    assert "SELECT nope" not in err
+
+
+def test_not_a_number_becomes_null_in_json(run):
+    assert json.loads(run("query", "SELECT nan AS n", "--json")[1]) == [{"n": None}]
+
+
+def test_find_narrows_by_each_condition(run):
+    everything = found(run)
+    assert len(everything) == TRACES
+    one = next(trace for trace in everything if trace["conversation_id"] and trace["service"] == "support-assistant")
+    same_user = found(run, "--user", one["user_id"])
+    assert {trace["user_id"] for trace in same_user} == {one["user_id"]}
+    assert len(same_user) < TRACES
+    assert [trace["trace_id"] for trace in found(run, "--conversation", one["conversation_id"])] == [one["trace_id"]]
+    assert {trace["service"] for trace in found(run, "--service", "shop-assistant")} == {"shop-assistant"}
+    assert all("claude-sonnet-4-5" in trace["models"] for trace in found(run, "--model", "claude-sonnet-4-5"))
+    assert all(trace["duration_ms"] >= 3000 for trace in found(run, "--slow", "3000"))
+    assert all(trace["cost_usd"] >= 0.003 for trace in found(run, "--expensive", "0.003"))
+    assert all(trace["errors"] for trace in found(run, "--error"))
+    shares = [len(found(run, "--label", f"tenant={tenant}")) for tenant in ("acme", "globex", "initech", "umbrella")]
+    assert sum(shares) == TRACES
+    assert all(shares)
+
+
+def test_find_by_text_takes_all_words_in_any_case_in_question_or_answer(run):
+    both = found(run, "--text", "PARCEL arrive")
+    assert both
+    assert {trace["question"] for trace in both} == {"When will my parcel arrive?"}
+    assert found(run, "--text", "parcel unicorn") == []
+
+
+def test_find_without_a_fit_exits_1_and_says_what_to_try(run):
+    code, out, err = run("find", "--user", "nobody")
+    assert (code, out) == (1, "")
+    assert "--since 7d" in err
+
+
+def test_trace_prints_the_pipeline_and_the_same_as_json(run):
+    one = next(trace for trace in found(run, "--service", "support-assistant") if not trace["errors"])
+    code, out, _ = run("trace", one["trace_id"].upper())
+    assert code == 0
+    for word in ("ingress POST /api/answer", "retrieval", "✓ #1", "generation chat gpt-4o", "Q  ", "A  ", "tenant="):
+        assert word in out
+    assert "\x1b[" not in out
+    whole = json.loads(run("trace", one["trace_id"], "--json")[1])
+    assert whole["spans_total"] == one["spans"]
+    assert whole["input_tokens"] == one["input_tokens"]
+    assert whole["cost_usd"] == pytest.approx(one["cost_usd"])
+
+
+def test_an_unknown_trace_exits_1(run):
+    code, _, err = run("trace", "00" * 16)
+    assert code == 1
+    assert "assay find" in err
+
+
+def test_top_splits_by_dimensions_and_one_cohort_label(run):
+    rows = json.loads(run("top", "--by", "model,cohort:tenant", "--json", "--limit", "1000")[1])
+    assert {row["cohort:tenant"] for row in rows} == {"acme", "globex", "initech", "umbrella"}
+    assert all(row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] for row in rows)
+    assert [row["p99_ms"] for row in rows] == sorted((row["p99_ms"] for row in rows), reverse=True)
+    calls = json.loads(run("query", "SELECT count() AS n FROM spans_live WHERE stage = 'generation'", "--json")[1])[0][
+        "n"
+    ]
+    assert sum(row["spans"] for row in rows) == calls
+
+
+def test_top_refuses_a_dimension_that_it_does_not_have(run):
+    code, _, err = run("top", "--by", "colour")
+    assert code == 2
+    assert "prompt_version" in err
+
+
+def test_doctor_names_the_missing_line_of_instrumentation(run):
+    _, out, _ = run("doctor", "--json")
+    said = json.loads(out)
+    assert {check["name"]: check["ok"] for check in said["checks"]}["schema"] is True
+    gap = next(
+        gap for gap in said["gaps"] if gap["service"] == "research-agent" and gap["attribute"] == "prompt version"
+    )
+    assert "gen_ai.prompt.version" in gap["line"]
+    assert not [
+        gap for gap in said["gaps"] if gap["service"] == "support-assistant" and gap["attribute"] == "prompt version"
+    ]
+
+
+def test_doctor_says_when_nothing_answers(run):
+    code, out, _ = run("doctor", store="http://127.0.0.1:9/assay")
+    assert code == 1
+    assert "WRONG connection" in out
+
+
+def test_migrate_can_be_repeated(run):
+    assert json.loads(run("migrate", "--json")[1])["ran"] == []
+
+
+def test_an_empty_folder_says_what_to_do(run, tmp_path):
+    code, _, err = run("find", store=f"chdb://{tmp_path}/nothing")
+    assert code == 2
+    assert "assay serve" in err
+
+
+def test_a_store_that_does_not_answer_exits_3(run):
+    assert run("query", "SELECT 1", store="http://127.0.0.1:9/assay")[0] == 3
+
+
+def test_a_wrong_setting_exits_2_with_its_place(run, tmp_path):
+    (tmp_path / "assay.yaml").write_text("receiver: {grpc: {prot: 1}}\n")
+    code, _, err = run("config", "check", store="")
+    assert code == 2
+    assert "Did you mean 'port'? (assay.yaml:1)" in err
+
+
+def test_config_show_says_where_a_value_is_from_and_hides_the_password(run):
+    code, out, _ = run("config", "show", "--set", "door.port=1", store="http://reader:hunter2@db:8123/assay")
+    assert code == 0
+    assert "port: 1  # --set door.port" in out
+    assert "hunter2" not in out
+
+
+def test_a_command_that_does_not_exist_exits_2(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["frobnicate"])
+    assert left.value.code == 2
+    assert "assay --help" in capsys.readouterr().err
+
+
+def test_every_command_has_examples_that_parse():
+    top = parser()
+    commands = next(action for action in top._actions if hasattr(action, "choices") and action.choices)
+    for name, command in commands.choices.items():
+        examples = re.findall(
+            rf"^  (?:echo .* \| )?assay ({name}\b[^|>\n]*?)(?:   .*|\s*[|>].*)?$", command.epilog, re.M
+        )
+        assert examples, name
+        for example in examples:
+            top.parse_args(shlex.split(example.split("   ")[0]))
+
+
+def statements():
+    for page in sorted(ROOT.glob("docs/*.md")):
+        for number, sql in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S)):
+            yield pytest.param(sql, id=f"{page.stem}-{number}")
+
+
+@pytest.mark.parametrize("sql", list(statements()))
+def test_every_statement_in_the_docs_runs(run, sql):
+    code, _, err = run("query", sql, "--json")
+    assert (code, err) == (0, "")
+
+
+def test_reference_pages_are_up_to_date():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    for name, text in (
+        ("columns.md", generate.columns_page()),
+        ("views.md", generate.views_page()),
+        ("cli.md", generate.cli_page()),
+        ("configuration.md", generate.reference.page()),
+    ):
+        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, "run `python docs/generate.py`"
