@@ -1,0 +1,1 @@
+"""End to end: Assay as real processes next to a real Collector."""
