@@ -83,7 +83,7 @@ def serve(app: App, *, host: str, port: int, tls: CertificateFiles | None = None
             server.run(sockets=[listener])
         except BaseException as cause:
             failed.append(cause)
-            log.exception("server ended, name=%s", name)
+            log.exception("server ended", extra={"server": name})
             raise
         finally:
             server.ready.set()

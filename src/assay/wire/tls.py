@@ -49,9 +49,9 @@ def server_context(files: CertificateFiles) -> ssl.SSLContext:
             now = stamp(files)
             if now != seen:
                 current, seen = _load(files), now
-                log.info("certificate read again, file=%s", files.cert_file)
+                log.info("certificate read again", extra={"file": files.cert_file})
         except (OSError, ssl.SSLError) as cause:
-            log.warning("certificate not read again, file=%s error=%s", files.cert_file, cause)
+            log.warning("certificate not read again", extra={"file": files.cert_file, "error": str(cause)})
         if current is not first:
             handshake.context = current
 
