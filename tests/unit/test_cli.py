@@ -21,11 +21,10 @@ ROOT = Path(__file__).parents[2]
 TRACES = 120
 
 
-@pytest.fixture(scope="module")
-def dsn(tmp_path_factory):
-    """A folder that holds the demo's traffic, closed, so that a command can open it."""
+def seeded(folder):
+    """DSN of a folder that holds the demo's traffic, closed, so that a command can open it."""
     clock = SystemClock()
-    settings = Store(dsn=f"chdb://{tmp_path_factory.mktemp('store')}")
+    settings = Store(dsn=f"chdb://{folder}")
     store = open_store(settings)
     try:
         migrate(store, settings)
@@ -35,6 +34,12 @@ def dsn(tmp_path_factory):
     finally:
         store.close()
     return settings.dsn
+
+
+@pytest.fixture(scope="module")
+def dsn(tmp_path_factory):
+    """A store that every test may read."""
+    return seeded(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +176,26 @@ def test_migrate_can_be_repeated(run):
     assert json.loads(run("migrate", "--json")[1])["ran"] == []
 
 
+def test_remap_leaves_spans_alone_that_stand_at_this_releases_tables(run):
+    assert json.loads(run("remap", "--since", "24h", "--json")[1]) == {"spans": 0, "hours": 0}
+
+
+def test_erase_needs_yes_without_a_terminal(run):
+    code, _, err = run("erase", "--user", "u-1001")
+    assert code == 2
+    assert "--yes" in err
+
+
+def test_erase_removes_one_user_and_nobody_else(run, tmp_path):
+    mine = seeded(tmp_path / "erase")
+    users = "SELECT user_id, count() AS traces FROM traces GROUP BY user_id"
+    before = {row["user_id"]: row["traces"] for row in json.loads(run("query", users, "--json", store=mine)[1])}
+    victim = max(before)
+    assert run("erase", "--user", victim, "--yes", "--json", store=mine)[0] == 0
+    after = {row["user_id"]: row["traces"] for row in json.loads(run("query", users, "--json", store=mine)[1])}
+    assert after == {user: traces for user, traces in before.items() if user != victim}
+
+
 def test_an_empty_folder_says_what_to_do(run, tmp_path):
     code, _, err = run("find", store=f"chdb://{tmp_path}/nothing")
     assert code == 2
@@ -207,7 +232,7 @@ def test_every_command_has_examples_that_parse():
     commands = next(action for action in top._actions if hasattr(action, "choices") and action.choices)
     for name, command in commands.choices.items():
         examples = re.findall(
-            rf"^  (?:echo .* \| )?assay ({name}\b[^|>\n]*?)(?:   .*|\s*[|>].*)?$", command.epilog, re.M
+            rf"^  (?:echo .* \| )?assay ({name}\b[^|>\n]*?)(?:   .*|\s*[|>].*)?$", command.epilog, re.MULTILINE
         )
         assert examples, name
         for example in examples:
@@ -216,7 +241,7 @@ def test_every_command_has_examples_that_parse():
 
 def statements():
     for page in sorted(ROOT.glob("docs/*.md")):
-        for number, sql in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S)):
+        for number, sql in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)):
             yield pytest.param(sql, id=f"{page.stem}-{number}")
 
 

@@ -241,9 +241,14 @@ def _upkeep(verbs: "Verbs") -> None:
         "remap",
         "assay.cli.upkeep:run_remap",
         "apply this release's dialect tables to spans that are already stored",
-        "  assay remap --since 7d\n",
+        "  assay remap --since 7d\n  assay remap --since 24h --every-span\n",
     )
     remap.add_argument("--since", required=True, metavar="TIME", help="how far back: 24h, 7d, or 2026-11-21T09:30:00")
+    remap.add_argument(
+        "--every-span",
+        action="store_true",
+        help="also spans that stand at this release's tables: after a change of label keys or prices",
+    )
     _json(remap)
 
     erase = _verb(

@@ -4,9 +4,14 @@ import sys
 from argparse import Namespace
 
 from assay.cli.connect import configuration, writing
-from assay.cli.output import print_json
+from assay.cli.output import print_json, since
+from assay.clock import SystemClock
 from assay.errors import ConfigError
+from assay.otlp.decode import Decoder
+from assay.scorer.erase import By, erase
+from assay.scorer.remap import remap
 from assay.store.migrate import migrate
+from assay.store.write import Writer
 
 
 def run_migrate(arguments: Namespace) -> int:
@@ -22,7 +27,53 @@ def run_migrate(arguments: Namespace) -> int:
     return 0
 
 
-def confirmed(question: str, arguments: Namespace) -> None:
+def run_remap(arguments: Namespace) -> int:
+    """Apply this release's dialect tables to stored spans, an hour at a time; interrupted, it can be started again."""
+    config = configuration(arguments).config
+    clock = SystemClock()
+    moment = since(arguments.since, clock.now_ns())
+    spans = hours = 0
+    with writing(arguments) as store:
+        decoder = Decoder(config.mapping, config.prices)
+        for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=arguments.every_span):
+            spans, hours = spans + done.spans, hours + 1
+            if not arguments.json:
+                sys.stderr.write(
+                    f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
+                )
+    if arguments.json:
+        print_json({"spans": spans, "hours": hours})
+    else:
+        sys.stdout.write(
+            f"{spans:,} spans mapped anew.\n" if spans else "Every span is mapped by this release's tables.\n"
+        )
+    return 0
+
+
+def run_erase(arguments: Namespace) -> int:
+    """Erase everything of one user, conversation or trace."""
+    named: tuple[tuple[By, str], ...] = (
+        ("user", arguments.user),
+        ("conversation", arguments.conversation),
+        ("trace", arguments.trace.strip().lower().replace("-", "")),
+    )
+    by, value = next((by, value) for by, value in named if value)
+    _confirm(f"Erase everything of {by} {value} in workspace {arguments.workspace}?", arguments)
+    steps: dict[str, int] = {}
+    with writing(arguments) as store:
+        for done in erase(store, SystemClock(), workspace=arguments.workspace, by=by, value=value):
+            steps[done.step] = done.rows
+            if not arguments.json:
+                sys.stderr.write(f"erased: {done.step}\n")
+    spans = steps.get("rows of spans", 0)
+    if arguments.json:
+        print_json({"by": by, "spans": spans, "steps": steps})
+    else:
+        sys.stdout.write(f"{spans:,} spans of {by} {value} are gone, with their texts.\n")
+    return 0
+
+
+def _confirm(question: str, arguments: Namespace) -> None:
     """Ask a person on a terminal; without one, `--yes` must say so."""
     if arguments.yes:
         return
