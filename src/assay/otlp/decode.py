@@ -10,6 +10,7 @@ sender puts into a parseable request raises.
 report wins, and 14 of the content's checksum), settle revision (24 bits, 0 here).
 """
 
+import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from assay.config.model import Mapping, Price
 from assay.spans import bodies as texts
 from assay.spans.batch import LOG_COLUMNS, RAW_COLUMNS, Body, LogBatch, SpanBatch, empty_columns
 from assay.spans.clock import clock_rule, clock_rule_of_log
-from assay.spans.columns import BY_NAME, NO_BODY
+from assay.spans.columns import NO_BODY
 from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper
 from assay.spans.dialects.events import evaluation
 from assay.spans.prices import Prices, Tokens
@@ -50,8 +51,6 @@ _BODY_KINDS = {
     "input_messages": "message", "output_messages": "message", "tool_call_arguments": "arguments",
     "document_texts": "document",
 }  # fmt: skip
-_BODY = frozenset(name for name, column in BY_NAME.items() if column.type == "Body")
-_BODIES = frozenset(name for name, column in BY_NAME.items() if column.type == "Bodies")
 
 
 @dataclass(slots=True)
@@ -105,8 +104,10 @@ class _Sink:
             found = self.digests[text] = texts.digest(self.workspace, text)
         key = (self.workspace, self.week, found)
         known = self.bodies.get(key)
-        if known is None or (known.kind == "attribute" and kind != "attribute"):
+        if known is None:
             self.bodies[key] = Body(kind, text)
+        elif known.kind == "attribute":
+            known.kind = kind
         return found
 
     def keep(self, text: bytes) -> str:
@@ -139,6 +140,7 @@ class Decoder:
             resource = _attributes(resource_spans.resource.attributes)
             resource_text = _plain_json(resource, split)
             place = _place(resource)
+            week, resource_hash = -1, NO_BODY
             for scope_spans in resource_spans.scope_spans:
                 scope_name, scope_version = scope_spans.scope.name, scope_spans.scope.version
                 for span in scope_spans.spans:
@@ -177,7 +179,10 @@ class Decoder:
                     if span.links:
                         raw["links"][row] = _json_links(span.links, sink, split)
                     raw["trace_state"][row] = made.trace_state
-                    raw["resource"][row] = sink.add("resource", resource_text)
+                    if sink.week != week:
+                        week = sink.week
+                        resource_hash = sink.add("resource", resource_text)
+                    raw["resource"][row] = resource_hash
                     checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
                     version = _version(duration, checksum, 0)
                     frame = _Frame(trace_id.hex(), span_id.hex(), version, flags, place)
@@ -259,18 +264,17 @@ class Decoder:
         found = self._mapper.map(span, logs)
         add = sink.add
         for name, value in found.items():
-            if name in _BODY:
-                columns[name][row] = add(
-                    _BODY_KINDS[name], value.encode("utf-8", "replace") if type(value) is str else value
-                )
-            elif name in _BODIES:
-                kind = _BODY_KINDS[name]
+            kind = _BODY_KINDS.get(name)
+            if kind is None:
+                if name != "evaluations":
+                    columns[name][row] = value
+            elif type(value) is list:
                 columns[name][row] = [
-                    (add(kind, text.encode("utf-8", "replace") if type(text) is str else text) if text else NO_BODY)
+                    add(kind, text if type(text) is bytes else text.encode("utf-8", "replace")) if text else NO_BODY
                     for text in value
                 ]
-            elif name in columns:
-                columns[name][row] = value
+            else:
+                columns[name][row] = add(kind, value if type(value) is bytes else value.encode("utf-8", "replace"))
         dialect = found["dialect"]
         decoded.dialects[dialect] += 1
         tokens_in, tokens_out = found.get("input_tokens"), found.get("output_tokens")
@@ -366,8 +370,8 @@ def _attributes(pairs: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
         value = pair.value
-        text = value.string_value  # the most common case by far; reading it costs less than asking which one is set
-        found[pair.key] = text or _any_value(value, 0)
+        # Reading a field that is not set costs less than asking which one is; strings and integers are most of them.
+        found[pair.key] = value.string_value or value.int_value or _any_value(value, 0)
     return found
 
 
@@ -382,15 +386,19 @@ def _any_value(value: Any, depth: int) -> Any:
     return getattr(value, which)
 
 
-def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> Any:
+def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> str:
     """Attributes as JSON text, long texts replaced by references."""
     stored = attributes
     for key, value in attributes.items():
         kind = type(value)
-        if (kind is str and len(value) >= texts.LONG_BYTES) or kind in _COMPOUND:
-            if stored is attributes:
-                stored = attributes.copy()
-            stored[key] = texts.store_value(value, sink.keep, split)
+        if kind is str:
+            if len(value) < texts.LONG_BYTES:
+                continue
+        elif kind not in _COMPOUND or (kind is float and math.isfinite(value)):
+            continue
+        if stored is attributes:
+            stored = attributes.copy()
+        stored[key] = texts.store_value(value, sink.keep, split)
     return texts.encode_json(stored).decode()
 
 

@@ -27,6 +27,7 @@ _MAX_PLANS = 4096
 _SILENT = frozenset({"langfuse", "langsmith"})
 """Dialects that report failures without the span's status."""
 
+_FAILURES = frozenset({"error.type", "http.response.status_code", "http.status_code"})
 _GENAI_HINTS = ("gen_ai", "llm", "genai", "ai.", "agent", "langchain", "prompt", "openai", "anthropic")
 
 
@@ -49,6 +50,8 @@ class Mapper:
                 self._plans.clear()
             plan = self._plans[span.scope_name, keys] = Plan(span.scope_name, keys, DIALECTS)
             plan.labels = self.labels.compile(keys)
+            plan.evaluates = events.may_evaluate(keys)
+            plan.may_fail = plan.dialect in _SILENT or not _FAILURES.isdisjoint(keys)
         out: dict[str, Any] = {}
         context = Context(span, attributes, self._reader)
         if plan.dialect:
@@ -71,21 +74,11 @@ class Mapper:
         self.labels.fill(plan.labels, attributes, span.resource, out)
         if span.events:
             _flags(span, out)
-        if (
-            span.status == "error"
-            or "error.type" in attributes
-            or "error_class" in out
-            or "error_message" in out
-            or (
-                plan.dialect in _SILENT or "http.response.status_code" in attributes or "http.status_code" in attributes
-            )
-        ):
+        if plan.may_fail or span.status == "error" or "error_class" in out or "error_message" in out:
             derive.error(span, attributes, out)
         if logs:
             out["log_records"] = min(len(logs), 65_535)
-        found = (
-            events.evaluations(span, logs) if logs or span.events or plan.dialect or "case_name" in attributes else []
-        )
+        found = events.evaluations(span, logs) if plan.evaluates or logs or span.events else []
         if found:
             out["evaluations"] = found
         return out

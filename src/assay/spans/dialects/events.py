@@ -141,6 +141,16 @@ def _add_content(name: str, attributes: dict[str, Any], prompts: list[Any], answ
         )
 
 
+def may_evaluate(keys: Iterable[str]) -> bool:
+    """Whether a span with these keys can carry an evaluation in its attributes; asked once for each tuple of keys."""
+    return any(
+        key in ("gen_ai.evaluation.name", "case_name", "langfuse.observation.type")
+        or ".annotation." in key
+        or ".evaluation." in key
+        for key in keys
+    )
+
+
 def evaluations(span: RawSpan, logs: Iterable[RawLog]) -> list[dict[str, Any]]:
     """Evaluation results in log records, span events and attributes; one that is reported twice appears once."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}

@@ -102,19 +102,21 @@ class Labels:
             if label[0] == "@":
                 self._compound(label, key, attributes, found)
                 continue
-            text = _text(attributes[key])
+            value = attributes[key]
+            text = value if type(value) is str and value[:1] != '"' else _text(value)
             if text:
                 found[label] = text
         for label, text in self.of_resource(resource).items():
-            found.setdefault(label, text)
+            if label not in found:
+                found[label] = text
         cohorts = []
         for label, text in found.items():
-            if label.startswith("cohort:"):
+            if label[:7] == "cohort:":
                 cohorts.append((label[7:], text))
             elif label == "outcome":
                 out[label] = _OUTCOMES.get(text.lower(), text.lower())
-            else:
-                out.setdefault(label, text)
+            elif label not in out:
+                out[label] = text
         if cohorts:
             cohorts.sort()
             out["cohort_keys"] = [key for key, _ in cohorts]

@@ -81,9 +81,11 @@ def parse_repr(value: Any) -> Any:
     parsed = parse(value)
     if isinstance(parsed, str) and parsed[:1] in ("{", "[", "(") and len(parsed) < 100_000:
         try:
-            return ast.literal_eval(parsed)
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            value = ast.literal_eval(parsed)
+            encode_json(value)  # a literal may hold what JSON cannot: lone surrogates, complex numbers, huge integers
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, OverflowError, msgspec.MsgspecError):
             return parsed
+        return value
     return parsed
 
 
@@ -163,6 +165,8 @@ def part_of(part: Any) -> list[dict[str, Any]]:
         origin = result.get("origin") if isinstance(result.get("origin"), dict) else {}
         return [_response(origin.get("id"), result.get("result"))]
     kind = part.get("type") or part.get("block_type") or part.get("kind")
+    if not isinstance(kind, str):
+        kind = ""
     if kind in ("text", "input_text", "output_text", "summary_text"):
         text = part.get("content", part.get("text"))
         return [_text(text)] if text is not None else []

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from assay.spans.dialects.context import Context
+from assay.spans.dialects.convert import text
 
 Convert = Callable[[Any, Context], Any]
 
@@ -105,7 +106,7 @@ class Group(NamedTuple):
 class Plan:
     """What to do with spans of one scope and one tuple of keys."""
 
-    __slots__ = ("_by_operation", "_fits", "_keys", "dialect", "labels", "operation")
+    __slots__ = ("_by_operation", "_fits", "_keys", "dialect", "evaluates", "labels", "may_fail", "operation")
 
     def __init__(self, scope: str, keys: tuple[str, ...], dialects: Sequence[Dialect]) -> None:
         self._keys = keys
@@ -114,6 +115,8 @@ class Plan:
         self.operation = self._group("operation", None)
         self._by_operation: dict[str, tuple[Group, ...]] = {}
         self.labels: Any = None
+        self.evaluates = False
+        self.may_fail = False
 
     def groups(self, operation: str) -> tuple[Group, ...]:
         """The groups to fill once the operation is known."""
@@ -182,7 +185,14 @@ def fill(groups: Sequence[Group], attributes: Mapping[str, Any], context: Contex
             for column, key, paths, convert in steps:
                 if column in out:
                     continue
-                value = convert(tree(attributes, paths) if paths else attributes[key], context)
+                if paths:
+                    value = convert(tree(attributes, paths), context)
+                else:
+                    value = attributes[key]
+                    if convert is not text or type(value) is not str:  # most values are strings that stay as they are
+                        value = convert(value, context)
+                    elif not value:
+                        continue
                 if value is None:
                     continue
                 if column == "*":
