@@ -80,8 +80,6 @@ class _Frame(NamedTuple):
     span_id: str
     version: int
     clock_flags: str
-    place: tuple[str, str, str]
-    """Service, release, environment."""
 
 
 class _Sink:
@@ -132,7 +130,9 @@ class Decoder:
         batch = SpanBatch(columns=empty_columns(rows), raw={name: [""] * rows for name in RAW_COLUMNS})
         decoded = Decoded(batch, LogBatch(columns={name: [] for name in LOG_COLUMNS}), _no_evaluations())
         sink = self._sink(workspace)
-        raw = batch.raw
+        columns, raw = batch.columns, batch.raw
+        columns["workspace"][:] = [workspace] * rows
+        columns["mapping_version"][:] = [MAPPING_VERSION] * rows
         split, forget = self._splitter, self._splitter.forget
         row = 0
         reasons: Counter[str] = Counter()
@@ -143,6 +143,7 @@ class Decoder:
             week, resource_hash = -1, NO_BODY
             for scope_spans in resource_spans.scope_spans:
                 scope_name, scope_version = scope_spans.scope.name, scope_spans.scope.version
+                first = row
                 for span in scope_spans.spans:
                     trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
                     if len(trace_id) != 16 or len(span_id) != 8 or trace_id == _NO_TRACE or span_id == _NO_SPAN:
@@ -185,10 +186,11 @@ class Decoder:
                     raw["resource"][row] = resource_hash
                     checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
                     version = _version(duration, checksum, 0)
-                    frame = _Frame(trace_id.hex(), span_id.hex(), version, flags, place)
+                    frame = _Frame(trace_id.hex(), span_id.hex(), version, flags)
                     self._fill(decoded, row, made, frame, sink)
                     row += 1
                     forget()
+                _same(columns, first, row, (*place, scope_name, scope_version))
         batch.rows = row
         if row < rows:
             for column in (*batch.columns.values(), *raw.values()):
@@ -218,13 +220,16 @@ class Decoder:
         """
         batch = SpanBatch(rows=len(rows), columns=empty_columns(len(rows)))
         decoded = Decoded(batch, LogBatch(), _no_evaluations())
+        batch.columns["workspace"][:] = [workspace] * len(rows)
+        batch.columns["mapping_version"][:] = [MAPPING_VERSION] * len(rows)
         sink = self._sink(workspace)
         for index, (row, records) in enumerate(zip(rows, logs, strict=True)):
             span = restore_span(row, lookup)
             sink.week = (span.start_ns // 86_400_000_000_000 - 4) // 7
             version = MAPPING_VERSION << 52 | int(row["version"]) & _CONTENT_RANK | revision
             place = (row["service"], row["release"], row["environment"])
-            frame = _Frame(row["trace_id"], row["span_id"], version, row["clock_flags"], place)
+            _same(batch.columns, index, index + 1, (*place, span.scope_name, span.scope_version))
+            frame = _Frame(row["trace_id"], row["span_id"], version, row["clock_flags"])
             self._fill(decoded, index, span, frame, sink, logs=records)
             self._splitter.forget()
         batch.bodies = sink.bodies
@@ -240,7 +245,6 @@ class Decoder:
     ) -> None:
         """Fill one row of canonical columns."""
         columns = decoded.spans.columns
-        columns["workspace"][row] = sink.workspace
         columns["trace_id"][row] = frame.trace_id
         columns["span_id"][row] = frame.span_id
         columns["parent_span_id"][row] = span.parent_span_id
@@ -250,10 +254,6 @@ class Decoder:
             columns["clock_flags"][row] = frame.clock_flags
             decoded.clock_flags.update(frame.clock_flags.split(","))
         columns["version"][row] = frame.version
-        columns["mapping_version"][row] = MAPPING_VERSION
-        columns["service"][row], columns["release"][row], columns["environment"][row] = frame.place
-        columns["scope_name"][row] = span.scope_name
-        columns["scope_version"][row] = span.scope_version
         columns["name"][row] = span.name
         columns["kind"][row] = span.kind
         columns["status"][row] = span.status
@@ -429,6 +429,15 @@ def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> str:
         for link in links
     ]
     return texts.encode_json(stored).decode()
+
+
+_SCOPED = ("service", "release", "environment", "scope_name", "scope_version")
+
+
+def _same(columns: dict[str, list[Any]], first: int, end: int, values: tuple[str, ...]) -> None:
+    """Fill the columns that all spans of one scope share, rows `first` to `end`."""
+    for name, value in zip(_SCOPED, values, strict=True):
+        columns[name][first:end] = [value] * (end - first)
 
 
 def _place(resource: dict[str, Any]) -> tuple[str, str, str]:

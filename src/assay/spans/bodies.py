@@ -16,6 +16,7 @@ import base64
 import hashlib
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -49,10 +50,17 @@ class Split(NamedTuple):
 
 def digest(workspace: str, text: bytes) -> bytes:
     """The 16-byte content hash of `text` in `workspace`."""
+    keyed = _keyed(workspace).copy()
+    keyed.update(text)
+    return keyed.digest()
+
+
+@lru_cache(1024)
+def _keyed(workspace: str) -> "hashlib.blake2b":
     key = workspace.encode()
     if len(key) > 64:  # BLAKE2b takes at most 64 bytes of key
         key = hashlib.blake2b(key).digest()
-    return hashlib.blake2b(text, digest_size=16, key=key).digest()
+    return hashlib.blake2b(digest_size=16, key=key)
 
 
 class Splitter:
@@ -135,7 +143,9 @@ def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:
     reference: dict[str, Any] = {"$body": [keep(chunk) for chunk in parts.chunks]}
     if parts.join:
         reference["$join"] = parts.join.decode()
-    if parts.open:
+    if parts.open == b"[" and parts.close == b"]":
+        reference["$open"], reference["$close"] = "[", "]"
+    elif parts.open:
         reference["$open"] = _store_edge(parts.open, keep)
         reference["$close"] = _store_edge(parts.close, keep)
     return reference

@@ -254,6 +254,9 @@ def strings(value: Any) -> list[str]:
 
 def finish_reasons(value: Any, _: Context) -> list[str] | None:
     """Finish reasons of each choice in the convention's words."""
+    if type(value) is list and len(value) == 1:
+        only = words.finish_reason(value[0])
+        return [only] if only else None
     found = [parse(value)] if isinstance(value, dict) else parse(value)
     items = found if isinstance(found, list) else [found]
     made = [reason for reason in map(words.finish_reason, items) if reason]

@@ -519,28 +519,63 @@ def encode(messages: list[dict[str, Any]]) -> list[Message]:
     return [summary(message, encode_json(message)) for message in messages]
 
 
-def _is_canonical(item: Any) -> bool:
-    """Already the convention's message, so that the very bytes that were sent can be kept."""
-    if not isinstance(item, dict) or item.get("role") not in _ROLE_NAMES or not isinstance(item.get("parts"), list):
-        return False
-    for part in item["parts"]:
-        if not isinstance(part, dict):
-            return False
-        kind = part.get("type")
+class _Part(msgspec.Struct, gc=False):
+    type: str
+    content: Any = None
+    name: Any = None
+    id: Any = None
+    arguments: msgspec.Raw = msgspec.Raw(b"")
+    response: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Message(msgspec.Struct, gc=False):
+    role: str
+    parts: list[_Part]
+    finish_reason: str | None = None
+
+
+_decode_message = msgspec.json.Decoder(_Message).decode
+_WRAPPED = (b'{"result"', b'{"raw"')
+"""Envelopes that `canonical` takes off; a message with one is not in its final form."""
+
+
+def _as_sent(chunk: bytes) -> Message | None:
+    """A message that is in the convention's form already, with the very bytes that were sent; else None."""
+    if b"\\u" in chunk:
+        return None
+    try:
+        message = _decode_message(chunk)
+    except msgspec.MsgspecError:
+        return None
+    role = message.role
+    if role not in _ROLE_NAMES:
+        return None
+    texts: list[str] = []
+    calls: list[Call] = []
+    for part in message.parts:
+        kind, content = part.type, part.content
         if kind == "text":
-            if not isinstance(part.get("content"), str):
-                return False
-        elif kind == "tool_call_response":
-            response = part.get("response")
-            if "response" not in part or (isinstance(response, dict) and set(response) == {"result"}):
-                return False
-        elif kind not in _STANDARD_PARTS or (kind == "reasoning" and not isinstance(part.get("content"), str)):
-            return False
+            if type(content) is not str:
+                return None
+            texts.append(content)
         elif kind == "tool_call":
-            arguments = part.get("arguments")
-            if not isinstance(part.get("name"), str) or (isinstance(arguments, dict) and "raw" in arguments):
-                return False
-    return True
+            arguments = bytes(part.arguments)
+            if type(part.name) is not str or arguments.startswith(_WRAPPED):
+                return None
+            if arguments[:1] == b'"':
+                arguments = decode_json(arguments).encode("utf-8", "replace")
+            calls.append(Call(part.name, text_of(part.id), "" if arguments == b"null" else arguments.decode()))
+        elif kind == "tool_call_response":
+            response = bytes(part.response)
+            if not response or response.startswith(_WRAPPED):
+                return None
+        elif kind == "reasoning":
+            if type(content) is not str:
+                return None
+        elif kind not in _STANDARD_PARTS:
+            return None
+    content = texts[0] if len(texts) == 1 else "\n".join(texts)
+    return Message(chunk, role, content, tuple(calls), message.finish_reason or "")
 
 
 class Reader:
@@ -571,13 +606,15 @@ class Reader:
         return found
 
     def _convert(self, chunk: bytes, role: str) -> tuple[Message, ...] | None:
+        as_sent = _as_sent(chunk)
+        if as_sent is not None:
+            return self._remember(chunk, role, (as_sent,))
         item = decode_json(chunk)
         if not isinstance(item, dict) or ("role" not in item and "message" not in item and "lc" not in item):
             return None
-        if _is_canonical(item) and b"\\u" not in chunk:
-            made: tuple[Message, ...] = (summary(item, chunk),)
-        else:
-            made = tuple(encode(canonical(item, role)))
+        return self._remember(chunk, role, tuple(encode(canonical(item, role))))
+
+    def _remember(self, chunk: bytes, role: str, made: tuple[Message, ...]) -> tuple[Message, ...]:
         self._bytes += len(chunk) * 2 + 400
         if self._bytes > self._limit:
             self._known.clear()

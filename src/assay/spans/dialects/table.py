@@ -157,6 +157,9 @@ def _steps(rule: Rule, keys: tuple[str, ...]) -> list[Step]:
 
 def tree(attributes: Mapping[str, Any], paths: Sequence[Path]) -> Any:
     """Flattened keys put back into nested dicts and lists."""
+    if all(len(path) == 1 for _, path in paths):
+        flat = {path[0]: attributes[key] for key, path in paths}
+        return flat if not paths[0][1][0].isdecimal() else _lists(flat)
     root: dict[str, Any] = {}
     for key, path in paths:
         node = root

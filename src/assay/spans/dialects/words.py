@@ -1,6 +1,7 @@
 """Words of the senders, in the convention's words: operations, providers, finish reasons, kinds of error."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 OPERATIONS = {
@@ -60,16 +61,22 @@ _FINISH = {
 
 def operation(value: Any) -> str | None:
     """An operation in the convention's words; None where the sender's word says nothing."""
-    if not isinstance(value, str):
-        return None
+    return _operation(value) if isinstance(value, str) else None
+
+
+@lru_cache(4096)
+def _operation(value: str) -> str | None:
     low = value.strip('" ').lower()
     return OPERATIONS.get(low, low) or None
 
 
 def provider(value: Any) -> str | None:
     """A provider in the convention's words; None where it is empty."""
-    if not isinstance(value, str) or not value:
-        return None
+    return _provider(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(4096)
+def _provider(value: str) -> str | None:
     low = value.strip('" ').lower()
     known = _PROVIDERS.get(low)
     if known is not None:
@@ -84,8 +91,11 @@ def finish_reason(value: Any) -> str | None:
     """A finish reason in the convention's words; Python and Java enum names are unwrapped."""
     if isinstance(value, dict):
         value = value.get("value") or value.get("unified") or value.get("raw")
-    if not isinstance(value, str):
-        return None
+    return _finish_reason(value) if isinstance(value, str) and len(value) < 100 else None
+
+
+@lru_cache(4096)
+def _finish_reason(value: str) -> str | None:
     low = value.strip('" ').lower().rpartition(".")[2].replace("-", "_").replace(" ", "_")
     if not low or low in ("none", "null", "finish_reason_unspecified"):
         return None
