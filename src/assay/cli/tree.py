@@ -336,6 +336,8 @@ def _details(span: Mapping[str, Any], room: int) -> Iterator[tuple[str, str]]:
         yield shortened("error: " + " · ".join(dict.fromkeys(word for word in what if word)), room), "red"
     if span["retrieval_query"]:
         yield shortened(f"query: {span['retrieval_query']}", room), ""
+    if span["data_source"]:
+        yield f"from {span['data_source']}", ""
     for document in span["documents"][:SHOWN_DOCUMENTS]:
         mark = {True: "✓", False: "✗", None: " "}[document["selected"]]
         score = "      " if document["score"] is None else f"{document['score']:6.3f}"

@@ -1,0 +1,146 @@
+"""`assay demo`: the whole thing in a temporary folder, with made-up traffic and a result to look at."""
+
+import sys
+import tempfile
+import threading
+from argparse import Namespace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from assay.app.demo import send
+from assay.app.demo_traffic import SPREAD_HOURS, requests
+from assay.app.run import Running, running
+from assay.cli.ask import print_top, print_trace, read_top, read_trace
+from assay.cli.output import console
+from assay.cli.serve import places
+from assay.clock import Clock, SystemClock
+from assay.config.load import load_config
+from assay.config.model import Config
+from assay.errors import NotFound
+from assay.store.store import Store, query
+
+SETTLE_SECONDS = 20.0
+POLL_SECONDS = 0.25
+
+
+def run_demo(arguments: Namespace) -> int:
+    """Serve, send, settle, show; then end, or stay with `--keep`."""
+    clock = SystemClock()
+    with (
+        tempfile.TemporaryDirectory(prefix="assay-demo-") as folder,
+        running(_config(Path(folder)), clock=clock) as app,
+    ):
+        spans = _send(app, arguments, clock)
+        _wait_until_settled(app.store, clock)
+        out = console()
+        traces = arguments.traces
+        out.print(
+            f"\n{spans:,} spans of {traces:,} traces in four dialects went in over gRPC and HTTP.\n", markup=False
+        )
+        trace_id = _interesting(app.store, clock)
+        out.print(f"$ assay trace {trace_id}", style="bold", markup=False)
+        print_trace(read_trace(app.store, trace_id))
+        by = "model,prompt_version,cohort:tenant"
+        out.print(f"\n$ assay top --by {by} --limit 12", style="bold", markup=False)
+        print_top(read_top(app.store, _top_of(by), _begin(clock)))
+        if arguments.keep:
+            _stay(app, Path(folder), trace_id)
+        else:
+            out.print(
+                "\nThat was it; the temporary folder is gone. `assay demo --keep` stays up so that you can look around,",
+                markup=False,
+            )
+            out.print("`assay serve` is the real thing.", markup=False)
+    return 0
+
+
+def _config(folder: Path) -> Config:
+    """Free ports, a folder that goes away, and settling that does not keep anybody waiting."""
+    return load_config(
+        flags={
+            "store.dsn": f"chdb://{folder / 'store'}",
+            "receiver.grpc.port": 0,
+            "receiver.http.port": 0,
+            "door.port": 0,
+            "settle.quiet_seconds": 1.0,
+            "settle.every_seconds": 0.5,
+            "settle.rollup_every_seconds": 2.0,
+            "log_level": "error",
+        }
+    ).config
+
+
+def _send(app: Running, arguments: Namespace, clock: Clock) -> int:
+    made = requests(seed=arguments.seed, traces=arguments.traces, until_ns=clock.now_ns())
+    columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TextColumn("traces"))
+    err = Console(stderr=True)
+    if not err.is_terminal:
+        sys.stderr.write(f"sending {arguments.traces} traces ...\n")
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("sending", total=arguments.traces)
+        return send(
+            made,
+            grpc_port=app.grpc_port,
+            http_port=app.http_port,
+            clock=clock,
+            sent=lambda traces, _: progress.update(task, advance=traces),
+        )
+
+
+def _wait_until_settled(store: Store, clock: Clock) -> None:
+    """Until settling has seen everything, so that parents that repeat their children are marked."""
+    never = threading.Event()
+    deadline = clock.monotonic() + SETTLE_SECONDS
+    while clock.monotonic() < deadline:
+        if store.rows(query("is_settled"))[0]["settled"]:
+            return
+        clock.wait(never, POLL_SECONDS)
+
+
+def _interesting(store: Store, clock: Clock) -> str:
+    """The slowest answer that found nothing: its documents show why."""
+    asked: dict[str, Any] = {
+        "request": "", "user": "", "conversation": "", "model": "", "label_key": "", "label_value": "", "slow_ms": 0.0,
+        "expensive_usd": 0.0, "errors_only": 0, "workspace": "", "limit": 1, "since": _begin(clock),
+        "service": "support-assistant", "words": "could not find anything",
+    }  # fmt: skip
+    for narrower in (asked, asked | {"words": ""}, asked | {"words": "", "service": ""}):
+        found = store.rows(query("find_traces"), narrower)
+        if found:
+            return str(found[0]["trace_id"])
+    raise NotFound("The demo's traces cannot be found in its own store.")
+
+
+def _begin(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.now_ns() / 1e9, UTC) - timedelta(hours=SPREAD_HOURS + 1)
+
+
+def _top_of(by: str) -> Namespace:
+    return Namespace(by=by, workspace="", service="", stage="generation", min_spans=1, sort="p99", limit=12)
+
+
+def _stay(app: Running, folder: Path, trace_id: str) -> None:
+    """Say where everything is, and wait for Ctrl-C."""
+    out = console()
+    dsn = f"--dsn chdb://{folder / 'store'}"
+    lines = [
+        "", *places(app), "",
+        "In another terminal:", "",
+        f"  assay find {dsn} --error",
+        f"  assay trace {dsn} {trace_id}",
+        f"  assay top {dsn} --by service,stage --stage all",
+        f"  assay doctor {dsn}",
+        f"  curl {app.door_url} --data-binary 'SHOW TABLES'",
+        "", "Ctrl-C ends it and removes the folder.",
+    ]  # fmt: skip
+    for line in lines:
+        out.print(line, markup=False)
+    sys.stdout.flush()
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        out.print("Ending.", markup=False)
