@@ -1,0 +1,97 @@
+"""What is fuzzed, and what must hold for every payload: an answer that OTLP allows, in bounded time and memory."""
+
+import http.client
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from assay.errors import SenderMustChange
+from assay.otlp.decode import Decoder
+from assay.otlp.parse import parse
+from assay.spans.columns import COLUMNS
+from tests.fuzz.mutate import Case, Request, records_of
+
+Target = Callable[[Case], None]
+"""Runs one case; raises when something that must hold does not."""
+
+PATHS = {"traces": "/v1/traces", "logs": "/v1/logs"}
+METHODS = {
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+}
+CONTENT_TYPES = {"protobuf": "application/x-protobuf", "json": "application/json"}
+
+# https://opentelemetry.io/docs/specs/otlp/#otlphttp-response: a spoiled request is the sender's fault, never a 500.
+HTTP_ALLOWED = {200, 400, 413, 415, 429, 503}
+GRPC_ALLOWED = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNIMPLEMENTED,
+}
+
+
+def offline() -> Target:
+    """Parse and decode in this process: either a refusal, or every record is a row or counted as rejected."""
+    decoder = Decoder()
+
+    def run(case: Case) -> None:
+        try:
+            parsed = parse(case.signal, case.payload, encoding=case.encoding)
+        except SenderMustChange:
+            return
+        check_decoded(decoder, case.signal, parsed.request)
+
+    return run
+
+
+def check_decoded(decoder: Decoder, signal: str, request: Request) -> Any:
+    """Decode and check the shape of what comes out; gives what was decoded."""
+    records = len(records_of(request))
+    if signal == "traces":
+        decoded = decoder.traces(request, workspace="fuzz")  # type: ignore[arg-type]
+        batch = decoded.spans
+        assert batch.rows + decoded.rejected == records, (batch.rows, decoded.rejected, records)
+        assert {column.name for column in COLUMNS} <= set(batch.columns)
+    else:
+        decoded = decoder.logs(request, workspace="fuzz")  # type: ignore[arg-type]
+        batch = decoded.logs
+        assert batch.rows + decoded.rejected == records, (batch.rows, decoded.rejected, records)
+    lengths = {name: len(values) for name, values in batch.columns.items() if len(values) != batch.rows}
+    assert not lengths, f"columns of another length than {batch.rows}: {lengths}"
+    for (_, _, digest), body in batch.bodies.items():
+        assert len(digest) == 16
+        assert isinstance(body.text, bytes)
+    return decoded
+
+
+def over_http(port: int) -> Target:
+    """Send over OTLP/HTTP; the connection must survive and the status be one that OTLP allows."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def run(case: Case) -> None:
+        headers = {"Content-Type": CONTENT_TYPES[case.encoding]}
+        connection.request("POST", PATHS[case.signal], body=case.payload, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status in HTTP_ALLOWED, f"HTTP {answer.status}: {body[:200]!r}"
+
+    return run
+
+
+def over_grpc(port: int) -> Target:
+    """Send raw bytes over OTLP/gRPC; JSON cases go to HTTP only."""
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.enable_http_proxy", 0)])
+    calls = {signal: channel.unary_unary(method) for signal, method in METHODS.items()}
+
+    def run(case: Case) -> None:
+        if case.encoding != "protobuf":
+            return
+        try:
+            calls[case.signal](case.payload, timeout=30)
+        except grpc.RpcError as refusal:
+            if refusal.code() not in GRPC_ALLOWED:
+                raise AssertionError(f"gRPC {refusal.code()}: {refusal.details()}") from refusal
+
+    return run
