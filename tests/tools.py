@@ -1,6 +1,6 @@
-"""Go programs that the tests run: the real OpenTelemetry Collector and its `telemetrygen`.
+"""Programs that the tests run: the real OpenTelemetry Collector, its `telemetrygen`, and real instrumentations.
 
-`collector()` and `telemetrygen()` return the path of a program, building it on first use from its published Go modules
+`collector()`, `telemetrygen()` and `instrumented_python()` return the path of a program, building it on first use from its published Go modules
 (a few minutes, once; kept in `.build/`, which git ignores). The pinned versions are in `tests/e2e/collector/` and
 below; a changed manifest builds anew. Where Go is missing, `Missing` says so: `require` turns it into a skip on a
 user's machine and into a failure under CI=true, where every test has to run.
@@ -21,6 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build"
+REQUIREMENTS = ROOT / "tests" / "e2e" / "instrumented" / "requirements.txt"
 MANIFEST = ROOT / "tests" / "e2e" / "collector" / "builder.yaml"
 BUILDER = "go.opentelemetry.io/collector/cmd/builder@v0.161.0"
 TELEMETRYGEN = "github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@v0.161.0"
@@ -53,6 +54,21 @@ def collector() -> Path:
 def telemetrygen() -> Path:
     """Path of `telemetrygen`, the Collector project's own load generator."""
     return go_install(TELEMETRYGEN)
+
+
+def instrumented_python() -> Path:
+    """A Python whose packages are `tests/e2e/instrumented/requirements.txt`: clients and instrumentations, nothing of ours."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = BUILD / f"instrumented-{digest}"
+    program = folder / "ready"
+    with _building(program) as needed:
+        if needed:
+            _say(f"installing real clients and instrumentations into {folder} (once)")
+            _run([sys.executable, "-m", "venv", str(folder)])
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+            _run([*pip, "install", "--only-binary", ":all:", "-q", "-r", str(REQUIREMENTS)])
+            program.touch()
+    return folder / "bin" / "python"
 
 
 def go_install(package: str) -> Path:
@@ -89,7 +105,7 @@ def _building(program: Path) -> Iterator[bool]:
 
 
 def _go() -> str:
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    go = shutil.which("go")
     if go is None:
         raise Missing("the Go toolchain is not installed (https://go.dev/doc/install); it builds the real Collector")
     return go
@@ -97,12 +113,7 @@ def _go() -> str:
 
 def _run(command: list[str], *, env: dict[str, str] | None = None) -> None:
     """Run a build step at low priority; its output is shown only when it fails."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(_go()).parent}:{os.environ['PATH']}",
-        "CGO_ENABLED": "0",
-        **(env or {}),
-    }
+    environment = {**os.environ, "CGO_ENABLED": "0", **(env or {})}
     done = subprocess.run(["nice", "-n", "10", *command], env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Missing(f"`{' '.join(command)}` failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -115,3 +126,4 @@ def _say(line: str) -> None:
 if __name__ == "__main__":
     print(collector())
     print(telemetrygen())
+    print(instrumented_python())

@@ -96,16 +96,17 @@ class Program:
 class Assay:
     """An Assay process (`serve` or `receive`) with its own configuration file and fixed ports."""
 
-    def __init__(self, verb: str, name: str, folder: Path, *, dsn: str, door_port: int = 0, **sections: Any) -> None:
-        self.grpc_port, self.http_port, self.door_port = free_port(), free_port(), door_port or free_port()
+    def __init__(
+        self, verb: str, name: str, folder: Path, *, dsn: str, receiver: Mapping[str, Any] | None = None
+    ) -> None:
+        self.grpc_port, self.http_port, self.door_port = free_port(), free_port(), free_port()
         self.token_file = folder / "write-token"
         settings = {
-            "receiver": {"grpc": {"port": self.grpc_port}, "http": {"port": self.http_port}},
+            "receiver": {"grpc": {"port": self.grpc_port}, "http": {"port": self.http_port}, **(receiver or {})},
             "store": {"dsn": dsn},
             "door": {"port": self.door_port, "write_token_file": str(self.token_file)},
             "settle": {"quiet_seconds": 3, "every_seconds": 1, "rollup_every_seconds": 3},
             "prices": [dict(price) for price in PRICES],
-            **sections,
         }
         if not self.token_file.exists():
             self.token_file.write_text("e2e-write-token-0123456789abcdef\n", encoding="utf-8")
