@@ -182,6 +182,10 @@ class CommitPipe:
             log.exception("decoding failed")
             self._answer(item, error=StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000))
             return None
+        if parsed.rejected or parsed.message:
+            decoded.rejected += parsed.rejected
+            decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
+        _count(decoded)
         return decoded
 
     def _hand_over(self, group: Group) -> None:
@@ -244,6 +248,15 @@ class CommitPipe:
         if memory > self._settings.max_memory_bytes:
             return QueueFull(f"The process uses {memory} bytes, the limit is {self._settings.max_memory_bytes}.")
         return None
+
+
+def _count(decoded: Decoded) -> None:
+    for dialect, spans in decoded.dialects.items():
+        telemetry.count("assay_spans_total", spans, dialect=dialect)
+    if decoded.dialects["unknown"]:
+        telemetry.count("assay_unknown_dialect_spans_total", decoded.dialects["unknown"])
+    for rule, spans in decoded.clock_flags.items():
+        telemetry.count("assay_clock_quarantined_spans_total", spans, rule=rule)
 
 
 def resident_bytes() -> int:

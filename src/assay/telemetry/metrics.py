@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -13,18 +13,19 @@ from assay.telemetry.names import METRICS, MetricName
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _registry = CollectorRegistry(auto_describe=False)
 ProcessCollector(registry=_registry)
 PlatformCollector(registry=_registry)
-
-_KINDS = {"counter": Counter, "gauge": Gauge}
 
 
 def _make(name: MetricName) -> Counter | Gauge | Histogram:
     metric = METRICS[name]
     if metric.kind == "histogram":
         return Histogram(name, metric.meaning, metric.labels, registry=_registry, buckets=BUCKETS_SECONDS)
-    return _KINDS[metric.kind](name, metric.meaning, metric.labels, registry=_registry)
+    if metric.kind == "gauge":
+        return Gauge(name, metric.meaning, metric.labels, registry=_registry)
+    return Counter(name, metric.meaning, metric.labels, registry=_registry)
 
 
 _metrics = {name: _make(name) for name in METRICS}

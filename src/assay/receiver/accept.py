@@ -1,0 +1,215 @@
+"""Who is calling, how much they may send, and what their bytes are without compression.
+
+authorization ─► workspace ─► limit ─► inflate ─► Pipe.submit
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+from assay import telemetry
+from assay.clock import Clock
+from assay.config.model import Workspace
+from assay.errors import ConfigError, RateLimited, ShuttingDown, Unauthenticated
+from assay.receiver.receipt import Encoding, Pipe, Receipt, Signal
+from assay.wire import inflate
+
+log = logging.getLogger(__name__)
+
+DEFAULT_WORKSPACE = "default"
+
+
+class Tokens:
+    """Bearer tokens by workspace. Files are read again when they change; one that cannot be read keeps its tokens."""
+
+    def __init__(self, workspaces: Mapping[str, Workspace]) -> None:
+        """Raises ConfigError where a file is missing or empty, or one token belongs to two workspaces."""
+        self._lock = threading.Lock()
+        self._files = [(Path(file), name) for name, one in workspaces.items() for file in one.token_files]
+        self._seen: dict[Path, tuple[int, int, int]] = {}
+        self._tokens: dict[Path, tuple[bytes, ...]] = {}
+        for file, _ in self._files:
+            try:
+                self._seen[file], self._tokens[file] = _stamp(file), _read(file)
+            except (OSError, UnicodeDecodeError) as cause:
+                raise ConfigError(f"{file}: cannot read this token file: {cause}") from cause
+            if not self._tokens[file]:
+                raise ConfigError(f"{file}: no token in it. Write one token a line.")
+        owners: dict[bytes, str] = {}
+        for digest, name in self._digests():
+            if owners.setdefault(digest, name) != name:
+                raise ConfigError(f"A token belongs to two workspaces, {owners[digest]} and {name}. Give each its own.")
+
+    def workspace_of(self, authorization: str) -> str:
+        """The workspace of an Authorization value. Raises Unauthenticated where it is missing or unknown."""
+        if not self._files:
+            return DEFAULT_WORKSPACE
+        self._reload()
+        token = _token_in(authorization)
+        if not token:
+            raise Unauthenticated("A bearer token is needed: send the header 'authorization: Bearer <token>'.")
+        given = hashlib.sha256(token.encode()).digest()
+        found = ""
+        # Every digest is compared, so that the time says neither whether nor where one matched.
+        for digest, name in self._digests():
+            if hmac.compare_digest(digest, given):
+                found = name
+        if not found:
+            raise Unauthenticated("This bearer token is unknown. Ask the operator of this Assay for a token.")
+        return found
+
+    def _digests(self) -> list[tuple[bytes, str]]:
+        return [(digest, name) for file, name in self._files for digest in self._tokens[file]]
+
+    def _reload(self) -> None:
+        with self._lock:
+            for file in self._seen:
+                try:
+                    stamp = _stamp(file)
+                    if stamp != self._seen[file]:
+                        self._tokens[file], self._seen[file] = _read(file), stamp
+                        log.info("token file read again", extra={"file": str(file), "tokens": len(self._tokens[file])})
+                except (OSError, UnicodeDecodeError) as cause:
+                    log.warning("token file not read again", extra={"file": str(file), "error": str(cause)})
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    status = file.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read(file: Path) -> tuple[bytes, ...]:
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return tuple(hashlib.sha256(line.encode()).digest() for line in lines if line and not line.startswith("#"))
+
+
+def _token_in(authorization: str) -> str:
+    scheme, _, credentials = authorization.strip().partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer":
+        return credentials
+    if scheme.lower() == "basic":
+        # Langfuse's SDKs send `public key:secret key`; the secret is the token.
+        try:
+            return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+class Allowance:
+    """Records that a workspace may still send. Requests are charged when they are answered, so it can be in debt."""
+
+    def __init__(self, per_second: float, clock: Clock) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._balance = per_second
+        self._at = clock.monotonic()
+
+    def check(self, workspace: str) -> None:
+        """Raises RateLimited, with the time until the debt is paid, where nothing is left."""
+        with self._lock:
+            self._refill()
+            if self._balance > 0:
+                return
+            wait_ms = int(-self._balance / self._per_second * 1000) + 100
+        raise RateLimited(
+            f"Workspace '{workspace}' is over its limit of {self._per_second:g} records a second.",
+            retry_after_ms=wait_ms,
+        )
+
+    def charge(self, records: int) -> None:
+        """Take `records` off."""
+        with self._lock:
+            self._refill()
+            self._balance -= records
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        self._balance = min(self._per_second, self._balance + (now - self._at) * self._per_second)
+        self._at = now
+
+
+class Accept:
+    """The door of the receiver, the same for both transports. Safe to call from any thread."""
+
+    def __init__(
+        self, pipe: Pipe, workspaces: Mapping[str, Workspace], *, max_request_bytes: int, clock: Clock
+    ) -> None:
+        self.max_request_bytes = max_request_bytes
+        self._pipe = pipe
+        self._tokens = Tokens(workspaces)
+        self._allowances = {
+            name: Allowance(one.max_spans_per_second, clock)
+            for name, one in workspaces.items()
+            if one.max_spans_per_second
+        }
+        self._changed = threading.Condition()
+        self._in_flight = 0
+        self._closing = False
+
+    def admit(self, authorization: str) -> str:
+        """The caller's workspace, where a request of it would be taken now.
+
+        Raises Unauthenticated, RateLimited or ShuttingDown. The bytes are not needed for that, so HTTP asks before it
+        reads them.
+        """
+        workspace = self._tokens.workspace_of(authorization)
+        if self._closing:
+            raise ShuttingDown("This receiver is stopping; send to another one or try again.")
+        if workspace in self._allowances:
+            self._allowances[workspace].check(workspace)
+        return workspace
+
+    def submit(
+        self, signal: Signal, payload: bytes, *, encoding: Encoding, compression: str, workspace: str, transport: str
+    ) -> "Future[Receipt]":
+        """Hand a request to the pipe; the future is the answer, after the commit.
+
+        `compression` is a Content-Encoding value. Raises what `inflate` and `Pipe.submit` raise.
+        """
+        payload = inflate(payload, compression, limit_bytes=self.max_request_bytes)
+        with self._changed:
+            if self._closing:
+                raise ShuttingDown("This receiver is stopping; send to another one or try again.")
+            self._in_flight += 1
+            telemetry.set_gauge("assay_in_flight_requests", self._in_flight)
+        try:
+            future = self._pipe.submit(signal, payload, encoding=encoding, workspace=workspace)
+        except BaseException:
+            self._leave()
+            raise
+        telemetry.count("assay_received_bytes_total", len(payload), transport=transport, signal=signal)
+        future.add_done_callback(lambda done: self._settle(done, signal, workspace))
+        return future
+
+    def close(self, drain_seconds: float) -> bool:
+        """Take nothing new and wait for the answers of what was taken; True when all came in time."""
+        with self._changed:
+            self._closing = True
+            return self._changed.wait_for(lambda: self._in_flight == 0, timeout=drain_seconds)
+
+    def _settle(self, done: "Future[Receipt]", signal: Signal, workspace: str) -> None:
+        self._leave()
+        if done.cancelled() or done.exception() is not None:
+            return
+        receipt = done.result()
+        telemetry.count("assay_stored_records_total", receipt.accepted, signal=signal, workspace=workspace)
+        if receipt.rejected:
+            telemetry.count("assay_rejected_records_total", receipt.rejected, signal=signal, workspace=workspace)
+        if workspace in self._allowances:
+            self._allowances[workspace].charge(receipt.accepted + receipt.rejected)
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._in_flight -= 1
+            telemetry.set_gauge("assay_in_flight_requests", self._in_flight)
+            if self._in_flight == 0:
+                self._changed.notify_all()
