@@ -21,6 +21,9 @@ from tests.e2e.model_api import model_api
 from tests.e2e.processes import Assay, wait_for
 from tests.e2e.traffic import trace_of
 
+# The first run builds the Collector, which takes minutes.
+pytestmark = pytest.mark.timeout(1_800)
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "collector-config.yaml"
 APP = Path(__file__).parent / "instrumented" / "app.py"
