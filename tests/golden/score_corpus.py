@@ -112,16 +112,22 @@ def score_in_memory(scenarios: Iterable[Scenario]) -> Iterable[Scored]:
         yield Scored(scenario, values, tokens_exact(scenario.truth, evidence, rows), [])
 
 
-def score_stored(scenarios: list[Scenario]) -> Iterable[Scored]:
-    """Scores what the views of a real store hold."""
-    from tests.golden.corpus.live import through_store
+def score_live(scenarios: list[Scenario]) -> Iterable[Scored]:
+    """Scores what the views hold after everything was sent to a receiver."""
+    from tests.golden.corpus.live import Sending, through_receiver
 
-    found = through_store((f"scenario-{n}", *requests_of(scenario)) for n, scenario in enumerate(scenarios))
-    for n, scenario in enumerate(scenarios):
-        rows, evaluations = found.get(f"scenario-{n}", ([], []))
+    found = through_receiver(
+        [
+            Sending(f"scenario-{number}", signal, path)
+            for number, scenario in enumerate(scenarios)
+            for signal, path in scenario.files
+        ]
+    )
+    for number, scenario in enumerate(scenarios):
+        read = found[f"scenario-{number}"]
         evidence = evidence_of(scenario)
-        values = compare(scenario.truth, evidence, rows, evaluations)
-        yield Scored(scenario, values, tokens_exact(scenario.truth, evidence, rows), [])
+        values = compare(scenario.truth, evidence, read.rows, read.evaluations)
+        yield Scored(scenario, values, tokens_exact(scenario.truth, evidence, read.rows), read.refused)
 
 
 def report(scored: list[Scored], *, misses: list[str]) -> bool:
@@ -186,7 +192,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="print one line per miss")
     args = parser.parse_args(argv)
     scenarios = read_manifest(args.folder, args.library)
-    scored = list(score_in_memory(scenarios) if args.in_memory else score_stored(scenarios))
+    scored = list(score_in_memory(scenarios) if args.in_memory else score_live(scenarios))
     misses: list[str] = []
     holds = report(scored, misses=misses)
     if args.misses:
