@@ -13,6 +13,7 @@ from assay.cli.main import main, parser
 from assay.clock import SystemClock
 from assay.config.model import Config, Store
 from assay.otlp.decode import Decoder
+from assay.scorer.rollup import roll
 from assay.store.migrate import migrate
 from assay.store.store import open_store
 from assay.store.write import Writer
@@ -145,6 +146,29 @@ def test_top_splits_by_dimensions_and_one_cohort_label(run):
         "n"
     ]
     assert sum(row["spans"] for row in rows) == calls
+
+
+def test_a_time_to_first_token_that_nobody_sent_is_absent_before_and_after_rollups_are_built(run, tmp_path):
+    mine = seeded(tmp_path / "rolled")
+    settings = Store(dsn=mine)
+    sql = "SELECT model, max(ttft_p99_ms) AS ttft FROM latency_percentiles WHERE stage = 'generation' GROUP BY model"
+
+    def seen():
+        rows = json.loads(run("query", sql, "--json", store=mine)[1])
+        top = json.loads(run("top", "--by", "model", "--json", store=mine)[1])
+        return {row["model"]: row["ttft"] for row in rows}, {row["model"]: row["ttft_p95_ms"] for row in top}
+
+    before = seen()
+    store = open_store(settings)
+    try:
+        rolled = roll(store, lag_seconds=0.0)
+    finally:
+        store.close()
+    assert rolled.slots
+    assert seen() == before
+    for ttft in before:
+        assert ttft["claude-sonnet-4-5"] is None
+        assert ttft["gpt-4o-2024-11-20"] > 0
 
 
 def test_top_refuses_a_dimension_that_it_does_not_have(run):

@@ -39,7 +39,8 @@ FROM
             workspace, service, stage, operation, response_model, request_model, prompt_version, usage_role, sampling_weight,
             status, error_type, outcome, cost_usd, usage_role IN ('', 'own') AS counts,
             toUInt16(least(65535, round(2500 * log1p(duration_ns / 1000)))) AS duration_bin,
-            toUInt16(least(65535, round(2500 * log1p(time_to_first_token_ns / 1000)))) AS ttft_bin,
+            -- `least` passes over NULL, so an absent time would become the last bin.
+            if(isNull(time_to_first_token_ns), NULL, toUInt16(least(65535, round(2500 * log1p(time_to_first_token_ns / 1000))))) AS ttft_bin,
             input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             arrayJoin(arrayConcat([('', '')], arrayZip(cohort_keys, cohort_values))) AS cohort
         FROM spans FINAL

@@ -11,7 +11,7 @@ SELECT
     arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)) AS q,
     arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(ttft_bins)) AS t,
     q[1] AS p50_ms, q[2] AS p95_ms, q[3] AS p99_ms,
-    if(isNaN(t[1]), NULL, t[1]) AS ttft_p50_ms, if(isNaN(t[2]), NULL, t[2]) AS ttft_p95_ms,
-    if(isNaN(t[3]), NULL, t[3]) AS ttft_p99_ms
+    sum(length(ttft_bins)) > 0 AS timed,
+    if(timed, t[1], NULL) AS ttft_p50_ms, if(timed, t[2], NULL) AS ttft_p95_ms, if(timed, t[3], NULL) AS ttft_p99_ms
 FROM rollup AS r
 GROUP BY workspace, hour, cohort_key, cohort_value, service, stage, operation, model, prompt_version;
