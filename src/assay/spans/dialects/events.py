@@ -141,12 +141,14 @@ def _add_content(name: str, attributes: dict[str, Any], prompts: list[Any], answ
         )
 
 
+_ANNOTATED = ("annotations.", "evaluations.", "trace.", "session.", "span.")
+
+
 def may_evaluate(keys: Iterable[str]) -> bool:
     """Whether a span with these keys can carry an evaluation in its attributes; asked once for each tuple of keys."""
     return any(
         key in ("gen_ai.evaluation.name", "case_name", "langfuse.observation.type")
-        or ".annotation." in key
-        or ".evaluation." in key
+        or (key.startswith(_ANNOTATED) and (".annotation." in key or ".evaluation." in key))
         for key in keys
     )
 
@@ -228,7 +230,7 @@ def _annotations(attributes: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """OpenInference `annotations.N.annotation.*` and `evaluations.N.evaluation.*`."""
     rows: dict[str, dict[str, Any]] = {}
     for key, value in attributes.items():
-        if ".annotation." in key or ".evaluation." in key:
+        if key.startswith(_ANNOTATED) and (".annotation." in key or ".evaluation." in key):
             head, _, field = key.rpartition(".")
             rows.setdefault(head, {})[field] = value
     for row in rows.values():

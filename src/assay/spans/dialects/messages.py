@@ -7,6 +7,7 @@ a person would read; what has no part type becomes a `generic` part.
 """
 
 import ast
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -275,6 +276,32 @@ def call_of(call: dict[str, Any]) -> dict[str, Any]:
     if isinstance(arguments, dict) and len(arguments) == 1 and isinstance(arguments.get("raw"), str):
         arguments = arguments["raw"]  # OpenLIT's envelope of arguments that are no JSON
     return _call(name, call_id, {} if arguments is None else arguments)
+
+
+_REPR_MESSAGE = re.compile(r"ChatMessage\(_role=<ChatRole\.\w+: '(\w+)'>, _content=\[")
+_REPR_PART = re.compile(
+    r"TextContent\(text=(?P<text>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+    r"|ToolCall\(tool_name='(?P<name>[^']*)', arguments=(?P<arguments>\{.*?\}), id='(?P<id>[^']*)'"
+    r"|ToolCallResult\(result=(?P<result>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+)
+
+
+def from_repr(text: str) -> list[dict[str, Any]]:
+    """Messages in the Python representation of Haystack's `ChatMessage` objects, which its agents log."""
+    starts = list(_REPR_MESSAGE.finditer(text))
+    made = []
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        inside = text[start.end() : following.start() if following else len(text)]
+        parts: list[dict[str, Any]] = []
+        for found in _REPR_PART.finditer(inside):
+            if found["text"] is not None:
+                parts.append(_text(ast.literal_eval(found["text"])))
+            elif found["name"] is not None:
+                parts.append(_call(found["name"], found["id"], parse_repr(found["arguments"])))
+            else:
+                parts.append(_response(None, ast.literal_eval(found["result"])))
+        made.append({"role": start[1], "parts": parts})
+    return made
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from assay.spans.bodies import encode_json
 from assay.spans.dialects import convert, words
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import Message, canonical, encode, parse_repr, text_of
+from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse_repr, text_of
 
 _MESSAGE_KEYS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "new_messages", "question", "query",
                  "user_prompt", "human_input", "user_input", "task", "new_message", "user_message", "args", "kwargs")  # fmt: skip
@@ -38,10 +38,11 @@ def response(value: Any, context: Context) -> dict[str, Any] | None:
 def _request(value: Any, context: Context) -> dict[str, Any] | None:
     parsed = parse_repr(value)
     if isinstance(parsed, str):
-        return {"input_messages": encode(canonical(parsed, "user"))} if parsed else None
+        made = from_repr(parsed) if "ChatMessage(_role=" in parsed else canonical(parsed, "user")
+        return {"input_messages": encode(made)} if made else None
     if isinstance(parsed, list):
-        made = context.reader.read_text(value, "user") if isinstance(value, str) else None
-        return {"input_messages": made or encode(canonical(parsed, "user")) or None}
+        read = context.reader.read_text(value, "user") if isinstance(value, str) else None
+        return {"input_messages": read or encode(canonical(parsed, "user")) or None}
     if not isinstance(parsed, dict):
         return None
     out: dict[str, Any] = {}

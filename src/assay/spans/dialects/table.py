@@ -3,7 +3,8 @@
 A `Dialect` says how it is recognised and, per group of columns, which keys carry what. A span's scope and the tuple of
 its keys decide the plan, which is compiled once: which dialects fit, in which order, and which of their rules have a key
 to read. In a group the first dialect that yields anything wins, so that one span never mixes two accountings; in the
-groups of `MIXED` every column is filled on its own, because model names or labels cannot be counted twice.
+groups of `MIXED` every column is filled on its own, because names, labels, and the one tool run or retrieval of a span
+cannot be counted twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ GROUPS = (
     "operation", "call", "parameters", "finish", "usage", "cost", "input", "system", "output", "definitions", "tool",
     "retrieval", "prompt", "guardrail", "latency", "who", "error",
 )  # fmt: skip
-MIXED = frozenset({"call", "prompt", "who", "error", "latency", "finish"})
+MIXED = frozenset({"call", "prompt", "who", "error", "latency", "finish", "tool", "retrieval"})
 
 ALLOWED: dict[str, frozenset[str]] = {
     "call": frozenset({

@@ -1,0 +1,306 @@
+"""Senders whose captures are not in this repository: spans written from the description of what they send."""
+
+import json
+from typing import Any
+
+from assay.config.model import Mapping
+from assay.spans.dialects import Labels, map_span
+from assay.spans.raw import RawEvent, RawLog, RawSpan
+
+ASKED = "What is the weather in Paris in Fahrenheit?"
+
+
+def mapped(
+    attributes: dict[str, Any],
+    *,
+    name: str = "step",
+    scope: str = "",
+    parent: str = "ab",
+    events: tuple[RawEvent, ...] = (),
+    logs: tuple[RawLog, ...] = (),
+    status: str = "unset",
+) -> dict[str, Any]:
+    """One span through the tables."""
+    span = RawSpan(name, "internal", 10, 20, status, "", attributes, {}, scope, "", parent, events=list(events))
+    return map_span(span, logs, labels=Labels(Mapping()))
+
+
+def said(message: bytes) -> str:
+    """The text parts of a canonical message."""
+    return "\n".join(part["content"] for part in json.loads(message)["parts"] if part["type"] == "text")
+
+
+GENKIT_INPUT = {
+    "messages": [
+        {"role": "system", "content": [{"text": "You are a concise assistant."}]},
+        {"role": "user", "content": [{"text": ASKED}]},
+        {
+            "role": "model",
+            "content": [{"toolRequest": {"name": "get_weather", "ref": "c1", "input": {"city": "Paris"}}}],
+        },
+        {"role": "tool", "content": [{"toolResponse": {"name": "get_weather", "ref": "c1", "output": "18 C, sunny"}}]},
+    ],
+    "tools": [{"name": "get_weather", "description": "d", "inputSchema": {}}],
+    "config": {"temperature": 0.2},
+}
+
+
+def test_genkit_model_action() -> None:
+    output = {
+        "finishReason": "stop",
+        "message": {"role": "model", "content": [{"text": "It is 64.4."}]},
+        "usage": {"inputTokens": 51, "outputTokens": 14, "thoughtsTokens": 3, "cachedContentTokens": 5},
+        "raw": {"id": "chatcmpl-1", "model": "gpt-4o-mini-2024-07-18", "choices": []},
+    }
+    row = mapped(
+        {
+            "genkit:type": "action", "genkit:metadata:subtype": "model", "genkit:name": "openai/gpt-4o-mini",
+            "genkit:input": json.dumps(GENKIT_INPUT), "genkit:output": json.dumps(output),
+        },
+        scope="genkit-tracer",
+    )  # fmt: skip
+    assert (row["dialect"], row["operation"], row["stage"]) == ("genkit", "chat", "generation")
+    assert (row["provider"], row["request_model"]) == ("openai", "gpt-4o-mini")
+    assert (row["response_model"], row["response_id"]) == ("gpt-4o-mini-2024-07-18", "chatcmpl-1")
+    assert (row["input_tokens"], row["output_tokens"], row["cache_read_tokens"]) == (51, 14, 5)
+    assert row["finish_reasons"] == ["stop"]
+    assert said(row["question"]) == ASKED
+    assert said(row["answer"]) == "It is 64.4."
+    assert row["system_prompt"] == "You are a concise assistant."
+    assert row["tool_definition_names"] == ["get_weather"]
+    response = json.loads(row["input_messages"][3])["parts"][0]
+    assert response == {"type": "tool_call_response", "id": "c1", "response": "18 C, sunny"}
+
+
+def test_genkit_tool_action_and_flow() -> None:
+    tool = mapped(
+        {"genkit:type": "action", "genkit:metadata:subtype": "tool", "genkit:name": "get_weather",
+         "genkit:input": '{"city":"Paris"}', "genkit:output": '"18 C, sunny"'}
+    )  # fmt: skip
+    assert (tool["operation"], tool["tool_name"]) == ("execute_tool", "get_weather")
+    assert (tool["tool_arguments"], tool["tool_result"]) == ('{"city":"Paris"}', "18 C, sunny")
+    flow = mapped({"genkit:type": "action", "genkit:metadata:subtype": "flow", "genkit:name": "qaFlow"})
+    assert flow["operation"] == "invoke_workflow"
+
+
+REPLY = {
+    "role": "assistant",
+    "meta": {"model": "gpt-4o-mini-2024-07-18", "index": 0, "finish_reason": "tool_calls",
+             "usage": {"prompt_tokens": 51, "completion_tokens": 14, "total_tokens": 65}},
+    "name": None,
+    "content": [{"tool_call": {"tool_name": "get_weather", "arguments": {"city": "Paris"}, "id": "c1", "extra": None}}],
+}  # fmt: skip
+
+
+def test_haystack_agent_step() -> None:
+    logged = (
+        "{'messages': [ChatMessage(_role=<ChatRole.SYSTEM: 'system'>, _content=[TextContent(text='You are \"concise\".')], "
+        "_name=None, _meta={}), ChatMessage(_role=<ChatRole.USER: 'user'>, _content=[TextContent(text=\"What's up?\")], "
+        "_name=None, _meta={})]}"
+    )
+    row = mapped(
+        {"haystack.agent.step.llm.input": logged, "haystack.agent.step.llm.output": json.dumps({"replies": [REPLY]})},
+        name="haystack.agent.step.llm",
+        scope="haystack",
+    )
+    assert (row["dialect"], row["operation"], row["provider"]) == ("haystack", "chat", "openai")
+    assert said(row["question"]) == "What's up?"
+    assert row["system_prompt"] == 'You are "concise".'
+    assert row["response_model"] == "gpt-4o-mini-2024-07-18"
+    assert (row["input_tokens"], row["output_tokens"]) == (51, 14)
+    assert row["finish_reasons"] == ["tool_call"]
+    assert (row["tool_call_names"], row["tool_call_arguments"]) == (["get_weather"], ['{"city":"Paris"}'])
+
+
+def test_haystack_components() -> None:
+    document = {
+        "id": "doc-1",
+        "content": "Refunds within 30 days.",
+        "meta": {"source": "p.md"},
+        "score": 0.66,
+        "blob": None,
+    }
+    retrieval = mapped(
+        {"haystack.component.type": "InMemoryBM25Retriever", "haystack.component.input": '{"query": "refunds?", "top_k": 2}',
+         "haystack.component.output": json.dumps({"documents": [document]})},
+        name="haystack.component.run",
+    )  # fmt: skip
+    assert (retrieval["operation"], retrieval["retrieval_query"]) == ("retrieval", "refunds?")
+    assert (retrieval["document_ids"], retrieval["document_scores"]) == (["doc-1"], [0.66])
+    assert retrieval["document_texts"] == ["Refunds within 30 days."]
+    tool = mapped(
+        {"haystack.tool.name": "get_weather", "haystack.agent.step.tool.input": '{"city": "Paris"}',
+         "haystack.agent.step.tool.output": 64.4},
+        name="haystack.agent.step.tool",
+    )  # fmt: skip
+    assert (tool["operation"], tool["tool_result"]) == ("execute_tool", "64.4")
+    pipeline = mapped(
+        {"haystack.pipeline.input_data": '{"prompt": {"q": "What is the capital of France?"}}', "haystack.pipeline.metadata": "{}",
+         "haystack.pipeline.output_data": json.dumps({"llm": {"replies": [{**REPLY, "content": [{"text": "Paris."}]}]}})},
+        name="haystack.pipeline.run",
+    )  # fmt: skip
+    assert (pipeline["operation"], pipeline["stage"]) == ("invoke_workflow", "agent")
+    assert said(pipeline["answer"]) == "Paris."
+    assert "input_tokens" not in pipeline  # the model call below it has them
+
+
+def test_laminar_sends_choices_under_the_conventions_key() -> None:
+    row = mapped(
+        {
+            "gen_ai.system": "openai", "lmnr.span.type": "LLM", "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.input.messages": json.dumps([{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}]),
+            "gen_ai.output.messages": json.dumps(
+                [{"index": 0, "message": {"content": "64.4", "role": "assistant"}, "finish_reason": "stop"}]
+            ),
+            "gen_ai.usage.input_tokens": 51, "gen_ai.usage.output_tokens": 14, "gen_ai.request.reasoning_effort": [],
+            "lmnr.association.properties.session_id": "sess-42", "lmnr.association.properties.user_id": "user-7",
+            "lmnr.association.properties.metadata.tier": "gold",
+        },
+        scope="lmnr.tracer",
+    )  # fmt: skip
+    assert (row["dialect"], row["operation"]) == ("laminar", "chat")
+    assert (said(row["question"]), said(row["answer"]), row["system_prompt"]) == (ASKED, "64.4", "Be brief.")
+    assert row["finish_reasons"] == ["stop"]
+    assert (row["conversation_id"], row["user_id"]) == ("sess-42", "user-7")
+    tool = mapped(
+        {"lmnr.span.type": "TOOL", "lmnr.span.input": '{"city":"Paris"}', "lmnr.span.output": '"18 C, sunny"'},
+        name="get_weather",
+    )
+    assert (tool["tool_name"], tool["tool_arguments"], tool["tool_result"]) == (
+        "get_weather", '{"city":"Paris"}', "18 C, sunny",
+    )  # fmt: skip
+
+
+def log(event: str, body: Any, index: int | None = None, **attributes: Any) -> RawLog:
+    """A log record."""
+    more = {} if index is None else {"CHAT_MESSAGE_INDEX": index}
+    return RawLog(event, 12, body, {**attributes, **more}, {}, "", "")
+
+
+def test_semantic_kernel_writes_json_strings_into_log_bodies() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "Plug-get_weather", "arguments": '{"city": "Paris"}'}}
+    row = mapped(
+        {"gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o-mini",
+         "gen_ai.response.finish_reason": "FinishReason.TOOL_CALLS", "gen_ai.usage.input_tokens": 51},
+        scope="semantic_kernel.utils.telemetry",
+        logs=(
+            log("gen_ai.choice", json.dumps({"message": {"role": "assistant", "tool_calls": [call]}, "index": 0})),
+            log("gen_ai.user.message", json.dumps({"role": "user", "content": ASKED}), 1),
+            log("gen_ai.system.message", json.dumps({"role": "system", "content": "Be brief."}), 0),
+        ),
+    )  # fmt: skip
+    assert row["dialect"] == "semantic-kernel"
+    assert row["finish_reasons"] == ["tool_call"]
+    assert [json.loads(message)["role"] for message in row["input_messages"]] == ["system", "user"]
+    assert (row["tool_call_names"], row["tool_call_arguments"]) == (["Plug-get_weather"], ['{"city":"Paris"}'])
+    assert (row["system_prompt"], row["log_records"]) == ("Be brief.", 3)
+
+
+def test_mlflow_in_the_conventions_words_keeps_its_own_call_id() -> None:
+    result = {
+        "content": "18 C, sunny",
+        "additional_kwargs": {},
+        "type": "tool",
+        "name": "get_weather",
+        "tool_call_id": "c1",
+    }
+    row = mapped(
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "get_weather", "tool_call_id": '"c1"',
+         "gen_ai.tool.call.arguments": '{"city": "Paris"}', "gen_ai.tool.call.result": json.dumps(result)},
+        scope="mlflow.tracing.provider",
+    )  # fmt: skip
+    assert (row["tool_name"], row["tool_call_id"], row["tool_result"]) == ("get_weather", "c1", "18 C, sunny")
+    assert mapped({"gen_ai.operation.name": "RETRIEVER"}, scope="mlflow.tracing.provider")["stage"] == "retrieval"
+
+
+def test_openinference_for_google_drops_the_index_of_the_answer() -> None:
+    row = mapped(
+        {"openinference.span.kind": "LLM", "llm.provider": "google", "llm.model_name": "gemini-2.5-flash-001",
+         "llm.output_messages.0.message.role": "model", "llm.finish_reason": "STOP",
+         "message.tool_calls.0.tool_call.function.name": "get_weather",
+         "message.tool_calls.0.tool_call.function.arguments": '{"city": "Paris"}',
+         "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": ASKED}
+    )  # fmt: skip
+    assert (row["provider"], row["finish_reasons"]) == ("gcp.gemini", ["stop"])
+    assert row["tool_call_names"] == ["get_weather"]
+    assert json.loads(row["answer"])["role"] == "assistant"
+
+
+def test_cohere_counts_are_doubles_and_its_content_is_a_list_in_json() -> None:
+    row = mapped(
+        {"llm.request.type": "chat", "gen_ai.system": "Cohere", "gen_ai.request.model": "command-r",
+         "gen_ai.usage.prompt_tokens": 51.0, "gen_ai.usage.completion_tokens": 14.0, "gen_ai.response.finish_reasons": ["COMPLETE"],
+         "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": ASKED, "gen_ai.completion.0.role": "assistant",
+         "gen_ai.completion.0.content": '[{"type": "text", "text": "64.4"}]'}
+    )  # fmt: skip
+    assert (row["provider"], row["input_tokens"], row["output_tokens"]) == ("cohere", 51, 14)
+    assert (said(row["answer"]), row["finish_reasons"]) == ("64.4", ["stop"])
+
+
+def test_logfires_first_version_logs_request_and_response() -> None:
+    row = mapped(
+        {"gen_ai.operation.name": "chat", "gen_ai.system": "anthropic",
+         "request_data": json.dumps({"model": "claude-sonnet-4-5", "system": "Be brief.", "max_tokens": 100,
+                                     "messages": [{"role": "user", "content": ASKED}]}),
+         "response_data": json.dumps({"message": {"role": "assistant", "content": "64.4"}, "usage": {
+             "input_tokens": 220, "output_tokens": 300, "cache_read_input_tokens": 1024, "cache_creation_input_tokens": 256}})},
+        scope="logfire.anthropic",
+    )  # fmt: skip
+    assert (row["request_model"], row["system_prompt"]) == ("claude-sonnet-4-5", "Be brief.")
+    assert (said(row["question"]), said(row["answer"])) == (ASKED, "64.4")
+    assert (row["input_tokens"], row["usage_accounting"]) == (1500, "exclusive")
+
+
+def test_evaluations_in_every_place() -> None:
+    attributes = {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.9}
+    twice = mapped(
+        {"gen_ai.operation.name": "chat"},
+        events=(RawEvent("gen_ai.evaluation.result", 12, attributes),),
+        logs=(log("gen_ai.evaluation.result", "", None, **attributes),),
+    )
+    assert [(one["name"], one["score"]) for one in twice["evaluations"]] == [("relevance", 0.9)]
+    as_text = mapped(
+        {
+            "gen_ai.evaluation.name": "Exact",
+            "gen_ai.evaluation.score.value": "1.0",
+            "gen_ai.evaluation.score.label": "YES",
+        }
+    )
+    assert [(one["score"], one["label"]) for one in as_text["evaluations"]] == [(1.0, "YES")]
+    annotated = mapped(
+        {
+            "openinference.span.kind": "LLM",
+            "annotations.0.annotation.name": "toxic",
+            "annotations.0.annotation.score": 0.1,
+        }
+    )
+    assert [(one["name"], one["score"]) for one in annotated["evaluations"]] == [("toxic", 0.1)]
+
+
+def test_labels_come_from_span_then_resource_and_flags_are_cohorts() -> None:
+    span = RawSpan(
+        "GET /ask", "server", 10, 20, "ok", "",
+        {"app.feature": "search", "tenant.id": "t1", "feature_flag.key": "new-prompt", "feature_flag.variant": "on", "outcome": "resolved"},
+        {"tenant.id": "from-resource", "locale": "de", "service.version": "1.2"}, "", "",
+    )  # fmt: skip
+    row = map_span(span, labels=Labels(Mapping()))
+    assert (row["dialect"], row["stage"], row["feature"], row["outcome"]) == ("plain", "ingress", "search", "success")
+    assert dict(zip(row["cohort_keys"], row["cohort_values"], strict=True)) == {
+        "feature_flag.new-prompt": "on", "locale": "de", "release": "1.2", "tenant": "t1",
+    }  # fmt: skip
+    assert row["cohort_keys"] == sorted(row["cohort_keys"])
+
+
+def test_errors_have_a_kind_and_keep_the_class_that_was_sent() -> None:
+    span = RawSpan("chat m", "client", 10, 20, "error", "Error code: 429 - slow down", {"gen_ai.operation.name": "chat",
+                   "error.type": "openai.RateLimitError"}, {}, "", "")  # fmt: skip
+    row = map_span(span, labels=Labels(Mapping()))
+    assert (row["error_type"], row["error_class"], row["http_status"]) == ("rate_limited", "openai.RateLimitError", 429)
+    tool = mapped({"openinference.span.kind": "TOOL", "tool.name": "f"}, status="error",
+                  events=(RawEvent("exception", 12, {"exception.type": "KeyError", "exception.message": "'x'"}),))  # fmt: skip
+    assert (tool["error_type"], tool["error_class"]) == ("tool_error", "KeyError")
+
+
+def test_what_looks_like_genai_but_fits_no_table_is_unknown() -> None:
+    assert mapped({"llm.vendor.thing": 1})["dialect"] == "unknown"
+    assert mapped({"db.system": "postgresql"})["dialect"] == "plain"
