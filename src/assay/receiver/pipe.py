@@ -87,9 +87,9 @@ class CommitPipe:
             thread.start()
 
     @property
-    def ready(self) -> bool:
-        """Whether a request that came now would be taken."""
-        return not self._closing and self._refusal is None
+    def why_not_ready(self) -> str:
+        """Why a request that came now would not be taken; empty where it would."""
+        return "stopping" if self._closing else str(self._refusal or "")
 
     def submit(self, signal: Signal, payload: bytes, *, encoding: Encoding, workspace: str) -> "Future[Receipt]":
         """Queue one request; see `assay.receiver.receipt.Pipe`."""
@@ -206,8 +206,7 @@ class CommitPipe:
                 self._answer(item, error=refusal)
             return
         for item, decoded in zip(group.requests, group.decoded, strict=True):
-            accepted = decoded.spans.rows if item.signal == "traces" else decoded.logs.rows
-            self._answer(item, receipt=Receipt(accepted, decoded.rejected, decoded.message))
+            self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, decoded.message))
 
     def _answer(self, item: Waiting, *, receipt: Receipt | None = None, error: AssayError | None = None) -> None:
         with self._lock:

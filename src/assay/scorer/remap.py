@@ -14,7 +14,6 @@ from assay.spans.dialects import MAPPING_VERSION
 from assay.store.store import Store, query
 from assay.store.write import Writer
 
-
 SLICE_SPANS = 20_000
 """About how many spans are in memory at once."""
 

@@ -178,7 +178,7 @@ def _changes(table: pa.Table, *, together: bool = False) -> Iterable[tuple[dict[
 
 
 def _facts(row: dict[str, Any]) -> SpanFacts:
-    return SpanFacts(*(row[name] for name in _FACTS), has_content=bool(row["content_captured"]))
+    return SpanFacts(**{name: row[name] for name in _FACTS}, has_content=bool(row["content_captured"]))
 
 
 def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:

@@ -1,0 +1,145 @@
+"""Starts what a configuration asks for and stops it in order.
+
+Opened in the order store, door, pipe, transports, upkeep and closed in the other: the listeners first, then what was
+accepted is committed, then the round of upkeep under way ends, then the door and the store close.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay import __version__, telemetry
+from assay.clock import Clock, SystemClock
+from assay.config.model import Config
+from assay.errors import ConfigError, StoreUnavailable
+from assay.otlp.decode import Decoder
+from assay.receiver.pipe import CommitPipe
+from assay.receiver.serve import open_transports
+from assay.scorer.run import Upkeep
+from assay.store.door import open_door
+from assay.store.dsn import Dsn, parse_dsn
+from assay.store.engine import Engine
+from assay.store.migrate import migrate
+from assay.store.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+STORE_WAIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What listens. Ports are 0 and the URL empty where something is off."""
+
+    store: Store
+    grpc_port: int = 0
+    http_port: int = 0
+    door_url: str = ""
+
+
+@contextmanager
+def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool = True) -> Iterator[Running]:
+    """Everything that `config` asks for, until the block ends.
+
+    Raises `ConfigError` for an address, file or DSN that cannot be used, `StoreOwned` when another process owns the
+    embedded folder, `MigrationError` for a schema that is not ours, `StoreUnavailable` when the store does not answer.
+    """
+    with ExitStack() as stack:
+        dsn = parse_dsn(config.store)
+        engine = _engine(dsn, stack) if dsn.embedded else None
+        store = open_store(config.store)
+        stack.callback(store.close)
+        # Whoever owns an embedded folder migrates it; a server is migrated by whoever comes first.
+        ran = migrate(store, config.store)
+        if ran:
+            log.info("schema migrated", extra={"scripts": len(ran)})
+        door_url = ""
+        if engine is not None and config.door.enabled:
+            door_url = _open_door(engine, config, dsn, clock, stack)
+        grpc_port = http_port = 0
+        if receive:
+            pipe = CommitPipe(store, Decoder(config.mapping, config.prices), config.receiver, clock)
+            pipe.start()
+            stack.callback(pipe.close, config.receiver.drain_seconds)
+            transports = open_transports(
+                pipe, config.receiver, config.workspaces, clock=clock, ready=lambda: pipe.why_not_ready
+            )
+            stack.callback(transports.drain, config.receiver.drain_seconds)
+            grpc_port, http_port = transports.grpc_port, transports.http_port
+        if settle:
+            upkeep = Upkeep(store, Decoder(config.mapping, config.prices), config.settle, clock)
+            upkeep.start()
+            stack.callback(upkeep.stop, config.receiver.drain_seconds)
+        telemetry.set_gauge("assay_build_info", 1, version=__version__)
+        telemetry.set_gauge("assay_start_time_seconds", clock.now_ns() / 1e9)
+        yield Running(store, grpc_port, http_port, door_url)
+
+
+def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None]) -> None:
+    """`running` until SIGTERM or Ctrl-C. A server that is not there yet is waited for."""
+    telemetry.setup_logging(config.log_level)
+    clock = SystemClock()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        try:
+            with running(config, clock=clock, receive=receive, settle=settle) as now:
+                announce(now)
+                # A wait without limit would not let the signal handler run on every platform.
+                while not stop.wait(1.0):
+                    pass
+                log.info("stopping: what was accepted is committed first")
+            return
+        except StoreUnavailable as error:
+            if parse_dsn(config.store).embedded:
+                raise
+            log.warning("the store does not answer, it is tried again", extra={"error": str(error)})
+            stop.wait(STORE_WAIT_SECONDS)
+
+
+def _engine(dsn: Dsn, stack: ExitStack) -> Engine:
+    engine = Engine(dsn.path, dsn.database)
+    stack.callback(engine.close)
+    return engine
+
+
+def _open_door(engine: Engine, config: Config, dsn: Dsn, clock: Clock, stack: ExitStack) -> str:
+    token_file = Path(config.door.write_token_file or Path(dsn.path) / "door-token").expanduser()
+    token = write_token(token_file, make=not config.door.write_token_file)
+    door = open_door(engine, config.door, write_token=token, clock=clock)
+    stack.callback(door.stop)
+    note = Path(dsn.path) / "door.json"
+    note.write_text(json.dumps({"url": f"{door.url}/{dsn.database}", "token_file": str(token_file.absolute())}))
+    stack.callback(_remove, note)
+    return f"{door.url}/{dsn.database}"
+
+
+def write_token(file: Path, *, make: bool) -> str:
+    """The token that may write through the door; with `make`, a new one where there is none, for its owner only."""
+    if make and not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(secrets.token_urlsafe(32) + "\n")
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except OSError as cause:
+        raise ConfigError(f"door.write_token_file: cannot read {file}: {cause.strerror}.") from cause
+    if len(token) < 16:
+        raise ConfigError(
+            f"door.write_token_file: the token in {file} is shorter than 16 characters. Write a longer one."
+        )
+    return token
+
+
+def _remove(note: Path) -> None:
+    with contextlib.suppress(OSError):
+        note.unlink()

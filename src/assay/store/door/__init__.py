@@ -1,0 +1,13 @@
+"""The door: the ClickHouse HTTP protocol over the embedded engine, on loopback.
+
+One process owns the embedded engine; through the door the scorer, Grafana's ClickHouse data source, clickhouse-connect,
+clickhouse-go, JDBC and curl use an ordinary DSN. Callers without the token read only: on a connection of their own, with
+`readonly = 1` and limits that the engine enforces, from settings on a list; what `readonly` does not stop (the scalar function
+`file`, `INTO OUTFILE`, `KILL`) is refused before it reaches the engine. A caller with the token may do everything.
+
+`statement.py` cuts statements, `frames.py` speaks native compression, `run.py` runs a statement, `serve.py` is HTTP.
+"""
+
+from assay.store.door.serve import Door, open_door
+
+__all__ = ["Door", "open_door"]
