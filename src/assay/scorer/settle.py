@@ -16,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from assay.otlp.decode import Decoder
-from assay.spans.stored import needed, restore_log
+from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
 from assay.store.texts import fetch_texts
-from assay.store.write import Writer
+from assay.store.write import LOG_TYPES, Writer
 
 NAME = "settle"
 
@@ -36,6 +36,9 @@ WINDOW_SECONDS = 60.0
 MARGIN = timedelta(hours=1)
 """Spans of a touched trace are looked for this long before and after the touched rows."""
 
+NEAR = timedelta(minutes=5)
+"""A second report of one call, in a trace of its own, starts at most this long before the touched rows."""
+
 FULL_REVISION = 0xFFFFFF
 
 _FACTS = tuple(name for name in SpanFacts._fields if name != "has_content")
@@ -46,6 +49,8 @@ class Settled:
     """What one round did."""
 
     traces: int
+    adopted: int
+    """Log records without ids that found their span."""
     joined: int
     """Spans that log records were joined to."""
     marked: int
@@ -62,17 +67,23 @@ def settle(store: Store, writer: Writer, decoder: Decoder, *, quiet_seconds: flo
     if watermark.year == 1970:
         watermark = store.rows(query("settle_first"))[0]["first"]
         if watermark.year == 1970:
-            return Settled(0, 0, 0, 0.0)
+            return Settled(0, 0, 0, 0, 0.0)
         watermark -= timedelta(seconds=1)
     until = min(ready, watermark + timedelta(seconds=WINDOW_SECONDS))
     if until <= watermark and not sweep:
-        return Settled(0, 0, 0, 0.0)
+        return Settled(0, 0, 0, 0, 0.0)
     until = max(until, watermark)
     insertions = {"since": watermark - timedelta(seconds=SWEEP_SECONDS if sweep else OVERLAP_SECONDS), "until": until}
     touched = store.rows(query("settle_touched"), insertions)[0]
+    adopted = _adopt(store, insertions)
     joined = marked = 0
     if touched["traces"]:
-        spans = {"from": _minus_margin(touched["oldest"]), "to": touched["newest"] + MARGIN}
+        oldest: datetime = touched["oldest"]
+        spans = {
+            "oldest": oldest,
+            "from": oldest - MARGIN if oldest.year > 1970 else oldest,
+            "to": touched["newest"] + MARGIN,
+        }
         if touched["with_logs"] or store.rows(query("settle_any_logs"))[0]["any_logs"]:
             joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]))
         marked = _mark(store, {**insertions, **spans}, int(window["round"]))
@@ -80,11 +91,35 @@ def settle(store: Store, writer: Writer, decoder: Decoder, *, quiet_seconds: flo
         "progress",
         pa.table({"name": [NAME], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}),
     )
-    return Settled(int(touched["traces"]), joined, marked, max((ready - until).total_seconds(), 0.0))
+    return Settled(int(touched["traces"]), adopted, joined, marked, max((ready - until).total_seconds(), 0.0))
 
 
-def _minus_margin(oldest: datetime) -> datetime:
-    return oldest - MARGIN if oldest.year > 1970 else oldest
+def _adopt(store: Store, window: dict[str, Any]) -> int:
+    """Give log records without ids to the only span that they can belong to; the copy touches that span's trace."""
+    orphans = store.arrow(query("settle_orphans"), window)
+    if not orphans.num_rows:
+        return 0
+    spans = store.arrow(query("settle_foster_spans"), window).to_pylist()
+    rows: list[dict[str, Any]] = []
+    for workspace in sorted(set(orphans["workspace"].to_pylist())):
+        logs = [row for row in orphans.to_pylist() if row["workspace"] == workspace]
+        places = [row for row in spans if row["workspace"] == workspace]
+        owners = adopt(
+            [(row["service"], row["scope_name"], row["time"]) for row in logs],
+            [
+                (row["service"], row["scope_name"], row["start_ns"], row["start_ns"] + row["duration_ns"])
+                for row in places
+            ],
+        )
+        rows += [
+            {**log, "trace_id": places[owner]["trace_id"], "span_id": places[owner]["span_id"]}
+            for log, owner in zip(logs, owners, strict=True)
+            if owner is not None
+        ]
+    if rows:
+        columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in LOG_TYPES.items()}
+        store.insert("log_records", pa.table({**columns, "adopted": pa.array([1] * len(rows), pa.uint8())}))
+    return len(rows)
 
 
 def _join_logs(store: Store, writer: Writer, decoder: Decoder, window: dict[str, Any], number: int) -> int:
@@ -162,7 +197,8 @@ def _mark(store: Store, window: dict[str, Any], number: int) -> int:
 
 
 def _shared_changes(store: Store, window: dict[str, Any]) -> Iterable[tuple[dict[str, Any], Mark]]:
-    rows = store.arrow(query("settle_shared"), {"since": window["since"], "from": window["from"]})
+    near = {"near": window["oldest"] - NEAR if window["oldest"].year > 1970 else window["oldest"]}
+    rows = store.arrow(query("settle_shared"), {"since": window["since"], "from": window["from"], **near})
     return _changes(rows, together=True) if rows.num_rows else ()
 
 
@@ -186,5 +222,5 @@ def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
     done: list[Settled] = []
     while True:
         done.append(settle(store, writer, decoder, quiet_seconds=0.0))
-        if done[-1].behind_seconds == 0.0:
+        if done[-1].behind_seconds == 0.0 and not done[-1].adopted:
             return done

@@ -142,7 +142,8 @@ PARTITION BY week
 ORDER BY (workspace, hash)
 SETTINGS min_bytes_for_wide_part = 134217728, ttl_only_drop_parts = 1;
 
--- GenAI log records; those that describe a span are joined to it when its trace settles.
+-- GenAI log records; those that describe a span are joined to it when its trace settles. A record that was sent without ids
+-- and could only belong to one span is here twice: as sent, and with the span's ids and `adopted` = 1.
 CREATE TABLE IF NOT EXISTS @table(log_records, cityHash64(trace_id)) @on_cluster
 (
     workspace LowCardinality(String) CODEC(ZSTD(1)),
@@ -157,6 +158,7 @@ CREATE TABLE IF NOT EXISTS @table(log_records, cityHash64(trace_id)) @on_cluster
     body String CODEC(ZSTD(3)),
     attributes String CODEC(ZSTD(3)),
     resource FixedString(16) CODEC(ZSTD(1)),
+    adopted UInt8 CODEC(ZSTD(1)),
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
     INDEX inserted_at_minmax inserted_at TYPE minmax GRANULARITY 1
 )

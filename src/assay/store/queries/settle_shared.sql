@@ -1,14 +1,32 @@
--- Model calls that were reported in more than one trace: equal response id, different trace, inserted lately.
--- params: since DateTime64(3) (insertions), from DateTime64(9) (start of spans)
--- returns: as settle_facts, touched = 1
-WITH shared AS
-(
-    SELECT workspace, response_id
-    FROM spans
-    WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND start_time >= {from:DateTime64(9, 'UTC')} AND response_id != ''
-    GROUP BY workspace, response_id
-    HAVING min(trace_id) != max(trace_id)
-)
+-- Every span of the traces that may report one model call twice, each in a trace of its own: equal response id, or a root whose
+-- token counts another scope of the same service reports too. assay.spans.usage decides.
+-- params: since DateTime64(3) (insertions), from DateTime64(9) (start of spans), near DateTime64(9) (start of the other report)
+-- returns: as settle_facts
+WITH
+    by_id AS
+    (
+        SELECT workspace, response_id
+        FROM spans
+        WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND start_time >= {from:DateTime64(9, 'UTC')} AND response_id != ''
+        GROUP BY workspace, response_id
+        HAVING min(trace_id) != max(trace_id)
+    ),
+    roots AS
+    (
+        SELECT DISTINCT workspace, service, ifNull(input_tokens, 0), ifNull(output_tokens, 0)
+        FROM spans
+        WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND start_time >= {near:DateTime64(9, 'UTC')}
+            AND parent_span_id = '' AND usage_role != ''
+    ),
+    by_tokens AS
+    (
+        SELECT workspace, service, ifNull(input_tokens, 0) AS tokens_in, ifNull(output_tokens, 0) AS tokens_out
+        FROM spans
+        WHERE start_time >= {near:DateTime64(9, 'UTC')} AND usage_role != ''
+            AND (workspace, service, ifNull(input_tokens, 0), ifNull(output_tokens, 0)) IN roots
+        GROUP BY workspace, service, tokens_in, tokens_out
+        HAVING min(trace_id) != max(trace_id) AND min(scope_name) != max(scope_name)
+    )
 SELECT
     workspace, trace_id, span_id, parent_span_id, scope_name, dialect, operation, stage, provider, request_model,
     response_model, response_id, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, input_tokens, output_tokens,
@@ -19,6 +37,11 @@ WHERE start_time >= {from:DateTime64(9, 'UTC')}
     (
         SELECT workspace, trace_id
         FROM spans
-        WHERE start_time >= {from:DateTime64(9, 'UTC')} AND (workspace, response_id) IN shared
+        WHERE start_time >= {from:DateTime64(9, 'UTC')} AND response_id != '' AND (workspace, response_id) IN by_id
+        UNION DISTINCT
+        SELECT workspace, trace_id
+        FROM spans
+        WHERE start_time >= {near:DateTime64(9, 'UTC')} AND usage_role != ''
+            AND (workspace, service, ifNull(input_tokens, 0), ifNull(output_tokens, 0)) IN by_tokens
     )
 SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes = 0

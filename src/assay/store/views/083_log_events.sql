@@ -2,4 +2,5 @@
 -- columns: workspace, trace_id, span_id, time, event_name, severity, scope_name, service, body, attributes
 CREATE OR REPLACE VIEW @on_cluster log_events AS
 SELECT workspace, trace_id, span_id, time, event_name, severity, scope_name, service, body, attributes
-FROM log_records FINAL;
+FROM log_records FINAL
+WHERE adopted = 0;
