@@ -152,7 +152,7 @@ class Accept:
             if one.max_spans_per_second
         }
         self._changed = threading.Condition()
-        self._in_flight = 0
+        self._open: set[Future[Receipt]] = set()
         self._closing = False
 
     def admit(self, authorization: str) -> str:
@@ -176,40 +176,61 @@ class Accept:
         `compression` is a Content-Encoding value. Raises what `inflate` and `Pipe.submit` raise.
         """
         payload = inflate(payload, compression, limit_bytes=self.max_request_bytes)
+        answer: Future[Receipt] = Future()
         with self._changed:
             if self._closing:
                 raise ShuttingDown("This receiver is stopping; send to another one or try again.")
-            self._in_flight += 1
-            telemetry.set_gauge("assay_in_flight_requests", self._in_flight)
+            self._open.add(answer)
+            telemetry.set_gauge("assay_in_flight_requests", len(self._open))
         try:
-            future = self._pipe.submit(signal, payload, encoding=encoding, workspace=workspace)
+            committed = self._pipe.submit(signal, payload, encoding=encoding, workspace=workspace)
         except BaseException:
-            self._leave()
+            self._leave(answer)
             raise
         telemetry.count("assay_received_bytes_total", len(payload), transport=transport, signal=signal)
-        future.add_done_callback(lambda done: self._settle(done, signal, workspace))
-        return future
+        committed.add_done_callback(lambda done: self._settle(answer, done, signal, workspace))
+        return answer
 
     def close(self, drain_seconds: float) -> bool:
-        """Take nothing new and wait for the answers of what was taken; True when all came in time."""
+        """Take nothing new and wait for the answers of what was taken; True when all came in time.
+
+        Who has none by then is told to retry: a connection that is cut off may be read as a permanent failure.
+        """
         with self._changed:
             self._closing = True
-            return self._changed.wait_for(lambda: self._in_flight == 0, timeout=drain_seconds)
+            answered = self._changed.wait_for(lambda: not self._open, timeout=drain_seconds)
+            leftover = list(self._open)
+        for answer in leftover:
+            if self._leave(answer) and answer.set_running_or_notify_cancel():
+                answer.set_exception(ShuttingDown("This receiver stopped before the request was known to be stored."))
+        return answered
 
-    def _settle(self, done: "Future[Receipt]", signal: Signal, workspace: str) -> None:
-        self._leave()
-        if done.cancelled() or done.exception() is not None:
+    def _settle(self, answer: "Future[Receipt]", done: "Future[Receipt]", signal: Signal, workspace: str) -> None:
+        """Pass on what the pipe says, unless the drain has answered already."""
+        failure = ShuttingDown("The request was dropped.") if done.cancelled() else done.exception()
+        if failure is None:
+            self._count(done.result(), signal, workspace)
+        if not self._leave(answer) or not answer.set_running_or_notify_cancel():
             return
-        receipt = done.result()
+        if failure is not None:
+            answer.set_exception(failure)
+        else:
+            answer.set_result(done.result())
+
+    def _count(self, receipt: Receipt, signal: Signal, workspace: str) -> None:
         telemetry.count("assay_stored_records_total", receipt.accepted, signal=signal, workspace=workspace)
         if receipt.rejected:
             telemetry.count("assay_rejected_records_total", receipt.rejected, signal=signal, workspace=workspace)
         if workspace in self._allowances:
             self._allowances[workspace].charge(receipt.accepted + receipt.rejected)
 
-    def _leave(self) -> None:
+    def _leave(self, answer: "Future[Receipt]") -> bool:
+        """Whether the caller is the one who is to answer."""
         with self._changed:
-            self._in_flight -= 1
-            telemetry.set_gauge("assay_in_flight_requests", self._in_flight)
-            if self._in_flight == 0:
+            if answer not in self._open:
+                return False
+            self._open.remove(answer)
+            telemetry.set_gauge("assay_in_flight_requests", len(self._open))
+            if not self._open:
                 self._changed.notify_all()
+            return True

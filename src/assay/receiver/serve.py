@@ -37,8 +37,10 @@ class Transports:
         """Stop in order; True when everything that was taken was answered in time.
 
         Health says so first, then new requests are told to retry, then what was taken is waited for, then the listeners
-        close. The pipe is to be closed after that.
+        close. The pipe is to be closed after that. A second call does nothing.
         """
+        if self._draining.is_set():
+            return True
         self._draining.set()
         if self._grpc:
             self._grpc.not_serving()
