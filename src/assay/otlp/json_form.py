@@ -133,7 +133,7 @@ def _extend(items: Any, field: _Field, value: Any, lost: _Lost, depth: int) -> N
                 raise
             del items[-1]
             lost.count += 1
-            lost.why = lost.why or str(cause)
+            lost.why = lost.why or f"{field.name}{cause}"
 
 
 @cache

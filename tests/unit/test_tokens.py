@@ -1,0 +1,31 @@
+"""Token files that cannot work are refused at the start, in a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from assay.config.model import Workspace
+from assay.errors import ConfigError
+from assay.receiver.accept import Tokens
+
+
+def workspaces(folder: Path, **texts: str) -> dict[str, Workspace]:
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return {name: Workspace(token_files=(str(folder / name),)) for name in texts}
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="missing"):
+        Tokens({"a": Workspace(token_files=(str(tmp_path / "missing"),))})
+
+
+def test_a_file_without_a_token_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no token in it"):
+        Tokens(workspaces(tmp_path, a="# only a comment\n\n"))
+
+
+def test_a_token_of_two_workspaces_is_refused_without_showing_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a and b") as error:
+        Tokens(workspaces(tmp_path, a="the-shared-one\n", b="other\nthe-shared-one\n"))
+    assert "the-shared-one" not in str(error.value)
