@@ -27,10 +27,10 @@ class Line:
     example: str = ""
 
 
-def progress(client: Client) -> tuple[int, int, int]:
-    """(spans, settled spans, log records) in the store now."""
-    spans, done = client.query("SELECT count(), countIf(usage_role != '') FROM spans_live").result_rows[0]
-    return int(spans), int(done), int(client.query("SELECT count() FROM log_events").result_rows[0][0])
+def stored(client: Client) -> tuple[int, int]:
+    """(spans, log records) in the store now."""
+    counts = [client.query(f"SELECT count() FROM {view}").result_rows[0][0] for view in ("spans_live", "log_events")]
+    return int(counts[0]), int(counts[1])
 
 
 def compare(client: Client, ledger: Ledger, *, closed_before_hour: int) -> list[Line]:
@@ -41,7 +41,8 @@ def compare(client: Client, ledger: Ledger, *, closed_before_hour: int) -> list[
     answers = {key: span.answer for key, span in spans.items() if span.answer}
     return [
         _line(client, "spans_live: span, role", {key: (1, span.role) for key, span in spans.items()},
-              "SELECT trace_id, span_id, count(), any(usage_role) FROM spans_live GROUP BY ALL", keys=2),
+              # A span that reports no usage has no role.
+              "SELECT trace_id, span_id, count(), any(if(usage_role = '', 'own', usage_role)) FROM spans_live GROUP BY ALL", keys=2),
         _line(client, "raw_spans: span", dict.fromkeys(spans, (1,)),
               "SELECT trace_id, span_id, count() FROM raw_spans GROUP BY ALL", keys=2),
         _line(client, "generations: span, tokens, cost",

@@ -30,7 +30,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 from tests import tools
-from tests.e2e.compare import compare, progress, table
+from tests.e2e.compare import compare, stored, table
 from tests.e2e.processes import Assay, Balancer, Collector, http_post, wait_for
 from tests.e2e.traffic import HOUR_NS, Ledger, pick, trace_of
 
@@ -270,10 +270,10 @@ def drain_and_compare(stack: Stack, ledger: Ledger, closed_before_hour: int) -> 
         log=stack.collector.program.log,
     )
     client = stack.store.client()
-    wanted, until = (len(ledger.spans), len(ledger.spans), ledger.logs), time.monotonic() + DRAIN_SECONDS
-    while (found := progress(client)) != wanted and time.monotonic() < until:
+    wanted, until = (len(ledger.spans), ledger.logs), time.monotonic() + DRAIN_SECONDS
+    while (found := stored(client)) != wanted and time.monotonic() < until:
         time.sleep(1)
-    say(f"spans, settled spans, log records: sent {wanted}, in the store {found}")
+    say(f"spans, log records: sent {wanted}, in the store {found}")
     while (
         any(line.wrong for line in compare(client, ledger, closed_before_hour=closed_before_hour))
         and time.monotonic() < until

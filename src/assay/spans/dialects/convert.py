@@ -195,9 +195,9 @@ def flag(value: Any, _: Context) -> int | None:
 
 
 def cost(value: Any, context: Context) -> float | None:
-    """A cost in US dollars; zero is a missing price list, not a price."""
+    """A cost in US dollars; zero is a missing price list, not a price, and what no decimal sum can hold is no cost."""
     found = number(value, context)
-    return found if found is not None and found > 0 else None
+    return found if found is not None and 0 < found < 1e9 else None
 
 
 def seconds(value: Any, context: Context) -> int | None:

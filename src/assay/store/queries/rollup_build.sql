@@ -26,7 +26,8 @@ FROM
         sumIf(ifNull(s.cache_read_tokens, 0), counts) AS cache_read_tokens,
         sumIf(ifNull(s.cache_write_tokens, 0), counts) AS cache_write_tokens,
         sumIf(ifNull(s.reasoning_tokens, 0), counts) AS reasoning_tokens,
-        sumIf(toDecimal128(ifNull(s.cost_usd, 0), 12), counts) AS cost_usd,
+        -- The conversion to decimal truncates; half of the last digit rounds it.
+        sumIf(toDecimal128(ifNull(s.cost_usd, 0) + 5e-13, 12), counts) AS cost_usd,
         countIf(usage_role = 'own' AND isNull(s.cost_usd)) AS unpriced,
         sumMapIf(map(outcome, toUInt64(1)), outcome != '') AS outcomes,
         arraySort(groupArrayIf(duration_bin, usage_role != 'twin')) AS durations,

@@ -10,7 +10,8 @@ SELECT
     time_to_first_token_ns / 1e6 AS time_to_first_token_ms,
     if(response_model != '', response_model, request_model) AS model,
     usage_role IN ('', 'own') AS counts,
-    if(counts, toDecimal128(ifNull(cost_usd, 0), 12), toDecimal128(0, 12)) AS cost,
+    -- The conversion to decimal truncates; half of the last digit rounds it.
+    if(counts, toDecimal128(ifNull(cost_usd, 0) + 5e-13, 12), toDecimal128(0, 12)) AS cost,
     mapFromArrays(cohort_keys, cohort_values) AS cohort,
     toStartOfFiveMinutes(start_time) AS slot
 FROM spans FINAL

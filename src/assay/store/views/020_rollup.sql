@@ -43,7 +43,8 @@ SELECT
     if(usage_role IN ('', 'own'), ifNull(spans.cache_read_tokens, 0), 0) AS cache_read_tokens,
     if(usage_role IN ('', 'own'), ifNull(spans.cache_write_tokens, 0), 0) AS cache_write_tokens,
     if(usage_role IN ('', 'own'), ifNull(spans.reasoning_tokens, 0), 0) AS reasoning_tokens,
-    if(usage_role IN ('', 'own'), toDecimal128(ifNull(spans.cost_usd, 0), 12), toDecimal128(0, 12)) AS cost_usd,
+    -- The conversion to decimal truncates; half of the last digit rounds it.
+    if(usage_role IN ('', 'own'), toDecimal128(ifNull(spans.cost_usd, 0) + 5e-13, 12), toDecimal128(0, 12)) AS cost_usd,
     toUInt64(usage_role = 'own' AND isNull(spans.cost_usd)) AS unpriced,
     if(outcome = '', CAST(map(), 'Map(LowCardinality(String), UInt64)'), map(outcome, toUInt64(1))) AS outcomes,
     if(usage_role = 'twin', [], [toUInt16(least(65535, round(2500 * log1p(duration_ns / 1000))))]) AS duration_bins,
