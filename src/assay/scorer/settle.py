@@ -168,11 +168,13 @@ def remap_rows(
 
 
 def _mark(store: Store, window: dict[str, Any], number: int) -> int:
-    changed = [*_changes(store.arrow(query("settle_facts"), window)), *_shared_changes(store, window)]
-    if not changed:
+    # A trace judged alone does not see the twin in another trace: the judgement of both together wins, also where it
+    # changes nothing.
+    judged = [*_judged(store.arrow(query("settle_facts"), window)), *_judged_together(store, window)]
+    latest = {(row["workspace"], row["trace_id"], row["span_id"]): (row, mark) for row, mark in judged}
+    rows = [(row, mark) for row, mark in latest.values() if mark != (row["usage_role"], row["twin_of"])]
+    if not rows:
         return 0
-    unique = {(row["workspace"], row["trace_id"], row["span_id"]): (row, mark) for row, mark in changed}
-    rows = list(unique.values())
     store.insert(
         "settle_marks",
         pa.table(
@@ -196,20 +198,20 @@ def _mark(store: Store, window: dict[str, Any], number: int) -> int:
     return len(rows)
 
 
-def _shared_changes(store: Store, window: dict[str, Any]) -> Iterable[tuple[dict[str, Any], Mark]]:
+def _judged_together(store: Store, window: dict[str, Any]) -> Iterable[tuple[dict[str, Any], Mark]]:
     near = {"near": window["oldest"] - NEAR if window["oldest"].year > 1970 else window["oldest"]}
     rows = store.arrow(query("settle_shared"), {"since": window["since"], "from": window["from"], **near})
-    return _changes(rows, together=True) if rows.num_rows else ()
+    return _judged(rows, together=True) if rows.num_rows else ()
 
 
-def _changes(table: pa.Table, *, together: bool = False) -> Iterable[tuple[dict[str, Any], Mark]]:
-    """Rows whose stored mark differs from what it should be. Traces are judged one by one, or a workspace `together`."""
+def _judged(table: pa.Table, *, together: bool = False) -> Iterable[tuple[dict[str, Any], Mark]]:
+    """Rows that carry a mark, with what it should be. Traces are judged one by one, or a workspace `together`."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in table.to_pylist():
         groups[(row["workspace"],) if together else (row["workspace"], row["trace_id"])].append(row)
     for rows in groups.values():
         for row, mark in zip(rows, mark_usage([_facts(row) for row in rows]), strict=True):
-            if row["usage_role"] and (mark.usage_role, mark.twin_of) != (row["usage_role"], row["twin_of"]):
+            if row["usage_role"]:
                 yield row, mark
 
 
