@@ -207,7 +207,9 @@ def _judged_together(store: Store, window: dict[str, Any]) -> Iterable[tuple[dic
 def _judged(table: pa.Table, *, together: bool = False) -> Iterable[tuple[dict[str, Any], Mark]]:
     """Rows that carry a mark, with what it should be. Traces are judged one by one, or a workspace `together`."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for row in table.to_pylist():
+    names = table.column_names
+    for values in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        row = dict(zip(names, values, strict=True))
         groups[(row["workspace"],) if together else (row["workspace"], row["trace_id"])].append(row)
     for rows in groups.values():
         for row, mark in zip(rows, mark_usage([_facts(row) for row in rows]), strict=True):
