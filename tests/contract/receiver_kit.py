@@ -30,6 +30,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from assay.clock import SystemClock
 from assay.errors import AssayError
 from assay.otlp.parse import parse
 from assay.receiver.receipt import Encoding, Receipt, Signal
@@ -39,7 +40,8 @@ METHODS = {
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 }
-START_NS = 1_760_000_000_123_456_789
+START_NS = SystemClock().now_ns() // 1_000_000_000 * 1_000_000_000 - 60_000_000_000 + 123_456_789
+"""A minute ago: old spans are past their retention, and gone as soon as they are stored."""
 
 Outcome = Literal["ok", "bad", "too_large", "unsupported", "unauthenticated", "retry", "unsure"]
 """`retry`: the sender must send again, and is told when. `unsure`: no answer at all."""
