@@ -237,6 +237,7 @@ class CommitPipe:
         except AssayError as error:
             return StoreUnavailable(f"The store does not answer: {error}", retry_after_ms=2_000)
         telemetry.set_gauge("assay_store_parts", health.max_parts)
+        telemetry.set_gauge("assay_merge_lag_parts", health.merge_lag_parts)
         telemetry.set_gauge("assay_store_bytes", health.bytes_on_disk)
         memory = resident_bytes()
         telemetry.set_gauge("assay_resident_bytes", memory)

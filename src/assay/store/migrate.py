@@ -83,14 +83,22 @@ def _engine(match: re.Match[str], cluster: str) -> str:
 
 
 RETENTION = (
-    ("spans", "toDateTime(start_time)", "spans_days"),
-    ("spans_raw", "toDateTime(start_time)", "bodies_days"),
-    ("bodies", "toDateTime(week) + INTERVAL 7 DAY", "bodies_days"),
-    ("log_records", "toDateTime(time)", "bodies_days"),
-    ("evaluations", "toDateTime(time)", "spans_days"),
-    ("rollups", "bucket", "rollups_days"),
+    ("spans", "greatest(start_time, inserted_at)", "spans_days"),
+    ("spans_raw", "greatest(start_time, inserted_at)", "bodies_days"),
+    ("bodies", "greatest(toDateTime64(week, 3, 'UTC') + INTERVAL 7 DAY, inserted_at)", "bodies_days"),
+    ("log_records", "greatest(time, inserted_at)", "bodies_days"),
+    ("evaluations", "greatest(time, inserted_at)", "spans_days"),
+    (
+        "rollups",
+        "greatest(toDateTime64(bucket, 9, 'UTC'), fromUnixTimestamp64Nano(toInt64(generation), 'UTC'))",
+        "rollups_days",
+    ),
 )
-"""Table, the expression that its rows age by, and the setting that says for how many days they are kept."""
+"""Table, the expression that its rows age by, and the setting that says for how many days they are kept.
+
+A row never ages from before it was stored: a span whose clock was clamped to 2020, or that arrives months late, would
+otherwise be acknowledged and expire at once. The expressions are 64-bit times: a 32-bit DateTime ends in 2106, and a wild
+clock plus a retention past it would wrap around."""
 
 
 def migrate(store: Statements, settings: StoreSettings) -> list[str]:

@@ -43,9 +43,11 @@ TRANSIENT_CODES = {3, 95, 159, 164, 198, 202, 209, 210, 225, 241, 242, 243, 252,
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the shelves are: the most active parts that any table has in one partition, and bytes on disk."""
+    """How the shelves are: the most active parts that any table has in one partition, how many parts over one a partition
+    there are in all, and bytes on disk."""
 
     max_parts: int
+    merge_lag_parts: int
     bytes_on_disk: int
 
 
@@ -116,7 +118,7 @@ class Store:
     def health(self) -> Health:
         """Parts and bytes. Raises `StoreUnavailable` when the store does not answer."""
         row = self.rows(query("health"))[0]
-        return Health(max_parts=int(row["max_parts"]), bytes_on_disk=int(row["bytes_on_disk"]))
+        return Health(int(row["max_parts"]), int(row["merge_lag_parts"]), int(row["bytes_on_disk"]))
 
     def ping(self) -> bool:
         """Whether the store answers now."""

@@ -135,10 +135,12 @@ class Writer:
 
     def _write_bodies(self, bodies: Mapping[tuple[str, int, bytes], Body]) -> list[bytes]:
         known = self._known
+        # A text of a week long past ages from its latest insertion, so it is written again with every span that refers to it.
+        this_week = (self._clock.now_ns() // 86_400_000_000_000 - FIRST_MONDAY_DAYS) // 7
         new = [
-            (key[2] + key[1].to_bytes(2, "big"), key, body)
+            (mark, key, body)
             for key, body in bodies.items()
-            if key[2] + key[1].to_bytes(2, "big") not in known
+            if (mark := key[2] + key[1].to_bytes(2, "big")) not in known or key[1] < this_week - 1
         ]
         if not new:
             return []

@@ -119,7 +119,8 @@ CREATE TABLE IF NOT EXISTS @table(spans_raw, cityHash64(trace_id)) @on_cluster
     events String CODEC(ZSTD(3)),
     links String CODEC(ZSTD(3)),
     trace_state String CODEC(ZSTD(3)),
-    resource FixedString(16) CODEC(ZSTD(1))
+    resource FixedString(16) CODEC(ZSTD(1)),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1))
 )
 ENGINE = @engine(ReplacingMergeTree, version)
 PARTITION BY toMonday(start_time)
