@@ -21,7 +21,7 @@ _HEADER = struct.Struct("<BII")
 def compressed(data: bytes) -> bytes:
     """One LZ4 frame."""
     packed = lz4.block.compress(data, store_size=False)
-    body = _HEADER.pack(LZ4, len(packed) + _HEADER.size, len(data)) + packed
+    body: bytes = _HEADER.pack(LZ4, len(packed) + _HEADER.size, len(data)) + packed
     return _checksum(body) + body
 
 
