@@ -119,7 +119,9 @@ def main() -> int:
     arguments = _arguments()
     if arguments.load:
         return _load(arguments)
-    print(f"{platform.node()} · {os.cpu_count()} cores · Python {platform.python_version()} · {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}")
+    print(
+        f"{platform.node()} · {os.cpu_count()} cores · Python {platform.python_version()} · {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}"
+    )
     runs: list[Run] = []
     for kind in arguments.kinds.split(","):
         for load in ("saturation", "steady"):
@@ -148,7 +150,11 @@ def _measure(running: Server, kind: str, load: str, seconds: float, in_flight: i
         samples.append((running.parts(), running.rss_mb()))
         left = seconds - (time.monotonic() - started)
         if sys.stderr.isatty():
-            print(f"\r{kind} {load}: {max(left, 0):4.0f} s left, {samples[-1][0]} parts, {samples[-1][1]:.0f} MB ", end="", file=sys.stderr)
+            print(
+                f"\r{kind} {load}: {max(left, 0):4.0f} s left, {samples[-1][0]} parts, {samples[-1][1]:.0f} MB ",
+                end="",
+                file=sys.stderr,
+            )
     said = json.loads(sender.stdout.read())
     elapsed = said["seconds"]
     cpu_loaded = running.cpu_seconds() - cpu
@@ -157,7 +163,11 @@ def _measure(running: Server, kind: str, load: str, seconds: float, in_flight: i
     stored = int(running.ask("SELECT count() FROM spans_live")[0][0])  # type: ignore[call-overload]
     # The warm-up request is stored as well.
     assert stored == said["spans"] + SPANS, f"{said['spans'] + SPANS} acknowledged, {stored} stored"
-    on_disk = int(running.ask("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'assay' AND table != 'rollups'")[0][0])  # type: ignore[call-overload]
+    on_disk = int(
+        running.ask(
+            "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'assay' AND table != 'rollups'"
+        )[0][0]
+    )  # type: ignore[call-overload]
     steady = samples[len(samples) // 4 :] or samples
     return Run(
         kind, load, round(elapsed, 1), said["spans"], round(said["spans"] / elapsed), round(cpu_loaded / said["spans"] * 1e5, 2),
@@ -180,7 +190,8 @@ def _load(arguments: argparse.Namespace) -> int:
     """The sending side: a process of its own, so that its CPU is not the server's."""
     pool = templates(arguments.kinds, 4)
     channel = grpc.insecure_channel(
-        f"127.0.0.1:{arguments.port}", options=[("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+        f"127.0.0.1:{arguments.port}",
+        options=[("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)],
     )
     export = channel.unary_unary(METHOD, request_serializer=None, response_deserializer=None)
     export(pool[0].fresh(seed=0, latest_ns=time.time_ns()), timeout=60)
@@ -231,7 +242,7 @@ def _load(arguments: argparse.Namespace) -> int:
 
 
 def _print(runs: list[Run], *, header: bool) -> None:
-    names = [name for name in Run.__dataclass_fields__]
+    names = list(Run.__dataclass_fields__)
     if header:
         print(" | ".join(names))
     for run in runs:
@@ -241,7 +252,10 @@ def _print(runs: list[Run], *, header: bool) -> None:
 def _verdict(runs: list[Run]) -> bool:
     failed = False
     for run in runs:
-        checks = {f"CPU seconds per 100,000 spans <= {BARS[run.kind]:.0f}": run.cpu_seconds_per_100k_after_upkeep <= BARS[run.kind]}
+        checks = {
+            f"CPU seconds per 100,000 spans <= {BARS[run.kind]:.0f}": run.cpu_seconds_per_100k_after_upkeep
+            <= BARS[run.kind]
+        }
         if run.load == "saturation":
             checks["acknowledgement p99 < 1 s"] = run.ack_p99_ms < 1000
             checks["parts flat"] = run.parts_last <= max(2 * run.parts_first, 100)
@@ -275,7 +289,9 @@ def _wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=5.0, help="length of each saturation run (default: %(default)s)")
+    parser.add_argument(
+        "--minutes", type=float, default=5.0, help="length of each saturation run (default: %(default)s)"
+    )
     parser.add_argument("--kinds", default="mixed,conversation")
     parser.add_argument("--in-flight", type=int, default=8)
     parser.add_argument("--json", default="", help="also write the rows to this file")

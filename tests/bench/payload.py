@@ -7,7 +7,7 @@ deduplicate in real life. Within a trace the patched words stay equal, as a conv
 Two kinds of traffic:
 
 `mixed`         2 KB a span: 45 % chat, and retrieval, tools, HTTP, database
-`conversation`  15 KB a span: agents whose chat spans repeat a growing history of messages (OpenTelemetry GenAI dialect)
+`conversation`  15 KB a span: agents whose chat spans repeat a system prompt, eight tool definitions and a growing history
 """
 
 import json
@@ -25,26 +25,355 @@ PROMPT_VERSIONS = tuple(f"v{number}" for number in range(20))
 TENANTS = tuple(f"tenant-{number:03d}" for number in range(200))
 WORD_LENGTH = 12
 
-_VOCABULARY = (
-    "the of and to a in for is on that by this with you it not or be are from at as your all have new more an was we will "
-    "home can us about if page my has search free but our one other do no information time they site he up may what which "
-    "their news out use any there see only so his when contact here business who web also now help get view online first "
-    "been would how were services some these click its like service than find price date back top people had list name "
-    "just over state year day into email two health world next used work last most products music buy data make them "
-    "should product system post her city policy number such please available copyright support message after best software "
-    "then good video well where info rights public books high school through each links she review years order very "
-    "privacy book items company read group need many user said does set under general research university january mail "
-    "full map reviews program life know games way days management part could great united hotel real item international "
-    "center ebay must store travel comments made development report off member details line terms before hotels did send "
-    "right type because local those using results office education national car design take posted internet address "
-    "community within states area want phone shipping reserved subject between forum family long based code show even "
-    "black check special prices website index being women much sign file link open today technology south case project "
-    "same pages version section own found sports house related security both county american photo game members power "
-    "while care network down computer systems three total place end following download him without per access think north "
-    "resources current posts big media law control water history pictures size art personal since including guide shop "
-    "directory board location change white text small rating rate government children during return students shopping "
-    "account times sites level digital profile previous form events love old john main call hours image department title"
-).split()
+_VOCABULARY = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "a",
+    "in",
+    "for",
+    "is",
+    "on",
+    "that",
+    "by",
+    "this",
+    "with",
+    "you",
+    "it",
+    "not",
+    "or",
+    "be",
+    "are",
+    "from",
+    "at",
+    "as",
+    "your",
+    "all",
+    "have",
+    "new",
+    "more",
+    "an",
+    "was",
+    "we",
+    "will",
+    "home",
+    "can",
+    "us",
+    "about",
+    "if",
+    "page",
+    "my",
+    "has",
+    "search",
+    "free",
+    "but",
+    "our",
+    "one",
+    "other",
+    "do",
+    "no",
+    "information",
+    "time",
+    "they",
+    "site",
+    "he",
+    "up",
+    "may",
+    "what",
+    "which",
+    "their",
+    "news",
+    "out",
+    "use",
+    "any",
+    "there",
+    "see",
+    "only",
+    "so",
+    "his",
+    "when",
+    "contact",
+    "here",
+    "business",
+    "who",
+    "web",
+    "also",
+    "now",
+    "help",
+    "get",
+    "view",
+    "online",
+    "first",
+    "been",
+    "would",
+    "how",
+    "were",
+    "services",
+    "some",
+    "these",
+    "click",
+    "its",
+    "like",
+    "service",
+    "than",
+    "find",
+    "price",
+    "date",
+    "back",
+    "top",
+    "people",
+    "had",
+    "list",
+    "name",
+    "just",
+    "over",
+    "state",
+    "year",
+    "day",
+    "into",
+    "email",
+    "two",
+    "health",
+    "world",
+    "next",
+    "used",
+    "work",
+    "last",
+    "most",
+    "products",
+    "music",
+    "buy",
+    "data",
+    "make",
+    "them",
+    "should",
+    "product",
+    "system",
+    "post",
+    "her",
+    "city",
+    "policy",
+    "number",
+    "such",
+    "please",
+    "available",
+    "copyright",
+    "support",
+    "message",
+    "after",
+    "best",
+    "software",
+    "then",
+    "good",
+    "video",
+    "well",
+    "where",
+    "info",
+    "rights",
+    "public",
+    "books",
+    "high",
+    "school",
+    "through",
+    "each",
+    "links",
+    "she",
+    "review",
+    "years",
+    "order",
+    "very",
+    "privacy",
+    "book",
+    "items",
+    "company",
+    "read",
+    "group",
+    "need",
+    "many",
+    "user",
+    "said",
+    "does",
+    "set",
+    "under",
+    "general",
+    "research",
+    "university",
+    "january",
+    "mail",
+    "full",
+    "map",
+    "reviews",
+    "program",
+    "life",
+    "know",
+    "games",
+    "way",
+    "days",
+    "management",
+    "part",
+    "could",
+    "great",
+    "united",
+    "hotel",
+    "real",
+    "item",
+    "international",
+    "center",
+    "ebay",
+    "must",
+    "store",
+    "travel",
+    "comments",
+    "made",
+    "development",
+    "report",
+    "off",
+    "member",
+    "details",
+    "line",
+    "terms",
+    "before",
+    "hotels",
+    "did",
+    "send",
+    "right",
+    "type",
+    "because",
+    "local",
+    "those",
+    "using",
+    "results",
+    "office",
+    "education",
+    "national",
+    "car",
+    "design",
+    "take",
+    "posted",
+    "internet",
+    "address",
+    "community",
+    "within",
+    "states",
+    "area",
+    "want",
+    "phone",
+    "shipping",
+    "reserved",
+    "subject",
+    "between",
+    "forum",
+    "family",
+    "long",
+    "based",
+    "code",
+    "show",
+    "even",
+    "black",
+    "check",
+    "special",
+    "prices",
+    "website",
+    "index",
+    "being",
+    "women",
+    "much",
+    "sign",
+    "file",
+    "link",
+    "open",
+    "today",
+    "technology",
+    "south",
+    "case",
+    "project",
+    "same",
+    "pages",
+    "version",
+    "section",
+    "own",
+    "found",
+    "sports",
+    "house",
+    "related",
+    "security",
+    "both",
+    "county",
+    "american",
+    "photo",
+    "game",
+    "members",
+    "power",
+    "while",
+    "care",
+    "network",
+    "down",
+    "computer",
+    "systems",
+    "three",
+    "total",
+    "place",
+    "end",
+    "following",
+    "download",
+    "him",
+    "without",
+    "per",
+    "access",
+    "think",
+    "north",
+    "resources",
+    "current",
+    "posts",
+    "big",
+    "media",
+    "law",
+    "control",
+    "water",
+    "history",
+    "pictures",
+    "size",
+    "art",
+    "personal",
+    "since",
+    "including",
+    "guide",
+    "shop",
+    "directory",
+    "board",
+    "location",
+    "change",
+    "white",
+    "text",
+    "small",
+    "rating",
+    "rate",
+    "government",
+    "children",
+    "during",
+    "return",
+    "students",
+    "shopping",
+    "account",
+    "times",
+    "sites",
+    "level",
+    "digital",
+    "profile",
+    "previous",
+    "form",
+    "events",
+    "love",
+    "old",
+    "john",
+    "main",
+    "call",
+    "hours",
+    "image",
+    "department",
+    "title",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +434,9 @@ class _Builder:
             size += len(parts[-1]) + 1
         return " ".join(parts)
 
-    def span(self, trace: bytes, parent: bytes, name: str, kind: int, ms: float, attributes: dict[str, object]) -> bytes:
+    def span(
+        self, trace: bytes, parent: bytes, name: str, kind: int, ms: float, attributes: dict[str, object]
+    ) -> bytes:
         span_id = self.piece()
         start = self.now
         self.now += int(self.rnd.uniform(0.2, 2.0) * 1e6)
@@ -187,7 +518,10 @@ def _mixed(build: _Builder) -> None:
     trace = build.piece() + build.piece()
     labels = _labels(build)
     root = build.span(trace, b"", "POST /answer", 2, rnd.lognormvariate(7.2, 0.5), {"http.request.method": "POST", "http.route": "/answer", "http.response.status_code": 200, "url.path": "/answer", "user_agent.original": build.text(300), **labels})  # fmt: skip
-    documents = [{"id": f"doc-{rnd.randrange(10_000)}", "score": round(rnd.random(), 4), "content": build.text(420)} for _ in range(4)]
+    documents = [
+        {"id": f"doc-{rnd.randrange(10_000)}", "score": round(rnd.random(), 4), "content": build.text(420)}
+        for _ in range(4)
+    ]
     build.span(trace, root, "retrieval kb", 3, rnd.lognormvariate(4, 0.5), {"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "kb", "gen_ai.retrieval.query.text": build.text(80), "gen_ai.retrieval.documents": json.dumps(documents), **labels})  # fmt: skip
     build.span(trace, root, "SELECT kb.chunks", 3, rnd.lognormvariate(2.5, 0.5), {"db.system.name": "postgresql", "db.namespace": "kb", "db.query.text": "SELECT id, body FROM chunks WHERE " + build.text(700), "server.address": "pg.internal", "server.port": 5432})  # fmt: skip
     system = build.text(500)
@@ -204,14 +538,19 @@ def _conversation(build: _Builder) -> None:
     trace = build.piece() + build.piece()
     labels = _labels(build)
     root = build.span(trace, b"", "invoke_agent support", 1, 20_000, {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support", **labels})  # fmt: skip
-    system = build.text(3_000)
-    history = [_message("user", build.text(700))]
-    for _ in range(21):
-        answer = _message("assistant", build.text(750))
+    system = build.text(2_500)
+    labels["gen_ai.tool.definitions"] = json.dumps(
+        [{"type": "function", "name": f"tool_{number}", "description": build.text(220),
+          "parameters": {"type": "object", "properties": {"q": {"type": "string", "description": build.text(90)}}, "required": ["q"]}}
+         for number in range(8)]
+    )  # fmt: skip
+    history = [_message("user", build.text(350))]
+    for _ in range(26):
+        answer = _message("assistant", build.text(550))
         _chat(build, trace, root, history, answer, system, labels)
         if rnd.random() < 0.25:
-            build.span(trace, root, "execute_tool search", 1, rnd.lognormvariate(4, 0.8), {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "gen_ai.tool.call.arguments": json.dumps({"q": build.text(60)}), "gen_ai.tool.call.result": build.text(1_200), **labels})  # fmt: skip
-        history = [*history, answer, _message("user", build.text(600))]
+            build.span(trace, root, "execute_tool search", 1, rnd.lognormvariate(4, 0.8), {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "gen_ai.tool.call.arguments": json.dumps({"q": build.text(60)}), "gen_ai.tool.call.result": build.text(1_200)})  # fmt: skip
+        history = [*history, answer, _message("user", build.text(350))]
 
 
 def _template(kind: str, rnd: random.Random) -> Template:

@@ -33,6 +33,8 @@ INSERT_SETTINGS = {
     "async_insert": 0,
     # A client with a wild clock must not fail the batch of its neighbours.
     "max_partitions_per_insert_block": 0,
+    # Fresh parts are small enough to be searched without the index; merges build it once instead of twice.
+    "exclude_materialize_skip_indexes_on_insert": "text_tokens",
     "max_execution_time": INSERT_TIMEOUT_SECONDS,
 }
 

@@ -140,7 +140,7 @@ class Writer:
         new = [
             (mark, key, body)
             for key, body in bodies.items()
-            if (mark := key[2] + key[1].to_bytes(2, "big")) not in known or key[1] < this_week - 1
+            if (mark := _mark(key, body)) not in known or key[1] < this_week - 1
         ]
         if not new:
             return []
@@ -172,6 +172,12 @@ class Writer:
             if self._erasures is not None and erasures != self._erasures:
                 self._known.clear()
             self._erasures, self._asked_at = erasures, now
+
+
+def _mark(key: tuple[str, int, bytes], body: Body) -> bytes:
+    """What is remembered of a stored text. One that was stored as something else is stored again as a message: only messages
+    are in the text index."""
+    return key[2] + key[1].to_bytes(2, "big") + (b"m" if body.kind == "message" else b"")
 
 
 def span_table(batches: Sequence[SpanBatch]) -> pa.Table:
