@@ -108,11 +108,11 @@ class Receiver(Section):
 class Retention(Section):
     """Days that each class of data is kept."""
 
-    bodies_days: int = Field(default=30, gt=0)
+    bodies_days: int = Field(default=30, gt=0, le=36_500)
     """Message texts, raw attributes and log records."""
-    spans_days: int = Field(default=90, gt=0)
+    spans_days: int = Field(default=90, gt=0, le=36_500)
     """Canonical spans."""
-    rollups_days: int = Field(default=730, gt=0)
+    rollups_days: int = Field(default=730, gt=0, le=36_500)
     """Rollups."""
 
 

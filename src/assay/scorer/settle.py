@@ -222,9 +222,11 @@ def _facts(row: dict[str, Any]) -> SpanFacts:
 
 
 def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
-    """Settle everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests."""
+    """Settle everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests.
+
+    What a round writes touches its traces again, so rounds go on until one writes nothing.
+    """
     done: list[Settled] = []
-    while True:
+    while not done or done[-1].behind_seconds or done[-1].adopted or done[-1].joined or done[-1].marked:
         done.append(settle(store, writer, decoder, quiet_seconds=0.0))
-        if done[-1].behind_seconds == 0.0 and not done[-1].adopted:
-            return done
+    return done
