@@ -10,7 +10,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from assay.otlp.decode import Decoder
-from assay.spans.bodies import Splitter, decode_json, digest, encode_json, restore_value, split_value, store_value
+from assay.spans.bodies import (
+    Piece,
+    Splitter,
+    decode_json,
+    digest,
+    encode_json,
+    restore_value,
+    split_value,
+    store_value,
+)
 from assay.spans.clock import EARLIEST_NS, LATEST_NS
 from assay.spans.columns import COLUMNS
 from assay.spans.dialects.registry import DIALECTS
@@ -258,9 +267,9 @@ def test_cutting_a_text_and_joining_it_gives_the_text(text: str) -> None:
     assert (parts.open + parts.join.join(parts.chunks) + parts.close).decode() == text
     kept: dict[bytes, bytes] = {}
 
-    def keep(chunk: bytes) -> str:
-        found = digest("w", chunk)
-        kept[found] = chunk
+    def keep(piece: Piece) -> str:
+        found = digest("w", piece.text)
+        kept[found] = piece.text
         return found.hex()
 
     stored = decode_json(encode_json(store_value(text * 2, keep, Splitter())))
@@ -269,7 +278,7 @@ def test_cutting_a_text_and_joining_it_gives_the_text(text: str) -> None:
 
 def test_a_senders_own_marker_is_not_taken_for_ours() -> None:
     value = {"$body": ["00"], "$$x": {"$bytes": "AA=="}, "plain": [{"$double": "NaN"}]}
-    stored = store_value(value, lambda chunk: digest("w", chunk).hex(), Splitter())
+    stored = store_value(value, lambda piece: digest("w", piece.text).hex(), Splitter())
     assert restore_value(decode_json(encode_json(stored)), {}.get) == value
 
 

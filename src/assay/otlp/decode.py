@@ -85,32 +85,52 @@ class _Frame(NamedTuple):
 class _Sink:
     """Bodies of one batch: texts go in, hashes come out."""
 
-    __slots__ = ("bodies", "digests", "week", "workspace")
+    __slots__ = ("_keyed", "_pieces", "_splitter", "_token", "bodies", "week", "workspace")
 
-    def __init__(self, workspace: str, digests: dict[bytes, bytes]) -> None:
+    def __init__(self, workspace: str, splitter: texts.Splitter) -> None:
         self.workspace = workspace
-        self.digests = digests
         self.bodies: dict[tuple[str, int, bytes], Body] = {}
-        self.week = 0
+        self.week = -1
+        self._keyed = texts.keyed_hash(workspace)
+        self._splitter = splitter
+        self._pieces = splitter.pieces
+        self._token = object()
+
+    def enter(self, start_ns: int) -> None:
+        """Keep what follows for the retention week of `start_ns`."""
+        week = (start_ns // 86_400_000_000_000 - 4) // 7
+        if week != self.week:
+            self.week, self._token = week, object()
 
     def add(self, kind: str, text: bytes) -> bytes:
-        """Keep `text` for the current week; the canonical kind wins over `attribute`."""
-        found = self.digests.get(text)
-        if found is None:
-            if len(self.digests) >= 20_000:
-                self.digests.clear()
-            found = self.digests[text] = texts.digest(self.workspace, text)
-        key = (self.workspace, self.week, found)
-        known = self.bodies.get(key)
-        if known is None:
-            self.bodies[key] = Body(kind, text)
-        elif known.kind == "attribute":
-            known.kind = kind
-        return found
+        """Keep `text`; the canonical kind wins over `attribute`."""
+        piece = self._pieces.get(text) or self._splitter.piece(text)
+        if piece.kept is not self._token:
+            self._keep(piece, kind)
+        elif piece.body.kind == "attribute":
+            piece.body.kind = kind
+        return piece.hash
 
-    def keep(self, text: bytes) -> str:
-        """`add` for a chunk of an attribute; the hash as hex."""
-        return self.add("attribute", text).hex()
+    def keep(self, piece: texts.Piece) -> str:
+        """`add` for a piece of an attribute; the hash as hex."""
+        if piece.kept is not self._token:
+            self._keep(piece, "attribute")
+        return piece.hex
+
+    def _keep(self, piece: texts.Piece, kind: str) -> None:
+        if piece.workspace != self.workspace:
+            keyed = self._keyed.copy()
+            keyed.update(piece.text)
+            piece.hash = keyed.digest()
+            piece.hex = piece.hash.hex()
+            piece.workspace = self.workspace
+        key = (self.workspace, self.week, piece.hash)
+        body = self.bodies.get(key)
+        if body is None:
+            body = self.bodies[key] = Body(kind, piece.text)
+        elif body.kind == "attribute":
+            body.kind = kind
+        piece.kept, piece.body = self._token, body
 
 
 class Decoder:
@@ -120,7 +140,6 @@ class Decoder:
         self._splitter = texts.Splitter()
         self._mapper = Mapper(Labels(mapping or Mapping()), self._splitter)
         self._prices = Prices(prices)
-        self._digests: dict[str, dict[bytes, bytes]] = {}
 
     # --- traces ------------------------------------------------------------------------------------------------------
 
@@ -129,7 +148,7 @@ class Decoder:
         rows = sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
         batch = SpanBatch(columns=empty_columns(rows), raw={name: [""] * rows for name in RAW_COLUMNS})
         decoded = Decoded(batch, LogBatch(columns={name: [] for name in LOG_COLUMNS}), _no_evaluations())
-        sink = self._sink(workspace)
+        sink = _Sink(workspace, self._splitter)
         columns, raw = batch.columns, batch.raw
         columns["workspace"][:] = [workspace] * rows
         columns["mapping_version"][:] = [MAPPING_VERSION] * rows
@@ -169,7 +188,7 @@ class Decoder:
                     )
                     start, duration, flags = clock_rule(made)
                     made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
-                    sink.week = (start // 86_400_000_000_000 - 4) // 7
+                    sink.enter(start)
                     attributes_text = _json(made.attributes, sink, split)
                     raw["attributes"][row] = attributes_text
                     checksum = zlib.crc32(attributes_text.encode())
@@ -222,10 +241,10 @@ class Decoder:
         decoded = Decoded(batch, LogBatch(), _no_evaluations())
         batch.columns["workspace"][:] = [workspace] * len(rows)
         batch.columns["mapping_version"][:] = [MAPPING_VERSION] * len(rows)
-        sink = self._sink(workspace)
+        sink = _Sink(workspace, self._splitter)
         for index, (row, records) in enumerate(zip(rows, logs, strict=True)):
             span = restore_span(row, lookup)
-            sink.week = (span.start_ns // 86_400_000_000_000 - 4) // 7
+            sink.enter(span.start_ns)
             version = MAPPING_VERSION << 52 | int(row["version"]) & _CONTENT_RANK | revision
             place = (row["service"], row["release"], row["environment"])
             _same(batch.columns, index, index + 1, (*place, span.scope_name, span.scope_version))
@@ -234,11 +253,6 @@ class Decoder:
             self._splitter.forget()
         batch.bodies = sink.bodies
         return batch
-
-    def _sink(self, workspace: str) -> _Sink:
-        if len(self._digests) > 1000:
-            self._digests.clear()
-        return _Sink(workspace, self._digests.setdefault(workspace, {}))
 
     def _fill(
         self, decoded: Decoded, row: int, span: RawSpan, frame: _Frame, sink: _Sink, *, logs: Sequence[RawLog] = ()
@@ -317,7 +331,7 @@ class Decoder:
         decoded = Decoded(
             SpanBatch(columns=empty_columns(0), raw={name: [] for name in RAW_COLUMNS}), batch, _no_evaluations()
         )
-        sink = self._sink(workspace)
+        sink = _Sink(workspace, self._splitter)
         split = self._splitter
         append = {name: column.append for name, column in batch.columns.items()}
         for resource_logs in request.resource_logs:
@@ -332,7 +346,7 @@ class Decoder:
                     trace_id = record.trace_id.hex() if len(record.trace_id) == 16 and any(record.trace_id) else ""
                     span_id = record.span_id.hex() if len(record.span_id) == 8 and any(record.span_id) else ""
                     time = clock_rule_of_log(record.time_unix_nano, record.observed_time_unix_nano)
-                    sink.week = (time // 86_400_000_000_000 - 4) // 7
+                    sink.enter(time)
                     body = _any_value(record.body, 0)
                     body_text = texts.encode_json(texts.store_value(body, sink.keep, split)).decode()
                     attributes_text = _json(attributes, sink, split)
@@ -394,11 +408,14 @@ def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> str
         if kind is str:
             if len(value) < texts.LONG_BYTES:
                 continue
+            kept = texts.store_text(value, sink.keep, split)
         elif kind not in _COMPOUND or (kind is float and math.isfinite(value)):
             continue
+        else:
+            kept = texts.store_value(value, sink.keep, split)
         if stored is attributes:
             stored = attributes.copy()
-        stored[key] = texts.store_value(value, sink.keep, split)
+        stored[key] = kept
     return texts.encode_json(stored).decode()
 
 

@@ -36,7 +36,6 @@ encode_json = msgspec.json.Encoder().encode
 decode_json = msgspec.json.Decoder().decode
 
 Lookup = Callable[[bytes], bytes | None]
-Keep = Callable[[bytes], str]
 
 
 class Split(NamedTuple):
@@ -50,58 +49,151 @@ class Split(NamedTuple):
 
 def digest(workspace: str, text: bytes) -> bytes:
     """The 16-byte content hash of `text` in `workspace`."""
-    keyed = _keyed(workspace).copy()
+    keyed = keyed_hash(workspace).copy()
     keyed.update(text)
     return keyed.digest()
 
 
 @lru_cache(1024)
-def _keyed(workspace: str) -> "hashlib.blake2b":
+def keyed_hash(workspace: str) -> "hashlib.blake2b":
+    """The hash before any text; copy it."""
     key = workspace.encode()
     if len(key) > 64:  # BLAKE2b takes at most 64 bytes of key
         key = hashlib.blake2b(key).digest()
     return hashlib.blake2b(digest_size=16, key=key)
 
 
+class Piece:
+    """A text that may be stored, and what was found out about it: conversations repeat their texts in every request."""
+
+    __slots__ = ("body", "hash", "hex", "kept", "messages", "text", "workspace")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.workspace: str | None = None
+        """Whose key `hash` and `hex` were made with."""
+        self.hash = b""
+        self.hex = ""
+        self.kept: object = None
+        """The batch and week that hold the text already, as `body`."""
+        self.body: Any = None
+        self.messages: dict[str, Any] | None = None
+        """What the text reads as, by the role of messages that name none."""
+
+
+Keep = Callable[[Piece], str]
+"""Takes a piece that will be referred to; gives its hash as hex."""
+
+
+class Pieces(NamedTuple):
+    """A text that was cut: `open + join.join(pieces) + close`."""
+
+    pieces: list[Piece]
+    join: bytes
+    open: bytes
+    close: bytes
+
+
 class Splitter:
-    """Cuts texts and remembers the chunks it saw, so that a repeated turn is one object with one computed hash."""
+    """Cuts texts, and remembers the pieces and the latest texts, so that what repeats is cut, hashed and read once.
+
+    A conversation's array is usually the previous one with a few elements more. The latest array is found by its first
+    bytes; where it is the beginning of the new one, only the rest is cut.
+    """
 
     def __init__(self) -> None:
-        self._chunks: dict[bytes, bytes] = {}
+        self.pieces: dict[bytes, Piece] = {}
         self._bytes = 0
-        self._last: dict[int, tuple[str, Split]] = {}
+        self._of_span: dict[int, tuple[str, Pieces]] = {}
+        self._latest: dict[bytes, tuple[bytes, Pieces]] = {}
 
-    def split(self, text: str) -> Split:
+    def split(self, text: str) -> Pieces:
         """Cut `text`; the same string object is cut once until `forget`."""
-        known = self._last.get(id(text))
+        known = self._of_span.get(id(text))
         if known is not None and known[0] is text:
             return known[1]
-        parts = split_value(text)
-        chunks = parts.chunks
-        if len(chunks) > 1 or parts.open:
-            seen = self._chunks
-            for i, chunk in enumerate(chunks):
-                same = seen.get(chunk)
-                if same is None:
-                    self._bytes += len(chunk) + 100
-                    if self._bytes > CACHE_BYTES:
-                        seen.clear()
-                        self._bytes = len(chunk)
-                    seen[chunk] = chunk
-                else:
-                    chunks[i] = same
-        self._last[id(text)] = (text, parts)
+        raw = text.encode("utf-8", "surrogatepass")
+        first = raw[:1]
+        if first == b"[":
+            parts = self._split_array(raw)
+        elif first == b"{":
+            parts = self._intern(split_bytes(raw))
+        else:
+            parts = Pieces([self.pieces.get(raw) or self.piece(raw)], b"", b"", b"")
+        self._of_span[id(text)] = (text, parts)
         return parts
+
+    def _split_array(self, raw: bytes) -> Pieces:
+        head = raw[:_HEAD_BYTES]
+        latest = self._latest.get(head)
+        if latest is not None:
+            known, parts = latest
+            if known == raw:
+                return parts
+            more = _grown(known, parts, raw)
+            if more is not None:
+                pieces = parts.pieces + [self.pieces.get(chunk) or self.piece(chunk) for chunk in more]
+                parts = Pieces(pieces, parts.join, b"[", b"]")
+                self._count(len(raw) - len(known))
+                self._latest[head] = (raw, parts)
+                return parts
+        parts = self._intern(split_bytes(raw))
+        if parts.open == b"[":
+            self._count(len(raw) - (len(latest[0]) if latest else 0))
+            self._latest[head] = (raw, parts)
+        return parts
+
+    def _intern(self, cut: Split) -> Pieces:
+        known, made = self.pieces.get, self.piece
+        return Pieces([known(chunk) or made(chunk) for chunk in cut.chunks], cut.join, cut.open, cut.close)
+
+    def piece(self, text: bytes) -> Piece:
+        """A new piece with these bytes; ask `pieces` first."""
+        self._count(len(text) + _PIECE_BYTES)
+        made = self.pieces[text] = Piece(text)
+        return made
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > CACHE_BYTES:
+            self._bytes = size
+            self.pieces.clear()
+            self._latest.clear()
 
     def forget(self) -> None:
         """Drop what is remembered about string objects; called after each span."""
-        if self._last:
-            self._last.clear()
+        if self._of_span:
+            self._of_span.clear()
+
+
+_HEAD_BYTES = 128
+_PIECE_BYTES = 300
+
+
+def _grown(known: bytes, parts: Pieces, raw: bytes) -> list[bytes] | None:
+    """The elements that `raw` has more than the array `known`; None where it does not continue it in the same form."""
+    end = len(known) - 1
+    join = parts.join
+    if not join or not raw.startswith(join, end) or raw[:end] != known[:end]:
+        return None
+    rest = b"[" + raw[end + len(join) :]
+    try:
+        more = [bytes(element) for element in _decode_list(rest)]
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    count = len(parts.pieces) + len(more)
+    if not more or count > MAX_CHUNKS or len(raw) < MIN_CHUNK_BYTES * count or b"[" + join.join(more) + b"]" != rest:
+        return None
+    return more
 
 
 def split_value(text: str) -> Split:
     """Cut a JSON array, or the largest array of a JSON object, at its elements; anything else is one chunk."""
-    raw = text.encode("utf-8", "surrogatepass")
+    return split_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def split_bytes(raw: bytes) -> Split:
+    """`split_value` of a text in UTF-8."""
     first = raw[:1]
     try:
         if first == b"[":
@@ -133,26 +225,30 @@ def _cut(array: bytes, before: bytes, behind: bytes) -> Split | None:
 
 
 def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:
-    """`text` itself where it is short, else a reference; `keep` takes a chunk's bytes and returns its hash as hex.
+    """`text` itself where it is short, else a reference; the value is made for `encode_json`.
 
     Without `keep` every text stays where it is.
     """
     if keep is None or len(text) < LONG_BYTES:
         return text
-    parts = splitter.split(text)
-    reference: dict[str, Any] = {"$body": [keep(chunk) for chunk in parts.chunks]}
-    if parts.join:
-        reference["$join"] = parts.join.decode()
-    if parts.open == b"[" and parts.close == b"]":
+    pieces, join, before, behind = splitter.split(text)
+    reference: dict[str, Any] = {"$body": [keep(pieces[0])] if len(pieces) == 1 else [keep(piece) for piece in pieces]}
+    if join:
+        reference["$join"] = join.decode()
+    if before == b"[" and behind == b"]":
         reference["$open"], reference["$close"] = "[", "]"
-    elif parts.open:
-        reference["$open"] = _store_edge(parts.open, keep)
-        reference["$close"] = _store_edge(parts.close, keep)
+    elif before:
+        reference["$open"] = _store_edge(before, keep, splitter)
+        reference["$close"] = _store_edge(behind, keep, splitter)
     return reference
 
 
-def _store_edge(edge: bytes, keep: Keep) -> Any:
-    return edge.decode() if len(edge) < LONG_BYTES else {"$body": [keep(edge)]}
+def _store_edge(edge: bytes, keep: Keep, splitter: Splitter) -> Any:
+    return (
+        edge.decode()
+        if len(edge) < LONG_BYTES
+        else {"$body": [keep(splitter.pieces.get(edge) or splitter.piece(edge))]}
+    )
 
 
 def store_value(value: Any, keep: Keep | None, splitter: Splitter) -> Any:

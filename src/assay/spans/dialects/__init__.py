@@ -15,7 +15,7 @@ from assay.spans.dialects.context import Context
 from assay.spans.dialects.labels import Labels, add_flag, is_flag_event
 from assay.spans.dialects.messages import Reader
 from assay.spans.dialects.registry import DIALECTS, EXCLUSIVE
-from assay.spans.dialects.table import Plan, fill
+from assay.spans.dialects.table import Known, Plan, fill
 from assay.spans.raw import RawLog, RawSpan
 
 __all__ = ["MAPPING_VERSION", "Labels", "Mapper", "map_span"]
@@ -24,6 +24,8 @@ MAPPING_VERSION = 1
 """Version of the tables; raised whenever a span could come out differently. At most 4095."""
 
 _MAX_PLANS = 4096
+_MAX_REMEMBERED = 20_000
+"""Combinations of steady values, over all plans."""
 _SILENT = frozenset({"langfuse", "langsmith"})
 """Dialects that report failures without the span's status."""
 
@@ -39,39 +41,38 @@ class Mapper:
         self.splitter = splitter or Splitter()
         self._reader = Reader(self.splitter)
         self._plans: dict[tuple[str, tuple[str, ...]], Plan] = {}
+        self._remembered = 0
 
     def map(self, span: RawSpan, logs: Sequence[RawLog] = ()) -> dict[str, Any]:
         """Canonical columns that the span fills, and `evaluations` where it carries any."""
         attributes = events.merged(span, logs) if logs or span.events else span.attributes
         keys = tuple(attributes)
-        plan = self._plans.get((span.scope_name, keys))
-        if plan is None:
-            if len(self._plans) >= _MAX_PLANS:
-                self._plans.clear()
-            plan = self._plans[span.scope_name, keys] = Plan(span.scope_name, keys, DIALECTS)
-            plan.labels = self.labels.compile(keys)
-            plan.evaluates = events.may_evaluate(keys)
-            plan.may_fail = plan.dialect in _SILENT or not _FAILURES.isdisjoint(keys)
-        out: dict[str, Any] = {}
+        plan = self._plans.get((span.scope_name, keys)) or self._new_plan(span, keys)
+        steady, changing = self.labels.of_resource(span.resource)
+        if plan.labels.flags:
+            steady, changing = (), steady + changing
         context = Context(span, attributes, self._reader)
+        values = plan.steady_values(attributes, steady)
+        known = plan.known.get(values) or self._learn(plan, values, context)
+        out = known.columns.copy()
+        model_known = False
         if plan.dialect:
-            fill((plan.operation,), attributes, context, out)
-            operation = context.operation = out.get("operation", "")
-            fill(plan.groups(operation), attributes, context, out)
+            work = known.work
+            if work is None:
+                fill((plan.operation,), attributes, context, out)
+                work = plan.work(out.get("operation", ""))
+            context.operation = out.get("operation", "")
+            fill(work.changing, attributes, context, out)
             derive.call(span, out)
             derive.accounting(out, plan.dialect in EXCLUSIVE)
             derive.content(out)
-            out["dialect"] = plan.dialect
-            operation = out.get("operation", "")
             model_known = "request_model" in out or "response_model" in out
-            if not operation and model_known and ("output_messages" in out or "input_tokens" in out):
-                operation = out["operation"] = "chat"
-        else:
-            operation = ""
-            model_known = False
-            out["dialect"] = "unknown" if _looks_like_genai(span, keys) else "plain"
-        out["stage"] = derive.stage(span, operation, attributes, model_known)
-        self.labels.fill(plan.labels, attributes, span.resource, out)
+            if model_known and not out.get("operation") and ("output_messages" in out or "input_tokens" in out):
+                out["operation"] = "chat"
+        if "stage" not in out:
+            out["stage"] = derive.stage(span, out.get("operation", ""), attributes, model_known)
+        if plan.labels.changing or changing:
+            self.labels.fill(plan.labels.changing, attributes, changing, out)
         if span.events:
             _flags(span, out)
         if plan.may_fail or span.status == "error" or "error_class" in out or "error_message" in out:
@@ -82,6 +83,37 @@ class Mapper:
         if found:
             out["evaluations"] = found
         return out
+
+    def _new_plan(self, span: RawSpan, keys: tuple[str, ...]) -> Plan:
+        if len(self._plans) >= _MAX_PLANS:
+            self._plans.clear()
+        plan = self._plans[span.scope_name, keys] = Plan(span.scope_name, keys, DIALECTS, self.labels.compile(keys))
+        plan.evaluates = events.may_evaluate(keys)
+        plan.may_fail = plan.dialect in _SILENT or not _FAILURES.isdisjoint(keys)
+        plan.tells_stage = not derive.STAGE_KEYS.isdisjoint(keys)
+        if not plan.dialect:
+            plan.outside = "unknown" if _looks_like_genai(span, keys) else "plain"
+        return plan
+
+    def _learn(self, plan: Plan, values: tuple[Any, ...], context: Context) -> Known:
+        """What spans with these steady values have in common."""
+        out: dict[str, Any] = {"dialect": plan.dialect or plan.outside}
+        work = None
+        if plan.dialect and plan.steady_operation:
+            fill((plan.operation,), context.attributes, context, out)
+            operation = context.operation = out.get("operation", "")
+            work = plan.work(operation)
+            fill(work.steady, context.attributes, context, out)
+            if not plan.tells_stage and operation in derive.STAGES_OF_OPERATIONS:
+                out["stage"] = derive.STAGES_OF_OPERATIONS[operation]
+        self.labels.fill(plan.labels.steady, context.attributes, values[0], out)
+        known = Known(out, work)
+        if plan.remember(values, known):
+            self._remembered += 1
+            if self._remembered > _MAX_REMEMBERED:
+                self._remembered = 0
+                self._plans.clear()
+        return known
 
 
 def _flags(span: RawSpan, out: dict[str, Any]) -> None:

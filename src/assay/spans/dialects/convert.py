@@ -287,6 +287,8 @@ PARAMETERS = {
     "frequencyPenalty": "frequency_penalty", "presencePenalty": "presence_penalty", "stopSequences": "stop_sequences",
     "reasoning_effort": "reasoning_effort", "candidate_count": "choice_count", "choice_count": "choice_count",
 }  # fmt: skip
+PARAMETER_NAMES = PARAMETERS.keys() | {"choice", "reasoning"}
+"""All that `parameters` looks at."""
 
 
 def parameters(value: Any, _: Context) -> str | None:

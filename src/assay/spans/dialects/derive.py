@@ -8,7 +8,7 @@ from assay.spans.dialects.documents import Document
 from assay.spans.dialects.messages import Message
 from assay.spans.raw import RawSpan
 
-_STAGES = {
+STAGES_OF_OPERATIONS = {
     "chat": "generation", "generate_content": "generation", "text_completion": "generation", "fetch_response": "generation",
     "embeddings": "embedding", "retrieval": "retrieval", "search_memory": "retrieval", "rerank": "rerank",
     "execute_tool": "tool", "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "agent", "plan": "agent",
@@ -39,6 +39,9 @@ STAGES = frozenset({
     "embedding", "other",
 })  # fmt: skip
 
+STAGE_KEYS = frozenset({"app.stage", "assay.stage", "pipeline.stage"})
+"""Where an application names the stage itself."""
+
 _by_name: dict[str, str] = {}
 
 
@@ -47,7 +50,7 @@ def stage(span: RawSpan, operation: str, attributes: dict[str, Any], model_known
     said = attributes.get("app.stage") or attributes.get("assay.stage") or attributes.get("pipeline.stage")
     if isinstance(said, str) and said in STAGES:
         return said
-    known = _STAGES.get(operation)
+    known = STAGES_OF_OPERATIONS.get(operation)
     if known is not None:
         return known
     if not operation and span.kind == "server" and not span.parent_span_id:

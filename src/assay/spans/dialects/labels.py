@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from assay.config.model import Mapping as MappingConfig
 from assay.spans.dialects.messages import parse
@@ -40,16 +40,38 @@ _METADATA_KEYS = ("metadata", "langfuse.trace.metadata", "langfuse.observation.m
 _HINT = re.compile(r"user|session|thread|conversation", re.IGNORECASE)
 
 
+_CHANGING = frozenset({"request_id", "conversation_id", "user_id"})
+"""Labels that nearly every request has of its own."""
+
+Found = tuple[tuple[str, str], ...]
+
+
+class LabelKeys(NamedTuple):
+    """(label, key) pairs for spans with certain keys, best key first: labels of few values, and the others."""
+
+    steady: Found = ()
+    changing: Found = ()
+    flags: bool = False
+    """Flags decide about cohorts, so that all labels have to be seen together."""
+
+
+class ResourceLabels(NamedTuple):
+    """(label, text) pairs that a resource carries."""
+
+    steady: Found = ()
+    changing: Found = ()
+
+
 class Labels:
     """Compiled `config.Mapping`: which keys of a span or a resource carry which label."""
 
     def __init__(self, mapping: MappingConfig) -> None:
         self._wanted: list[tuple[str, tuple[str, ...]]] = [(name, getattr(mapping, name)) for name in _SINGLE]
         self._wanted += [(f"cohort:{label}", keys) for label, keys in sorted(mapping.cohort.items())]
-        self._resource: tuple[Mapping[str, Any] | None, dict[str, str]] = (None, {})
+        self._resource: tuple[Mapping[str, Any] | None, ResourceLabels] = (None, ResourceLabels())
 
-    def compile(self, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """(label, key) pairs for spans with these keys, best key first."""
+    def compile(self, keys: tuple[str, ...]) -> LabelKeys:
+        """Where spans with these keys carry labels."""
         bare: dict[str, str] = {}
         for key in keys:
             for prefix in _PREFIXES:
@@ -70,33 +92,42 @@ class Labels:
                 found.append((identity, bare.get(name, name)))
         found += [("@flag", key) for key in ("feature_flag.key",) if key in present]
         found += [("@metadata", key) for key in _METADATA_KEYS if key in present]
-        return tuple(found)
+        if "feature_flag.key" in present:
+            return LabelKeys((), tuple(found), flags=True)
+        return LabelKeys(
+            tuple(pair for pair in found if pair[0] not in _CHANGING and pair[0][0] != "@"),
+            tuple(pair for pair in found if pair[0] in _CHANGING or pair[0][0] == "@"),
+        )
 
-    def of_resource(self, resource: Mapping[str, Any]) -> dict[str, str]:
+    def of_resource(self, resource: Mapping[str, Any]) -> ResourceLabels:
         """Labels that the resource carries; remembered for the spans that share it."""
         known, labels = self._resource
         if known is resource:
             return labels
-        labels = {}
+        found = {}
         for label, names in self._wanted:
             for name in names:
                 text = _text(resource.get(name))
                 if text:
-                    labels[label] = text
+                    found[label] = text
                     break
+        labels = ResourceLabels(
+            tuple(pair for pair in found.items() if pair[0] not in _CHANGING),
+            tuple(pair for pair in found.items() if pair[0] in _CHANGING),
+        )
         self._resource = (resource, labels)
         return labels
 
     def fill(
         self,
-        compiled: tuple[tuple[str, str], ...],
+        keys: Found,
         attributes: Mapping[str, Any],
-        resource: Mapping[str, Any],
+        of_resource: Found,
         out: dict[str, Any],
     ) -> None:
-        """Set the label columns and, where nothing better is known, conversation and user."""
+        """Set the label columns that nothing better has set."""
         found: dict[str, str] = {}
-        for label, key in compiled:
+        for label, key in keys:
             if label in found:
                 continue
             if label[0] == "@":
@@ -106,7 +137,7 @@ class Labels:
             text = value if type(value) is str and value[:1] != '"' else _text(value)
             if text:
                 found[label] = text
-        for label, text in self.of_resource(resource).items():
+        for label, text in of_resource:
             if label not in found:
                 found[label] = text
         cohorts = []

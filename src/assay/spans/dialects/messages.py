@@ -605,14 +605,22 @@ def _as_sent(chunk: bytes) -> Message | None:
     return Message(chunk, role, content, tuple(calls), message.finish_reason or "")
 
 
-class Reader:
-    """Reads message lists, and remembers conversions by the bytes of an element: conversations repeat their turns."""
+def _convert(chunk: bytes, role: str) -> tuple[Message, ...] | None:
+    """The messages in one element of an array; None where it is no message by itself."""
+    as_sent = _as_sent(chunk)
+    if as_sent is not None:
+        return (as_sent,)
+    item = decode_json(chunk)
+    if not isinstance(item, dict) or ("role" not in item and "message" not in item and "lc" not in item):
+        return None
+    return tuple(encode(canonical(item, role)))
 
-    def __init__(self, splitter: Splitter, limit_bytes: int = 32 * 1024 * 1024) -> None:
+
+class Reader:
+    """Reads message lists, and remembers conversions with the pieces: conversations repeat their turns."""
+
+    def __init__(self, splitter: Splitter) -> None:
         self.splitter = splitter
-        self._known: dict[tuple[str, bytes], tuple[Message, ...]] = {}
-        self._bytes = 0
-        self._limit = limit_bytes
 
     def read_text(self, text: str, role: str) -> list[Message] | None:
         """Messages in a JSON array; None where the text is not one, so that the caller looks inside."""
@@ -622,32 +630,16 @@ class Reader:
         if parts.open != b"[":
             return self._read_small(text, role)
         found: list[Message] = []
-        known = self._known
-        for chunk in parts.chunks:
-            made = known.get((role, chunk))
+        for piece in parts.pieces:
+            known = piece.messages
+            made = known.get(role) if known is not None else None
             if made is None:
-                made = self._convert(chunk, role)
+                made = _convert(piece.text, role)
                 if made is None:
                     return self._read_small(text, role)
-            found.extend(made)
+                piece.messages = {role: made} if known is None else {**known, role: made}
+            found += made
         return found
-
-    def _convert(self, chunk: bytes, role: str) -> tuple[Message, ...] | None:
-        as_sent = _as_sent(chunk)
-        if as_sent is not None:
-            return self._remember(chunk, role, (as_sent,))
-        item = decode_json(chunk)
-        if not isinstance(item, dict) or ("role" not in item and "message" not in item and "lc" not in item):
-            return None
-        return self._remember(chunk, role, tuple(encode(canonical(item, role))))
-
-    def _remember(self, chunk: bytes, role: str, made: tuple[Message, ...]) -> tuple[Message, ...]:
-        self._bytes += len(chunk) * 2 + 400
-        if self._bytes > self._limit:
-            self._known.clear()
-            self._bytes = 0
-        self._known[role, chunk] = made
-        return made
 
     def _read_small(self, text: str, role: str) -> list[Message] | None:
         try:

@@ -5,13 +5,18 @@ its keys decide the plan, which is compiled once: which dialects fit, in which o
 to read. In a group the first dialect that yields anything wins, so that one span never mixes two accountings; in the
 groups of `MIXED` every column is filled on its own, because names, labels, and the one tool run or retrieval of a span
 cannot be counted twice.
+
+Most columns that a call fills say the same in many calls (model, provider, parameters, prompt version). These are
+`steady`: the plan remembers them by the values that they were read from, and only the rest is done for every span.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from assay.spans.columns import COLUMNS, LC
+from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.convert import text
+from assay.spans.dialects.labels import LabelKeys
 
 Convert = Callable[[Any, Context], Any]
 
@@ -46,6 +51,19 @@ ALLOWED: dict[str, frozenset[str]] = {
     "error": frozenset({"error_class", "error_message", "http_status"}),
 }  # fmt: skip
 """The columns that a rule with column `*` may fill in its group; `documents` and `error_message` are taken apart later."""
+
+
+_STEADY = frozenset(
+    column.name for column in COLUMNS if column.type in (LC, "Array(LowCardinality(String))", "UInt8", "UInt16")
+) | {"request_parameters"}
+"""Columns that take few values."""
+
+_PURE = frozenset({
+    c.text, c.quoted, c.operation, c.provider, c.finish_reasons, c.output_type, c.flag, c.small, c.parameters,
+})  # fmt: skip
+"""Converters that look at nothing but the value."""
+
+_MAX_REMEMBERED_CHARACTERS = 2000
 
 
 class Rule(NamedTuple):
@@ -94,65 +112,144 @@ class Step(NamedTuple):
     key: str
     paths: tuple[Path, ...]
     convert: Convert
+    allowed: frozenset[str]
+    """The columns of the group, for `*`."""
+
+    @property
+    def steady(self) -> bool:
+        return self.column in _STEADY and self.convert in _PURE
 
 
 class Group(NamedTuple):
     """What is tried for one group of columns, best dialect first."""
 
     mixed: bool
-    allowed: frozenset[str]
     alternatives: tuple[tuple[Step, ...], ...]
+
+
+class Work(NamedTuple):
+    """The groups to fill for one operation: what may be remembered, and what each span says anew."""
+
+    steady: tuple[Group, ...]
+    changing: tuple[Group, ...]
+
+
+class Known(NamedTuple):
+    """What spans with equal steady values have in common."""
+
+    columns: dict[str, Any]
+    work: Work | None
+    """None where the operation itself has to be found for each span."""
 
 
 class Plan:
     """What to do with spans of one scope and one tuple of keys."""
 
-    __slots__ = ("_by_operation", "_fits", "_keys", "dialect", "evaluates", "labels", "may_fail", "operation")
+    __slots__ = (
+        "_by_operation", "_fits", "_keys", "_steady_keys", "dialect", "evaluates", "known", "labels", "may_fail",
+        "operation", "outside", "steady_operation", "tells_stage",
+    )  # fmt: skip
 
-    def __init__(self, scope: str, keys: tuple[str, ...], dialects: Sequence[Dialect]) -> None:
+    def __init__(self, scope: str, keys: tuple[str, ...], dialects: Sequence[Dialect], labels: LabelKeys) -> None:
         self._keys = keys
         self._fits = tuple(dialect for dialect in dialects if dialect.fits(scope, keys))
         self.dialect = self._fits[0].name if self._fits else ""
         self.operation = self._group("operation", None)
-        self._by_operation: dict[str, tuple[Group, ...]] = {}
-        self.labels: Any = None
+        self.steady_operation = all(step.steady for steps in self.operation.alternatives for step in steps)
+        self._by_operation: dict[str, Work] = {}
+        self.labels = labels
+        self._steady_keys = self._read_by_steady_steps() if self.steady_operation else ()
+        self._steady_keys += tuple(key for _, key in labels.steady if key not in self._steady_keys)
+        self.known: dict[tuple[Any, ...], Known] = {}
+        self.outside = ""
+        """What `dialect` says where no table fits."""
         self.evaluates = False
         self.may_fail = False
+        self.tells_stage = False
 
-    def groups(self, operation: str) -> tuple[Group, ...]:
+    def steady_values(self, attributes: Mapping[str, Any], resource: tuple[tuple[str, str], ...]) -> tuple[Any, ...]:
+        """What the steady columns are read from, as a key in which 1, 1.0, True and "1" differ."""
+        return (
+            resource,
+            *[v if type(v := attributes[key]) is str else (repr(v),) for key in self._steady_keys],
+        )
+
+    def remember(self, values: tuple[Any, ...], known: Known) -> bool:
+        """Keep what was found for these values; huge values are not kept."""
+        size = sum(len(value if type(value) is str else value[0]) for value in values[1:])
+        if size < _MAX_REMEMBERED_CHARACTERS:
+            self.known[values] = known
+        return size < _MAX_REMEMBERED_CHARACTERS
+
+    def work(self, operation: str) -> Work:
         """The groups to fill once the operation is known."""
         known = self._by_operation.get(operation)
         if known is None:
-            made = (self._group(name, operation) for name in GROUPS[1:])
-            known = tuple(group for group in made if group.alternatives)
+            known = self._work(operation)
             if len(self._by_operation) < 64:
                 self._by_operation[operation] = known
         return known
 
+    def _work(self, operation: str) -> Work:
+        """Groups without a choice between dialects become one list of steps."""
+        steady: list[Step] = []
+        changing: list[Step] = []
+        choices: list[Group] = []
+        for name in GROUPS[1:]:
+            group = self._group(name, operation)
+            if not group.mixed and len(group.alternatives) > 1:
+                choices.append(group)
+                continue
+            steps = [step for steps in group.alternatives for step in steps]
+            anew = {step.column for step in steps if not step.steady}
+            if not self.steady_operation or "*" in anew:
+                changing += steps
+            else:
+                steady += [step for step in steps if step.column not in anew]
+                changing += [step for step in steps if step.column in anew]
+        return Work(_merged(steady), (*_merged(changing), *choices))
+
+    def _read_by_steady_steps(self) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for dialect in self._fits:
+            for name, rules in dialect.groups.items():
+                for rule in rules:
+                    for step in _steps(rule, self._keys, ALLOWED.get(name, frozenset())):
+                        if step.steady:
+                            found.update(dict.fromkeys([key for key, _ in step.paths] or [step.key]))
+        return tuple(found)
+
     def _group(self, name: str, operation: str | None) -> Group:
         alternatives = []
+        allowed = ALLOWED.get(name, frozenset())
         for dialect in self._fits:
             steps = [
                 step
                 for rule in dialect.groups.get(name, ())
                 if rule.only is None or operation in rule.only
-                for step in _steps(rule, self._keys)
+                for step in _steps(rule, self._keys, allowed)
             ]
             if steps:
                 alternatives.append(tuple(steps))
-        return Group(name in MIXED, ALLOWED.get(name, frozenset()), tuple(alternatives))
+        return Group(name in MIXED, tuple(alternatives))
 
 
-def _steps(rule: Rule, keys: tuple[str, ...]) -> list[Step]:
+def _merged(steps: list[Step]) -> tuple[Group, ...]:
+    return (Group(True, (tuple(steps),)),) if steps else ()
+
+
+def _steps(rule: Rule, keys: tuple[str, ...], allowed: frozenset[str]) -> list[Step]:
     steps = []
     for key in rule.keys:
         if key[-2:] == ".*":
             prefix = key[:-1]
             paths = tuple((k, tuple(k[len(prefix) :].split("."))) for k in keys if k.startswith(prefix))
+            if rule.convert is c.parameters:
+                paths = tuple(path for path in paths if path[1][0] in c.PARAMETER_NAMES)
             if paths:
-                steps.append(Step(rule.column, key, paths, rule.convert))
+                steps.append(Step(rule.column, key, paths, rule.convert, allowed))
         elif key in keys:
-            steps.append(Step(rule.column, key, (), rule.convert))
+            steps.append(Step(rule.column, key, (), rule.convert, allowed))
     return steps
 
 
@@ -183,17 +280,17 @@ def _lists(node: Any) -> Any:
 
 def fill(groups: Sequence[Group], attributes: Mapping[str, Any], context: Context, out: dict[str, Any]) -> None:
     """Run the steps of each group; `out` gains the columns that they yield."""
-    for mixed, allowed, alternatives in groups:
+    for mixed, alternatives in groups:
         for steps in alternatives:
             got = False
-            for column, key, paths, convert in steps:
+            for column, key, paths, convert, allowed in steps:
                 if column in out:
                     continue
                 if paths:
                     value = convert(tree(attributes, paths), context)
                 else:
                     value = attributes[key]
-                    if convert is not text or type(value) is not str:  # most values are strings that stay as they are
+                    if convert is not c.text or type(value) is not str:  # most values are strings that stay as they are
                         value = convert(value, context)
                     elif not value:
                         continue
