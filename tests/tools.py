@@ -82,6 +82,17 @@ def go_install(package: str) -> Path:
     return program
 
 
+def go_build(folder: Path) -> Path:
+    """Path of the Go program in `folder`; built into `.build/` when its sources are new."""
+    sources = b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
+    program = BUILD / f"{folder.name}-{hashlib.sha256(sources).hexdigest()[:12]}" / folder.name
+    with _building(program) as needed:
+        if needed:
+            _say(f"go build {folder.name} (once)")
+            _run([_go(), "build", "-C", str(folder), "-o", str(program), "."])
+    return program
+
+
 def require(tool: Callable[[], Path]) -> Path:
     """The tool's path for a test: skips with the reason where it cannot be had, fails there under CI=true."""
     try:

@@ -26,6 +26,7 @@ from assay.clock import Clock
 from assay.config.model import DoorListener
 from assay.errors import AssayError, BadPayload, TooLarge, UnsupportedEncoding
 from assay.store.door.frames import compressed, decompressed
+from assay.store.door.revision import CUSTOM_SERIALIZATION, with_revision
 from assay.store.door.run import EngineError, answer, insert
 from assay.store.door.statement import cut, why_refused
 from assay.store.engine import Connection, Engine
@@ -110,6 +111,10 @@ def open_door(engine: Engine, listener: DoorListener, *, write_token: str, clock
     return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, pool)
 
 
+class _Broken(Exception):
+    """The answer was begun and cannot be ended."""
+
+
 class Refused(Exception):
     """An answer other than 200, with ClickHouse's code."""
 
@@ -153,7 +158,8 @@ class _App:
         query_id = str(uuid.uuid4())
         try:
             await self._serve(scope, receive, send, query_id)
-        except Disconnected:
+        except (Disconnected, _Broken):
+            # An answer that was begun and not ended makes the server cut the connection: nobody takes it for whole.
             return
         except (Refused, EngineError) as error:
             status = error.status if isinstance(error, Refused) else STATUS.get(error.code, 500)
@@ -258,6 +264,9 @@ class _App:
             output = statement.format or call.output or "TabSeparated"
             bound = {k.removeprefix("param_"): v for k, v in call.parameters.items() if k.startswith("param_")}
             pieces = answer(connection, statement.sql, output, bound)
+            revision = call.parameters.get("client_protocol_version", "")
+            if output == "Native" and revision.isdecimal() and int(revision) >= CUSTOM_SERIALIZATION:
+                pieces = with_revision(pieces, int(revision))
             await self._stream(scope, receive, send, call, output, pieces)
         finally:
             if connection is not None and (session is None or session.connection is None):
@@ -270,7 +279,7 @@ class _App:
                 if call.parameters.get("close_session") == "1":
                     self._drop(key)
 
-    async def _stream(  # noqa: PLR0917 - the three halves of ASGI belong together
+    async def _stream(
         self, scope: Scope, receive: Receive, send: Send, call: Call, output: str, pieces: Iterator[bytes]
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -297,7 +306,7 @@ class _App:
                 {"type": "http.response.body", "body": squeeze(f"\n{error}\n".encode(), True), "more_body": True}
             )
             log.warning("statement failed in the middle of its answer", extra={"code": error.code})
-            raise
+            raise _Broken from error
         finally:
             gone.cancel()
             await loop.run_in_executor(self._pool, pieces.close)  # type: ignore[attr-defined]
