@@ -287,7 +287,7 @@ class _Builder:
             self.trace.evaluations += 1
         return tokens_in, tokens_out
 
-    def _span(  # noqa: PLR0917
+    def _span(
         self,
         span_id: str,
         parent: str,

@@ -216,7 +216,7 @@ def kind_of(attrs: dict[str, Any], name: str) -> str:
     return "other"
 
 
-def _walk(found: Evidence, place: str, value: Any, owner: str, span: str, depth: int = 0) -> None:  # noqa: PLR0917
+def _walk(found: Evidence, place: str, value: Any, owner: str, span: str, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):

@@ -24,7 +24,7 @@ class _Source:
         self.gen = iter([data])
 
 
-class _Reader(ResponseBuffer):  # type: ignore[misc]
+class _Reader(ResponseBuffer):
     """Reads one piece; texts are stepped over, not made."""
 
     def read_str_col(
@@ -54,7 +54,7 @@ def with_revision(pieces: Iterable[bytes], revision: int) -> Iterator[bytes]:
 
 
 def _blocks(data: bytes, revision: int) -> Iterator[bytes]:
-    reader = _Reader(_Source(data))
+    reader = _Reader(_Source(data))  # type: ignore[no-untyped-call]
     reader.read_bytes(0)
     reader.buffer, reader.buf_sz, reader.buf_loc = data, len(data), 0
     context = QueryContext()
