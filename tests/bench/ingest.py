@@ -10,8 +10,7 @@ other process, uncompressed, each request with new ids, times and texts (tests/b
 
 Server CPU is user plus system time of the server's process and its children from /proc; merges are the server's own and
 counted. After the load the settling, rollups and merges that are due are waited for and counted too. Numbers are printed
-with the machine and the date; compare medians of several runs, and only ratios across machines. The same for Arize
-Phoenix when `phoenix` is installed (`--phoenix`).
+with the machine and the date; compare medians of several runs, and only ratios across machines.
 """
 
 import argparse
