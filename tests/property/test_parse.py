@@ -13,13 +13,13 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from tests.fuzz.mutate import Request, bend_bytes, draw_case, to_json
-from tests.fuzz.targets import check_decoded
 
 from assay.errors import BadPayload
 from assay.otlp.decode import Decoded, Decoder
 from assay.otlp.parse import parse
 from assay.receiver.receipt import Encoding, Signal
+from tests.fuzz.mutate import Request, bend_bytes, draw_case, to_json
+from tests.fuzz.targets import check_decoded
 
 SEEDS = sorted((Path(__file__).parents[1] / "fuzz" / "seeds").glob("*.pb"))
 SIGNALS: tuple[Signal, ...] = ("traces", "logs")

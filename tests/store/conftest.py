@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.otlp import request
 
 from assay.clock import SystemClock
 from assay.config.model import Retention
@@ -14,6 +13,7 @@ from assay.otlp.decode import Decoded, Decoder
 from assay.store.migrate import migrate
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
+from tests.store.otlp import request
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from random import Random
 
-from tests.store.otlp import MS, START_NS, span
-
 from assay.clock import ManualClock, SystemClock
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
@@ -13,6 +11,7 @@ from assay.scorer.rollup import EPOCH, clean, roll
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
 from assay.store.write import Writer
+from tests.store.otlp import MS, START_NS, span
 
 LONG = "the policy says that returns are possible within thirty days of delivery " * 8
 NUMBERS = """
