@@ -5,6 +5,7 @@ accepted is committed, then the round of upkeep under way ends, then the door an
 """
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -86,6 +87,8 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
 def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None]) -> None:
     """`running` until SIGTERM or Ctrl-C. A server that is not there yet is waited for."""
     telemetry.setup_logging(config.log_level)
+    # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
+    gc.set_threshold(50_000, 20, 20)
     clock = SystemClock()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
