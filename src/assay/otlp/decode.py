@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -73,15 +73,6 @@ class Decoded:
     """Model calls without `usage` or without `content`."""
 
 
-class _Frame(NamedTuple):
-    """What a row needs beside its span."""
-
-    trace_id: str
-    span_id: str
-    version: int
-    clock_flags: str
-
-
 class _Sink:
     """Bodies of one batch: texts go in, hashes come out."""
 
@@ -110,6 +101,14 @@ class _Sink:
         elif piece.body.kind == "attribute":
             piece.body.kind = kind
         return piece.hash
+
+    def add_all(self, kind: str, values: Iterable[bytes | str]) -> list[bytes]:
+        """`add` for a list; an empty text is absent."""
+        add = self.add
+        return [
+            add(kind, text.encode("utf-8", "replace") if isinstance(text, str) else text) if text else NO_BODY
+            for text in values
+        ]
 
     def keep(self, piece: texts.Piece) -> str:
         """`add` for a piece of an attribute; the hash as hex."""
@@ -152,7 +151,9 @@ class Decoder:
         columns, raw = batch.columns, batch.raw
         columns["workspace"][:] = [workspace] * rows
         columns["mapping_version"][:] = [MAPPING_VERSION] * rows
+        columns["sampling_weight"][:] = [1.0] * rows
         split, forget = self._splitter, self._splitter.forget
+        identities: list[tuple[Any, ...]] = []
         row = 0
         reasons: Counter[str] = Counter()
         for resource_spans in request.resource_spans:
@@ -187,26 +188,32 @@ class Decoder:
                         else [],
                     )
                     start, duration, flags = clock_rule(made)
-                    made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
+                    if flags:
+                        made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
                     sink.enter(start)
                     attributes_text = _json(made.attributes, sink, split)
-                    raw["attributes"][row] = attributes_text
-                    checksum = zlib.crc32(attributes_text.encode())
+                    raw["attributes"][row] = attributes_text.decode()
+                    checksum = zlib.crc32(attributes_text)
                     if made.events:
                         events_text = _json_events(made.events, sink, split)
-                        raw["events"][row] = events_text
-                        checksum = zlib.crc32(events_text.encode(), checksum)
+                        raw["events"][row] = events_text.decode()
+                        checksum = zlib.crc32(events_text, checksum)
                     if span.links:
-                        raw["links"][row] = _json_links(span.links, sink, split)
-                    raw["trace_state"][row] = made.trace_state
+                        raw["links"][row] = _json_links(span.links, sink, split).decode()
+                    if made.trace_state:
+                        raw["trace_state"][row] = made.trace_state
                     if sink.week != week:
                         week = sink.week
                         resource_hash = sink.add("resource", resource_text)
                     raw["resource"][row] = resource_hash
                     checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
                     version = _version(duration, checksum, 0)
-                    frame = _Frame(trace_id.hex(), span_id.hex(), version, flags)
-                    self._fill(decoded, row, made, frame, sink)
+                    ids = trace_id.hex(), span_id.hex()
+                    identities.append((
+                        *ids, made.parent_span_id, start, duration, flags, version, made.name,
+                        made.kind, made.status, made.status_message,
+                    ))  # fmt: skip
+                    self._fill(decoded, row, made, ids, sink)
                     row += 1
                     forget()
                 _same(columns, first, row, (*place, scope_name, scope_version))
@@ -214,6 +221,7 @@ class Decoder:
         if row < rows:
             for column in (*batch.columns.values(), *raw.values()):
                 del column[row:]
+        _identify(batch, identities, decoded)
         batch.bodies = sink.bodies
         decoded.accepted = row
         decoded.rejected = rows - row
@@ -241,56 +249,53 @@ class Decoder:
         decoded = Decoded(batch, LogBatch(), _no_evaluations())
         batch.columns["workspace"][:] = [workspace] * len(rows)
         batch.columns["mapping_version"][:] = [MAPPING_VERSION] * len(rows)
+        batch.columns["sampling_weight"][:] = [1.0] * len(rows)
         sink = _Sink(workspace, self._splitter)
+        identities: list[tuple[Any, ...]] = []
         for index, (row, records) in enumerate(zip(rows, logs, strict=True)):
             span = restore_span(row, lookup)
             sink.enter(span.start_ns)
             version = MAPPING_VERSION << 52 | int(row["version"]) & _CONTENT_RANK | revision
             place = (row["service"], row["release"], row["environment"])
             _same(batch.columns, index, index + 1, (*place, span.scope_name, span.scope_version))
-            frame = _Frame(row["trace_id"], row["span_id"], version, row["clock_flags"])
-            self._fill(decoded, index, span, frame, sink, logs=records)
+            ids = row["trace_id"], row["span_id"]
+            identities.append((
+                *ids, span.parent_span_id, span.start_ns, span.end_ns - span.start_ns,
+                row["clock_flags"], version, span.name, span.kind, span.status, span.status_message,
+            ))  # fmt: skip
+            self._fill(decoded, index, span, ids, sink, logs=records)
             self._splitter.forget()
+        _identify(batch, identities, decoded)
         batch.bodies = sink.bodies
         return batch
 
     def _fill(
-        self, decoded: Decoded, row: int, span: RawSpan, frame: _Frame, sink: _Sink, *, logs: Sequence[RawLog] = ()
+        self,
+        decoded: Decoded,
+        row: int,
+        span: RawSpan,
+        ids: tuple[str, str],
+        sink: _Sink,
+        *,
+        logs: Sequence[RawLog] = (),
     ) -> None:
-        """Fill one row of canonical columns."""
+        """Fill one row of the columns that come from attributes, events and log records."""
         columns = decoded.spans.columns
-        columns["trace_id"][row] = frame.trace_id
-        columns["span_id"][row] = frame.span_id
-        columns["parent_span_id"][row] = span.parent_span_id
-        columns["start_time"][row] = span.start_ns
-        columns["duration_ns"][row] = span.end_ns - span.start_ns
-        if frame.clock_flags:
-            columns["clock_flags"][row] = frame.clock_flags
-            decoded.clock_flags.update(frame.clock_flags.split(","))
-        columns["version"][row] = frame.version
-        columns["name"][row] = span.name
-        columns["kind"][row] = span.kind
-        columns["status"][row] = span.status
-        columns["status_message"][row] = span.status_message
-        columns["sampling_weight"][row] = (
-            _weight(span) if span.trace_state or _SAMPLED & span.attributes.keys() else 1.0
-        )
+        if span.trace_state or not _SAMPLED.isdisjoint(span.attributes):
+            columns["sampling_weight"][row] = _weight(span)
         found = self._mapper.map(span, logs)
-        add = sink.add
+        if "evaluations" in found:
+            for one in found.pop("evaluations"):
+                _add_evaluation(decoded.evaluations, sink, ids, span.end_ns, one)
         for name, value in found.items():
-            kind = _BODY_KINDS.get(name)
-            if kind is None:
-                if name != "evaluations":
-                    columns[name][row] = value
+            if name not in _BODY_KINDS:
+                columns[name][row] = value
             elif type(value) is list:
-                columns[name][row] = [
-                    add(kind, text if type(text) is bytes else text.encode("utf-8", "replace")) if text else NO_BODY
-                    for text in value
-                ]
+                columns[name][row] = sink.add_all(_BODY_KINDS[name], value)
             else:
-                columns[name][row] = add(kind, value if type(value) is bytes else value.encode("utf-8", "replace"))
-        dialect = found["dialect"]
-        decoded.dialects[dialect] += 1
+                columns[name][row] = sink.add(
+                    _BODY_KINDS[name], value if type(value) is bytes else value.encode("utf-8", "replace")
+                )
         tokens_in, tokens_out = found.get("input_tokens"), found.get("output_tokens")
         if tokens_in is not None or tokens_out is not None or "cost_usd" in found:
             columns["usage_role"][row] = "own"  # until the trace settles
@@ -305,9 +310,6 @@ class Decoder:
                 decoded.lacking["usage"] += 1
             if "content_captured" not in found:
                 decoded.lacking["content"] += 1
-        if "evaluations" in found:
-            for one in found["evaluations"]:
-                _add_evaluation(decoded.evaluations, sink, (frame.trace_id, frame.span_id), span.end_ns, one)
 
     def _cost(self, columns: dict[str, list[Any]], row: int, found: dict[str, Any], model: str) -> None:
         provider = found.get("provider", "")
@@ -349,7 +351,7 @@ class Decoder:
                     sink.enter(time)
                     body = _any_value(record.body, 0)
                     body_text = texts.encode_json(texts.store_value(body, sink.keep, split)).decode()
-                    attributes_text = _json(attributes, sink, split)
+                    attributes_text = _json(attributes, sink, split).decode()
                     content = "\0".join(
                         (trace_id, span_id, str(time), str(event_name), scope_name, body_text, attributes_text)
                     )
@@ -384,8 +386,8 @@ def _attributes(pairs: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
         value = pair.value
-        # Reading a field that is not set costs less than asking which one is; strings and integers are most of them.
-        found[pair.key] = value.string_value or value.int_value or _any_value(value, 0)
+        # Reading a field that is not set costs less than asking which one is; strings and numbers are most of them.
+        found[pair.key] = value.string_value or value.int_value or value.double_value or _any_value(value, 0)
     return found
 
 
@@ -400,7 +402,7 @@ def _any_value(value: Any, depth: int) -> Any:
     return getattr(value, which)
 
 
-def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> str:
+def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> bytes:
     """Attributes as JSON text, long texts replaced by references."""
     stored = attributes
     for key, value in attributes.items():
@@ -416,7 +418,7 @@ def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> str
         if stored is attributes:
             stored = attributes.copy()
         stored[key] = kept
-    return texts.encode_json(stored).decode()
+    return texts.encode_json(stored)
 
 
 _COMPOUND = frozenset({list, dict, bytes, float})
@@ -427,15 +429,15 @@ def _plain_json(attributes: dict[str, Any], split: texts.Splitter) -> bytes:
     return texts.encode_json({key: texts.store_value(value, None, split) for key, value in attributes.items()})
 
 
-def _json_events(events: Sequence[RawEvent], sink: _Sink, split: texts.Splitter) -> str:
+def _json_events(events: Sequence[RawEvent], sink: _Sink, split: texts.Splitter) -> bytes:
     stored = [
         {"name": e.name, "time": e.time_ns, "attributes": texts.store_value(e.attributes, sink.keep, split)}
         for e in events
     ]
-    return texts.encode_json(stored).decode()
+    return texts.encode_json(stored)
 
 
-def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> str:
+def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> bytes:
     stored = [
         {
             "trace_id": link.trace_id.hex(),
@@ -445,7 +447,25 @@ def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> str:
         }
         for link in links
     ]
-    return texts.encode_json(stored).decode()
+    return texts.encode_json(stored)
+
+
+_IDENTITY = (
+    "trace_id", "span_id", "parent_span_id", "start_time", "duration_ns", "clock_flags", "version", "name", "kind",
+    "status", "status_message",
+)  # fmt: skip
+
+
+def _identify(batch: SpanBatch, identities: list[tuple[Any, ...]], decoded: Decoded) -> None:
+    """Fill the columns that every span has a value for, and count what the batch is made of."""
+    for name, values in zip(
+        _IDENTITY, zip(*identities, strict=True), strict=False
+    ):  # no values where there are no rows
+        batch.columns[name] = list(values)
+    decoded.dialects.update(batch.columns["dialect"])
+    for flags in batch.columns["clock_flags"]:
+        if flags:
+            decoded.clock_flags.update(flags.split(","))
 
 
 _SCOPED = ("service", "release", "environment", "scope_name", "scope_version")

@@ -341,8 +341,10 @@ def _messages(value: Any, context: Context, role: str) -> list[Message] | None:
     return made
 
 
-def system(value: Any, _: Context) -> str | None:
+def system(value: Any, context: Context) -> str | None:
     """System instructions as text: a plain string, a list of parts or of messages."""
+    if isinstance(value, str):
+        return context.reader.recall(system_text, value) or None
     return system_text(value) or None
 
 
@@ -364,8 +366,15 @@ def system_text(value: Any, depth: int = 0) -> str:
     return ""
 
 
-def definitions(value: Any, _: Context) -> dict[str, Any] | None:
+def definitions(value: Any, context: Context) -> dict[str, Any] | None:
     """Tools that were offered: the JSON array as sent, and their names."""
+    if isinstance(value, str):
+        made: dict[str, Any] | None = context.reader.recall(_definitions, value)
+        return made
+    return _definitions(value)
+
+
+def _definitions(value: Any) -> dict[str, Any] | None:
     found = parse(value)
     if isinstance(found, dict):
         found = found.get("tools") or found.get("function_declarations") or [found]

@@ -8,6 +8,7 @@ a person would read; what has no part type becomes a `generic` part.
 
 import ast
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -616,11 +617,28 @@ def _convert(chunk: bytes, role: str) -> tuple[Message, ...] | None:
     return tuple(encode(canonical(item, role)))
 
 
+_MAX_RECALLED_CHARACTERS = 8 * 1024 * 1024
+
+
 class Reader:
     """Reads message lists, and remembers conversions with the pieces: conversations repeat their turns."""
 
     def __init__(self, splitter: Splitter) -> None:
         self.splitter = splitter
+        self._recalled: dict[tuple[Callable[[str], Any], str], Any] = {}
+        self._recalled_characters = 0
+
+    def recall(self, read: Callable[[str], Any], text: str) -> Any:
+        """`read(text)`; for texts that the calls of an application share, such as system prompts and tools."""
+        key = (read, text)
+        if key in self._recalled:
+            return self._recalled[key]
+        self._recalled_characters += 3 * len(text) + 200
+        if self._recalled_characters > _MAX_RECALLED_CHARACTERS:
+            self._recalled.clear()
+            self._recalled_characters = 0
+        made = self._recalled[key] = read(text)
+        return made
 
     def read_text(self, text: str, role: str) -> list[Message] | None:
         """Messages in a JSON array; None where the text is not one, so that the caller looks inside."""
