@@ -5,6 +5,7 @@ own settings and current database. A second process that opens the folder fails.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import chdb.state.sqlitelike as chdb
@@ -39,6 +40,16 @@ class Engine:
             opened.close()
             raise
         return opened
+
+    def functions_stopped_by_readonly(self) -> frozenset[str]:
+        """Table functions that `readonly = 1` stops, in lower case."""
+        answer = self._keeper.query("SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly", "TSVRaw")
+        return frozenset(answer.bytes().decode().split())
+
+    def kill(self, mark: str) -> None:
+        """Ask every statement on connections with the setting `log_comment = mark` to end; returns before it has."""
+        with closing(chdb.connect(self.path)) as connection:
+            connection.query(f"KILL QUERY WHERE Settings['log_comment'] = {literal(mark)} ASYNC")
 
     def close(self) -> None:
         """Let the folder go."""

@@ -1,10 +1,11 @@
 """Runs one statement on a connection of its own and gives its answer in pieces."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
-from assay.store.engine import Connection
+from assay.store.door.statement import tokens
+from assay.store.engine import Connection, literal
 
 # Formats whose pieces put together are the whole answer. The engine formats every piece of a stream on its own, so that other
 # formats (JSON with its envelope, Parquet) come whole, inside the reader's limits.
@@ -15,6 +16,9 @@ _PLAIN = {
 _WITH_HEADER = re.compile(
     r"(?i)(csv|tabseparated|tsv|tabseparatedraw|tsvraw|rowbinary|jsoncompacteachrow)withnames(andtypes)?"
 )
+_FORMAT = re.compile(r"[A-Za-z]\w*")
+# Names that chDB turns into Python objects before the engine sees them.
+_NOT_FORMATS = {"dataframe", "arrowtable", "datastore", "debug"}
 _ARROW_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 _CODE = re.compile(r"Code: (\d+)\.")
 
@@ -30,15 +34,29 @@ class EngineError(Exception):
         self.code = int(found[1]) if found else 1001
 
 
-def answer(connection: Connection, sql: str, output: str, parameters: Mapping[str, str]) -> Iterator[bytes]:
+def canonical(connection: Connection, sql: str) -> str:
+    """`sql` as the engine understood it: without comments, escapes and needless quotes. Raises `EngineError` for a syntax error.
+
+    Text that the engine and `statement.py` cut differently (nested comments, typographic quotes, `\\x66ile`) is judged by this.
+    """
+    try:
+        return str(connection.query(f"SELECT formatQuerySingleLine({literal(sql)})", "TSVRaw").bytes().decode())
+    except RuntimeError as cause:
+        raise EngineError(str(cause).partition(": In scope SELECT formatQuerySingleLine")[0]) from cause
+
+
+def answer(
+    connection: Connection, sql: str, output: str, parameters: Mapping[str, str]
+) -> Generator[bytes, None, None]:
     """The answer of `sql` in format `output`, piece by piece. Closing the iterator cancels the statement.
 
     Raises `EngineError`, at the first piece or in the middle.
     """
+    if not _FORMAT.fullmatch(output) or output.lower() in _NOT_FORMATS:
+        raise EngineError(f"Code: 73. DB::Exception: Unknown format {output[:60]}. (UNKNOWN_FORMAT)")
     plain, arrow = output.lower() in _PLAIN, output.lower() == "arrowstream"
-    first_word = re.match(r"[\s(]*(\w+)", sql)
-    streams = first_word is not None and first_word[1].lower() in {"select", "with", "from"}
-    if not streams or not (plain or arrow or _WITH_HEADER.fullmatch(output)):
+    first_word = next((token.text.lower() for token in tokens(sql) if token.text != "("), "")
+    if first_word not in {"select", "with", "from"} or not (plain or arrow or _WITH_HEADER.fullmatch(output)):
         yield from _whole(connection, sql, output, parameters)
         return
     header = b"" if plain or arrow else None
@@ -66,8 +84,9 @@ def answer(connection: Connection, sql: str, output: str, parameters: Mapping[st
         yield held
     if arrow and pieces:
         yield _ARROW_END
-    if not pieces:
-        yield from _whole(connection, sql, output, parameters)
+    if not pieces and not plain:
+        # A stream without rows says nothing about its columns; a statement that reads nothing does.
+        yield from _whole(connection, f"SELECT * FROM (\n{sql}\n) LIMIT 0", output, parameters)  # noqa: S608 - it is what the caller may run anyway
 
 
 def insert(connection: Connection, sql: str, data_format: str, data: bytes) -> int:

@@ -4,6 +4,7 @@ Comments, quoting, case and white space make no difference: `/**/FILE ('x')` and
 """
 
 import re
+from collections.abc import Container, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 Kind = Literal["word", "quoted", "string", "other"]
@@ -20,72 +21,101 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>[\s\x00\ufeff]+|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/|/\*.*\Z)
-  | (?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    (?P<space>[\s\x00\ufeff]+|--[^\n]*|//[^\n]*|\#[ !][^\n]*)
+  | (?P<comment>/\*)
+  | (?P<heredoc>\$(?P<tag>[A-Za-z0-9_]*)\$.*?\$(?P=tag)\$)
   | (?P<string>'(?:[^'\\]|\\.|'')*')
   | (?P<backquoted>`(?:[^`\\]|\\.|``)*`)
   | (?P<doublequoted>"(?:[^"\\]|\\.|"")*")
-  | (?P<word>[A-Za-z_][\w$]*)
-  | (?P<other>\d[\w.]*|.)
+  | (?P<word>[A-Za-z_][A-Za-z0-9_$]*)
+  | (?P<other>[0-9][A-Za-z0-9_.]*|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+
+MAX_HEAD_BYTES = 1 << 20
+"""An INSERT names its format within its first MiB; behind it are data, which nobody has to cut."""
 
 READS = {"select", "with", "show", "describe", "desc", "explain", "exists", "use", "set", "from", "("}
 """First words of statements that a reader may send."""
 
-# What `readonly = 1` lets through although it reaches files, other processes or other callers' queries. Table functions and
-# engines (url, s3, remote, executable, mysql, ...) are refused by the engine itself; they are here so that the answer is the
-# same whatever the engine's version.
-REFUSED_FUNCTIONS = {
-    "arrowflight", "azureblobstorage", "azureblobstoragecluster", "bfloat16file", "catboostevaluate", "cluster", "clusterallreplicas",
-    "deltalake", "deltalakeazure", "deltalakecluster", "deltalakelocal", "deltalakes3", "deltalakes3cluster", "deltalakeazurecluster",
-    "dictionary", "executable", "file", "filecluster", "fuzzjson", "fuzzquery", "gcs", "hdfs", "hdfscluster", "hive", "hudi",
-    "hudicluster", "iceberg", "icebergazure", "icebergazurecluster", "icebergcluster", "iceberghdfs", "iceberghdfscluster",
-    "iceberglocal", "icebergs3", "icebergs3cluster", "input", "jdbc", "kafka", "loop", "mongodb", "mysql", "nats", "odbc", "oss",
-    "paimon", "paimonazure", "paimoncluster", "paimonlocal", "paimons3", "postgresql", "prometheusquery", "prometheusqueryrange",
-    "python", "rabbitmq", "redis", "remote", "remotesecure", "s3", "s3cluster", "sqlite", "url", "urlcluster", "ytsaurus",
-    "timeseriesdata", "timeseriesmetrics", "timeseriestags", "aigenerateembedding", "aigenerate", "generateembedding",
-    "addresstoline", "addresstolinewithinlines", "addresstosymbol", "demangle", "sleep", "sleepeachrow", "getoskernelversion",
-    "dictget", "serveruuid", "getserversetting", "getmergetreesetting",
+REFUSED_NAMES = re.compile(
+    r"file|catboostevaluate|ai(classify|embed|extract|filter|generate|redact|similarity|translate)\w*"
+)
+"""Functions over values that reach files or other hosts; `readonly = 1` does not stop them. The engine also takes a function by
+its bare name (`arrayMap(file, ...)`, `* APPLY file`), so the name alone is refused; a column of that name is read as `t.file`."""
+
+REFUSED_CALLS = {
+    "addresstoline", "addresstolinewithinlines", "addresstosymbol", "cluster", "clusterallreplicas", "demangle", "eval", "fuzzjson",
+    "fuzzquery", "getmergetreesetting", "getoskernelversion", "getserverport", "getserversetting", "input", "serveruuid",
+    "showcertificate", "sleep", "sleepeachrow", "viewifpermitted",
 }  # fmt: skip
+"""Calls that `readonly = 1` lets through and no reader needs: they run text as a statement, go to the hosts of a cluster, hold a
+thread, or tell about this machine. Table functions that `readonly = 1` stops (url, s3, remote, executable, ...) come from the
+engine's own list, see `open_door`."""
 
 
 def tokens(statement: str) -> list[Token]:
     """The tokens of a statement without white space and comments."""
-    found: list[Token] = []
-    for match in _TOKEN.finditer(statement):
-        kind, text = match.lastgroup, match.group()
-        if kind == "space":
-            continue
-        if kind == "tag":  # the inner group of a heredoc closes last
-            kind = "heredoc"
-        if kind in {"backquoted", "doublequoted"}:
-            found.append(Token("quoted", _unquoted(text), match.start(), match.end()))
-        elif kind in {"string", "heredoc"}:
-            found.append(Token("string", text, match.start(), match.end()))
-        else:
-            found.append(Token("word" if kind == "word" else "other", text, match.start(), match.end()))
-    return found
+    return list(_scan(statement))
 
 
-def why_refused(statement: str) -> str:
-    """Why a reader may not send this statement; empty where nothing speaks against handing it to the engine."""
+def _scan(statement: str) -> Iterator[Token]:
+    at = 0
+    while found := _TOKEN.match(statement, at):
+        kind, text, start, at = found.lastgroup, found.group(), found.start(), found.end()
+        if kind == "comment":
+            at = _comment_end(statement, start)
+        elif kind in {"backquoted", "doublequoted"}:
+            yield Token("quoted", _unquoted(text), start, at)
+        elif kind in {"string", "heredoc", "tag"}:  # the group inside a heredoc is the last that matched
+            yield Token("string", text, start, at)
+        elif kind != "space":
+            yield Token("word" if kind == "word" else "other", text, start, at)
+
+
+def _comment_end(statement: str, start: int) -> int:
+    """Comments nest, as the engine has it: https://clickhouse.com/docs/sql-reference/syntax#comments"""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(statement, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(statement)
+
+
+def why_refused(statement: str, parameters: Iterable[str], stopped_calls: Container[str]) -> str:
+    """Why a reader may not send this statement with these values of parameters; empty where nothing speaks against it.
+
+    `stopped_calls` are table functions, in lower case, that are refused beside `REFUSED_CALLS`.
+    """
     found = tokens(statement)
     if not found:
         return "The statement is empty."
     if found[0].text.lower() not in READS:
         return f"Cannot execute {found[0].text.upper()[:40]} without the write token."
     for index, token in enumerate(found):
-        following = found[index + 1] if index + 1 < len(found) else None
-        if token.kind == "other" and token.text == ";" and following is not None:
-            return "One statement at a time."
-        if token.kind in {"word", "quoted"} and following is not None:
-            name = token.text.lower()
-            if following.text == "(" and following.kind == "other" and name in REFUSED_FUNCTIONS:
-                return f"The function {name} is not available through the door."
-            if token.kind == "word" and name == "into" and following.text.lower() == "outfile":
-                return "INTO OUTFILE is not available through the door."
+        following = found[index + 1] if index + 1 < len(found) else Token("other", "", 0, 0)
+        if token.kind == "string":
+            continue
+        if token.kind == "other":
+            if token.text == ";" and following.text:
+                return "One statement at a time."
+            if not token.text.isascii():
+                return f"The character {token.text!r} may stand inside quotes only."
+            continue
+        name = token.text.lower()
+        if REFUSED_NAMES.fullmatch(name) and not (index and found[index - 1].text == "."):
+            return f"The name {name} is that of a function which reaches files or other hosts. Put its table before a column, `t.{name}`."
+        if following == ("other", "(", following.start, following.end) and (
+            name in REFUSED_CALLS or name in stopped_calls
+        ):
+            return f"The function {name} is not available through the door."
+        if name == "outfile" and index and found[index - 1].text.lower() == "into":
+            return "INTO OUTFILE is not available through the door."
+        if name == "identifier" and any(REFUSED_NAMES.search(value.lower()) for value in parameters):
+            return "A parameter names a function that reaches files or other hosts."
     return ""
 
 
@@ -101,8 +131,9 @@ class Cut(NamedTuple):
 
 def cut(text: bytes) -> Cut:
     """Cut one statement as it came over HTTP. Data of an INSERT begins after the line break behind `FORMAT name`."""
-    head = text[: 1 << 20].decode("latin-1") if text[:64].lstrip()[:6].lower() == b"insert" else ""
-    if head:
+    head = text[:MAX_HEAD_BYTES].decode("latin-1")
+    first = next(_scan(head), None)
+    if first is not None and first.text.lower() == "insert":
         return _cut_insert(text, head)
     statement = text.decode("utf-8", "replace").rstrip().rstrip(";")
     found = tokens(statement)
@@ -126,24 +157,23 @@ def _closes(found: list[Token], index: int) -> bool:
 
 
 def _cut_insert(text: bytes, head: str) -> Cut:
-    found = iter(_TOKEN.finditer(head))
+    found = _scan(head)
     depth = 0
-    for match in found:
-        word = match.group().lower()
-        depth += (word == "(") - (word == ")")
-        if match.lastgroup != "word" or depth:
+    for token in found:
+        word = token.text.lower()
+        if token.kind == "other":
+            depth += (word == "(") - (word == ")")
+        if token.kind != "word" or depth:
             continue
         if word in {"select", "with", "values"}:
             break
         if word == "format":
-            name = next((m for m in found if m.lastgroup != "space"), None)
+            name = next(found, None)
             if name is None:
                 break
-            rest = re.match(r"[ \t\f\r]*;?[ \t\f\r]*\n?", head[name.end() :])
-            start = name.end() + (rest.end() if rest else 0)
-            return Cut(text[: match.start()].decode("utf-8", "replace"), name.group(), text[start:], inserts=True)
-    else:
-        return Cut(text.decode("utf-8", "replace").rstrip().rstrip(";"), "", b"", inserts=True)
+            rest = re.match(r"[ \t\f\r]*;?[ \t\f\r]*\n?", head[name.end : name.end + 1024])
+            start = name.end + (rest.end() if rest else 0)
+            return Cut(text[: token.start].decode("utf-8", "replace"), name.text, text[start:], inserts=True)
     return Cut(text.decode("utf-8", "replace").rstrip().rstrip(";"), "", b"", inserts=False)
 
 

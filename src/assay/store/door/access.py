@@ -1,0 +1,177 @@
+"""Who may set what, and what a session remembers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assay.clock import Clock
+from assay.config.model import DoorListener
+from assay.store.engine import Connection
+
+SESSION_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIONS = 60.0, 3_600.0, 1_000
+
+# What a reader may set: how an answer looks and how hard the engine works for it. Limits may only be lowered. What is accepted
+# and changes nothing for a reader (`insert_...`, `..._timeout`) is here because clients send it without being asked.
+READER_SETTINGS = re.compile(
+    r"(output_format_|input_format_|format_)\w+|date_time_(out|in)put_format|max_threads|max_block_size|session_timezone|"
+    r"use_client_time_zone|use_uncompressed_cache|optimize_\w+|join_algorithm|join_use_nulls|group_by_overflow_mode|"
+    r"priority|result_overflow_mode|distributed_group_by_no_merge|enable_(analyzer|positional_arguments|optimize_\w+)|extremes|"
+    r"final|max_rows_to_group_by|max_bytes_before_external_\w+|max_rows_to_read|max_bytes_to_read|read_overflow_mode|"
+    r"timeout_overflow_mode|use_query_cache|aggregate_functions_null_for_empty|connect_timeout|receive_timeout|send_timeout|"
+    r"date_time_overflow_behavior|cast_\w+|low_cardinality_\w+|http_(send|receive|connection)_timeout|insert_deduplicate|"
+    r"insert_null_as_default|async_insert|wait_for_async_insert"
+)
+# Of those, what names a file or a host (a template is read from its file), or shows what the engine hides.
+_NEVER = re.compile(
+    r"format_(schema|template|avro_schema_registry)\w*|input_format_record_errors_file_path|format_display_secrets\w*"
+)
+# Accepted and not passed on: the engine's own values hold for every reader.
+_FIXED = {"readonly", "max_query_size", "log_comment", "result_overflow_mode", "timeout_overflow_mode"}
+
+
+class Refused(Exception):
+    """An answer other than 200, with ClickHouse's code."""
+
+    def __init__(self, code: int, name: str, message: str, status: int = 0) -> None:
+        super().__init__(f"Code: {code}. DB::Exception: {message.rstrip('.')}. ({name}) (version 26.9 (assay door))")
+        self.code = code
+        self.status = status or STATUS.get(code, 500)
+
+
+# https://github.com/ClickHouse/ClickHouse/blob/master/src/Server/HTTP/exceptionCodeToHTTPStatus.cpp
+STATUS = {
+    code: status
+    for status, codes in {
+        400: (6, 26, 27, 36, 38, 41, 42, 43, 53, 62, 69, 70, 72, 73, 117, 130, 131, 168, 446, 456, 457),
+        401: (194,),
+        403: (164, 192, 193, 452, 497, 516),
+        404: (16, 46, 47, 60, 81, 115),
+        408: (159, 160),
+        413: (307,),
+        501: (48,),
+        503: (202, 373),
+    }.items()
+    for code in codes
+}
+
+
+@dataclass(slots=True)
+class Session:
+    """What a session remembers: a writer's connection, a reader's settings."""
+
+    timeout_seconds: float
+    used_at: float
+    busy: bool = False
+    connection: Connection | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    database: str = ""
+
+
+class Sessions:
+    """Open sessions, those of readers apart from those of writers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._open: dict[tuple[bool, str], Session] = {}
+
+    def take(self, parameters: Mapping[str, str], *, writer: bool) -> Session | None:
+        """The session that `session_id` names, for this caller alone until `give_back`; None where none is named.
+
+        Raises `Refused` where it is in use (373), is asked for as existing and is not (372), or there are too many (202).
+        """
+        name = parameters.get("session_id", "")
+        if not name:
+            return None
+        now = self._clock.monotonic()
+        for key in [k for k, s in self._open.items() if not s.busy and now - s.used_at > s.timeout_seconds]:
+            self._drop(key)
+        session = self._open.get((writer, name))
+        if session is None:
+            if parameters.get("session_check") == "1":
+                raise Refused(372, "SESSION_NOT_FOUND", f"Session {name} is not there or has expired", 404)
+            if len(self._open) >= MAX_SESSIONS:
+                raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"There are {MAX_SESSIONS} sessions; close one")
+            asked = parameters.get("session_timeout", "")
+            seconds = min(float(asked), MAX_SESSION_SECONDS) if asked.isdecimal() else SESSION_SECONDS
+            session = self._open[writer, name] = Session(seconds, now)
+        if session.busy:
+            raise Refused(373, "SESSION_IS_LOCKED", f"Session {name} is locked by a concurrent client")
+        session.busy = True
+        return session
+
+    def give_back(self, session: Session, parameters: Mapping[str, str], *, writer: bool) -> None:
+        """Let the next caller use it; `close_session=1` ends it."""
+        session.busy = False
+        session.used_at = self._clock.monotonic()
+        if parameters.get("close_session") == "1":
+            self._drop((writer, parameters.get("session_id", "")))
+
+    def _drop(self, key: tuple[bool, str]) -> None:
+        session = self._open.pop(key, None)
+        if session is not None and session.connection is not None:
+            session.connection.close()
+
+
+def reader_settings(
+    asked: Mapping[str, str], session: Session | None, listener: DoorListener
+) -> dict[str, str | int | float]:
+    """All settings of a reader's connection, in the order in which they are set. Raises `Refused` for one not on the list."""
+    settings: dict[str, str | int | float] = dict(session.settings) if session else {}
+    ceilings: dict[str, float] = {
+        "max_execution_time": listener.max_execution_seconds,
+        "max_memory_usage": listener.max_memory_bytes,
+        "max_result_rows": listener.max_result_rows,
+    }
+    for name, value in asked.items():
+        if name in ceilings:
+            ceilings[name] = _lower(ceilings[name], value)
+        elif name not in _FIXED:
+            allow(name)
+            settings[name] = value
+    fixed: dict[str, str | int | float] = {
+        "result_overflow_mode": "throw", "timeout_overflow_mode": "throw", "allow_ddl": 0,
+        "allow_introspection_functions": 0, "readonly": 1,
+    }  # fmt: skip
+    return {**settings, **ceilings, **fixed}
+
+
+def allow(setting: str) -> None:
+    """Raises `Refused` where a reader may not set it."""
+    if not READER_SETTINGS.fullmatch(setting) or _NEVER.fullmatch(setting):
+        raise Refused(
+            452,
+            "SETTING_CONSTRAINT_VIOLATION",
+            f"Setting {setting[:60]} should not be changed. Readers may set only how an answer looks, and lower limits",
+        )
+
+
+def remember(session: Session, sql: str) -> bool:
+    """A reader's SET and USE change the session, not a connection; True where the statement was one of them."""
+    used = re.fullmatch(r"""(?is)\s*use\s+[`"]?([^`"\s]+)[`"]?\s*""", sql)
+    if used:
+        session.database = used[1]
+        return True
+    found = re.fullmatch(r"(?is)\s*set\s+(\w+)\s*=\s*'?([^']*?)'?\s*", sql)
+    if found is None:
+        return False
+    if found[1] not in _FIXED:
+        allow(found[1])
+        session.settings[found[1]] = found[2]
+    return True
+
+
+def writer_settings(asked: Mapping[str, str]) -> dict[str, str]:
+    """Settings as a writer asked for them. Raises `Refused` for what cannot be the name of one."""
+    for name in asked:
+        if not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise Refused(115, "UNKNOWN_SETTING", f"Unknown setting {name[:60]!r}")
+    return dict(asked)
+
+
+def _lower(ceiling: float, asked: str) -> float:
+    try:
+        wanted = float(asked)
+    except ValueError:
+        return ceiling
+    # 0 means no limit, to ClickHouse.
+    return min(ceiling, int(wanted) if wanted.is_integer() else wanted) if wanted > 0 else ceiling
