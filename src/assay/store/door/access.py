@@ -21,9 +21,10 @@ READER_SETTINGS = re.compile(
     r"date_time_overflow_behavior|cast_\w+|low_cardinality_\w+|http_(send|receive|connection)_timeout|insert_deduplicate|"
     r"insert_null_as_default|async_insert|wait_for_async_insert"
 )
-# Of those, what names a file or a host (a template is read from its file), or shows what the engine hides.
+# Of those, what names a file (to read, or to write: `output_format_schema`) or a host, or shows what the engine hides.
 _NEVER = re.compile(
-    r"format_(schema|template|avro_schema_registry)\w*|input_format_record_errors_file_path|format_display_secrets\w*"
+    r"format_(schema|template|avro_schema_registry)\w*|input_format_record_errors_file_path|output_format_schema|"
+    r"format_display_secrets\w*"
 )
 # Accepted and not passed on: the engine's own values hold for every reader.
 _FIXED = {"readonly", "max_query_size", "log_comment", "result_overflow_mode", "timeout_overflow_mode"}
@@ -44,7 +45,7 @@ STATUS = {
     for status, codes in {
         400: (6, 26, 27, 36, 38, 41, 42, 43, 53, 62, 69, 70, 72, 73, 117, 130, 131, 168, 446, 456, 457),
         401: (194,),
-        403: (164, 192, 193, 452, 497, 516),
+        403: (164, 192, 193, 392, 452, 497, 516),
         404: (16, 46, 47, 60, 81, 115),
         408: (159, 160),
         413: (307,),
@@ -154,9 +155,8 @@ def remember(session: Session, sql: str) -> bool:
     found = re.fullmatch(r"(?is)\s*set\s+(\w+)\s*=\s*'?([^']*?)'?\s*", sql)
     if found is None:
         return False
-    if found[1] not in _FIXED:
-        allow(found[1])
-        session.settings[found[1]] = found[2]
+    allow(found[1])
+    session.settings[found[1]] = found[2]
     return True
 
 

@@ -112,6 +112,8 @@ def why_refused(statement: str, parameters: Iterable[str], stopped_calls: Contai
             name in REFUSED_CALLS or name in stopped_calls
         ):
             return f"The function {name} is not available through the door."
+        if name == "parallel" and following.text.lower() == "with":
+            return "One statement at a time."
         if name == "outfile" and index and found[index - 1].text.lower() == "into":
             return "INTO OUTFILE is not available through the door."
         if name == "identifier" and any(REFUSED_NAMES.search(value.lower()) for value in parameters):
