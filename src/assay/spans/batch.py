@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from assay.spans.columns import COLUMNS, default_of
 
 
-@dataclass(slots=True)
-class Body:
+class Body(msgspec.Struct, gc=False):
     """A text that is stored once per (workspace, retention week, content hash)."""
 
     kind: str

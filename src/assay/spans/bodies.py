@@ -17,7 +17,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -38,7 +38,7 @@ decode_json = msgspec.json.Decoder().decode
 Lookup = Callable[[bytes], bytes | None]
 
 
-class Split(NamedTuple):
+class Split(msgspec.Struct, gc=False):
     """`open + join.join(chunks) + close` is the original text in UTF-8."""
 
     chunks: list[bytes]
@@ -63,29 +63,26 @@ def keyed_hash(workspace: str) -> "hashlib.blake2b":
     return hashlib.blake2b(digest_size=16, key=key)
 
 
-class Piece:
+class Piece(msgspec.Struct, gc=False):
     """A text that may be stored, and what was found out about it: conversations repeat their texts in every request."""
 
-    __slots__ = ("body", "hash", "hex", "kept", "messages", "text", "workspace")
-
-    def __init__(self, text: bytes) -> None:
-        self.text = text
-        self.workspace: str | None = None
-        """Whose key `hash` and `hex` were made with."""
-        self.hash = b""
-        self.hex = ""
-        self.kept: object = None
-        """The batch and week that hold the text already, as `body`."""
-        self.body: Any = None
-        self.messages: dict[str, Any] | None = None
-        """What the text reads as, by the role of messages that name none."""
+    text: bytes
+    workspace: str | None = None
+    """Whose key `hash` and `hex` were made with."""
+    hash: bytes = b""
+    hex: str = ""
+    kept: object = None
+    """The batch and week that hold the text already, as `body`."""
+    body: Any = None
+    messages: dict[str, Any] | None = None
+    """What the text reads as, by the role of messages that name none."""
 
 
 Keep = Callable[[Piece], str]
 """Takes a piece that will be referred to; gives its hash as hex."""
 
 
-class Pieces(NamedTuple):
+class Pieces(msgspec.Struct, gc=False):
     """A text that was cut: `open + join.join(pieces) + close`."""
 
     pieces: list[Piece]
@@ -216,6 +213,8 @@ def split_bytes(raw: bytes) -> Split:
 
 def _cut(array: bytes, before: bytes, behind: bytes) -> Split | None:
     chunks = [bytes(element) for element in _decode_list(array)]
+    if len(chunks) == 1 and MIN_CHUNK_BYTES <= len(array) == len(chunks[0]) + 2:  # nothing but brackets around it
+        return Split(chunks, b"", before + b"[", b"]" + behind)
     if not chunks or len(chunks) > MAX_CHUNKS or len(array) < MIN_CHUNK_BYTES * len(chunks):
         return None
     join = b", " if array[1 + len(chunks[0]) : 3 + len(chunks[0])] == b", " else b","
@@ -231,7 +230,8 @@ def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:
     """
     if keep is None or len(text) < LONG_BYTES:
         return text
-    pieces, join, before, behind = splitter.split(text)
+    parts = splitter.split(text)
+    pieces, join, before, behind = parts.pieces, parts.join, parts.open, parts.close
     reference: dict[str, Any] = {"$body": [keep(pieces[0])] if len(pieces) == 1 else [keep(piece) for piece in pieces]}
     if join:
         reference["$join"] = join.decode()

@@ -1,16 +1,17 @@
 """A span and a log record as plain Python values: what the dialects read.
 
 Attribute values are `str`, `bool`, `int`, `float`, `bytes`, `list` or `dict` (nested AnyValue), exactly as sent.
+They are made for every span, so they are structs, which are made in C; none refers back to what holds it (`gc=False`).
 """
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 Attributes = dict[str, Any]
 
 
-@dataclass(slots=True)
-class RawEvent:
+class RawEvent(msgspec.Struct, gc=False):
     """A span event."""
 
     name: str
@@ -18,8 +19,7 @@ class RawEvent:
     attributes: Attributes
 
 
-@dataclass(slots=True)
-class RawSpan:
+class RawSpan(msgspec.Struct, gc=False):
     """One span as sent, with its resource and scope."""
 
     name: str
@@ -36,11 +36,10 @@ class RawSpan:
     scope_version: str
     parent_span_id: str = ""
     trace_state: str = ""
-    events: list[RawEvent] = field(default_factory=list)
+    events: list[RawEvent] = []
 
 
-@dataclass(slots=True)
-class RawLog:
+class RawLog(msgspec.Struct, gc=False):
     """One log record as sent, with its resource and scope."""
 
     event_name: str

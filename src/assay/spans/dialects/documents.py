@@ -1,7 +1,9 @@
 """Retrieved documents of any sender: a list in any shape goes in, `Document` values come out, best first."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.messages import parse, parse_repr, text_of
@@ -9,7 +11,7 @@ from assay.spans.dialects.messages import parse, parse_repr, text_of
 _MAX_DEPTH = 8
 
 
-class Document(NamedTuple):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One retrieved document."""
 
     id: str

@@ -26,7 +26,7 @@ class Call(NamedTuple):
     arguments: str
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One canonical message."""
 
     text: bytes
