@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from assay.config.model import DoorListener
 from assay.errors import AssayError, BadPayload, TooLarge, UnsupportedEncoding
 from assay.store.door.access import STATUS, Refused, Session, Sessions, reader_settings, remember, writer_settings
 from assay.store.door.frames import decompressed
+from assay.store.door.revision import CUSTOM_SERIALIZATION, with_revision
 from assay.store.door.run import EngineError, answer, canonical, insert
 from assay.store.door.squeeze import squeezer
 from assay.store.door.statement import Cut, cut, why_refused
@@ -256,47 +257,55 @@ class _App:
                 else:
                     _forget(connection, call.asked)
 
+        last: Awaitable[None]
         gone = asyncio.ensure_future(_left(receive))
         try:
             if not call.writer and session is not None and remember(session, statement.sql):
-                await respond(send, 200, b"", headers=_headers(call, "", 0))
-                return
-            connection = await steps.run(lambda: self._connection(call, session, steps.mark))
-            if statement.inserts:
-                opened, given = connection, statement.format or call.output or "Values"
+                last = respond(send, 200, b"", headers=_headers(call, "", 0))
+            elif statement.inserts:
+                connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
+                given = statement.format or call.output or "Values"
                 rows = await steps.run(lambda: insert(opened, statement.sql, given, statement.data))
                 plain = b"text/plain; charset=UTF-8"
-                await respond(send, 200, b"", headers=_headers(call, "", rows), content_type=plain)
-                return
-            if not call.writer:
-                opened = connection
-                self._judge(call, await steps.run(lambda: canonical(opened, statement.sql)))
-                loop = asyncio.get_running_loop()
-                gone.add_done_callback(lambda done: done.cancelled() or loop.run_in_executor(None, steps.interrupt))
-            pieces = answer(connection, statement.sql, statement.format or call.output or "TabSeparated", call.bound)
-            await self._stream(scope, send, call, statement, steps, pieces, gone)
+                last = respond(send, 200, b"", headers=_headers(call, "", rows), content_type=plain)
+            else:
+                connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
+                if not call.writer:
+                    self._judge(call, await steps.run(lambda: canonical(opened, statement.sql)))
+                    loop = asyncio.get_running_loop()
+                    gone.add_done_callback(lambda done: done.cancelled() or loop.run_in_executor(None, steps.interrupt))
+                output = statement.format or call.output or "TabSeparated"
+                pieces = answer(connection, statement.sql, output, call.bound)
+                end = await self._stream(scope, send, call, output, steps, _for_client(call, output, pieces), gone)
+                if end is None:
+                    return
+                last = send({"type": "http.response.body", "body": end, "more_body": False})
         finally:
             gone.cancel()
             await steps.end(close)
             if session is not None:
                 self._sessions.give_back(session, call.parameters, writer=call.writer)
+        # The caller's next request may follow at once: the session is free before it knows the end of this one.
+        await last
 
     async def _stream(
         self,
         scope: Scope,
         send: Send,
         call: Call,
-        statement: Cut,
+        output: str,
         steps: _Steps,
         pieces: Iterator[bytes],
         gone: asyncio.Future[None],
-    ) -> None:
-        """Send the pieces. Raises `EngineError` before the first byte; later, the answer breaks off with the error in it."""
+    ) -> bytes | None:
+        """Send the pieces but for the end, which comes back; None where the answer broke off, with the error in it.
+
+        Raises `EngineError` before the first byte.
+        """
         ready = [await steps.run(lambda: next(pieces, None))]
         if call.parameters.get("wait_end_of_query") == "1":
             while ready[-1] is not None and sum(map(len, filter(None, ready))) < MAX_HELD_BYTES:
                 ready.append(await steps.run(lambda: next(pieces, None)))
-        output = statement.format or call.output or "TabSeparated"
         asks = call.parameters.get("enable_http_compression", "0") == "1"
         squeeze, coding = squeezer(
             frames=call.parameters.get("compress") == "1", accepted=header(scope, b"accept-encoding") if asks else ""
@@ -314,7 +323,7 @@ class _App:
                     if data:
                         await send({"type": "http.response.body", "body": data, "more_body": True})
                     if gone.done():
-                        return
+                        return None
                     if not ready:
                         ready.append(await steps.run(lambda: next(pieces, None)))
         except (EngineError, TimeoutError) as error:
@@ -323,8 +332,8 @@ class _App:
                 log.warning("an answer broke off", extra={"query_id": call.query_id, "error": str(error) or "too slow"})
                 text = squeeze(_in_band(str(error) or "Code: 159. DB::Exception: The answer was not taken", tag), True)
                 await send({"type": "http.response.body", "body": text, "more_body": True})
-            return
-        await send({"type": "http.response.body", "body": squeeze(b"", True), "more_body": False})
+            return None
+        return squeeze(b"", True)
 
     def _connection(self, call: Call, session: Session | None, mark: str) -> Connection:
         """The connection that this call uses. Raises `EngineError` and `Refused`."""
@@ -342,6 +351,13 @@ class _App:
             return session.connection
         except RuntimeError as cause:
             raise EngineError(cause) from cause
+
+
+def _for_client(call: Call, output: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Native blocks for a client that names its protocol revision; everything else as it is."""
+    revision = call.parameters.get("client_protocol_version", "")
+    newer = output.lower() == "native" and revision.isdecimal() and int(revision) >= CUSTOM_SERIALIZATION
+    return with_revision(pieces, int(revision)) if newer else pieces
 
 
 def _forget(connection: Connection, asked: Mapping[str, str]) -> None:
