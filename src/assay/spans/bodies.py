@@ -114,35 +114,41 @@ class Splitter:
         if first == b"[":
             parts = self._split_array(raw)
         elif first == b"{":
-            parts = self._intern(split_bytes(raw))
+            cut = split_bytes(raw)
+            parts = Pieces(self._intern(cut.chunks), cut.join, cut.open, cut.close)
         else:
-            parts = Pieces([self.pieces.get(raw) or self.piece(raw)], b"", b"", b"")
+            parts = Pieces(self._intern([raw]), b"", b"", b"")
         self._of_span[id(text)] = (text, parts)
         return parts
 
     def _split_array(self, raw: bytes) -> Pieces:
         head = raw[:_HEAD_BYTES]
         latest = self._latest.get(head)
-        if latest is not None:
+        if latest is None:
+            size = len(raw)
+        else:
             known, parts = latest
             if known == raw:
                 return parts
+            size = len(raw) - len(known)
             more = _grown(known, parts, raw)
             if more is not None:
-                pieces = parts.pieces + [self.pieces.get(chunk) or self.piece(chunk) for chunk in more]
-                parts = Pieces(pieces, parts.join, b"[", b"]")
-                self._count(len(raw) - len(known))
+                parts = Pieces(parts.pieces + self._intern(more), parts.join, b"[", b"]")
+                self._count(size)
                 self._latest[head] = (raw, parts)
                 return parts
-        parts = self._intern(split_bytes(raw))
-        if parts.open == b"[":
-            self._count(len(raw) - (len(latest[0]) if latest else 0))
+        cut = split_bytes(raw)
+        parts = Pieces(self._intern(cut.chunks), cut.join, cut.open, cut.close)
+        if cut.open:
+            self._count(size)
             self._latest[head] = (raw, parts)
         return parts
 
-    def _intern(self, cut: Split) -> Pieces:
+    def _intern(self, chunks: list[bytes]) -> list[Piece]:
         known, made = self.pieces.get, self.piece
-        return Pieces([known(chunk) or made(chunk) for chunk in cut.chunks], cut.join, cut.open, cut.close)
+        if len(chunks) == 1:
+            return [known(chunks[0]) or made(chunks[0])]
+        return [known(chunk) or made(chunk) for chunk in chunks]
 
     def piece(self, text: bytes) -> Piece:
         """A new piece with these bytes; ask `pieces` first."""

@@ -547,6 +547,20 @@ def encode(messages: list[dict[str, Any]]) -> list[Message]:
     return [summary(message, encode_json(message)) for message in messages]
 
 
+class _PlainPart(msgspec.Struct, gc=False):
+    type: str
+    content: Any = None
+
+
+class _PlainMessage(msgspec.Struct, gc=False):
+    role: str
+    parts: list[_PlainPart]
+    finish_reason: str | None = None
+
+
+_decode_plain = msgspec.json.Decoder(_PlainMessage).decode
+
+
 class _Part(msgspec.Struct, gc=False):
     type: str
     content: Any = None
@@ -569,9 +583,14 @@ _WRAPPED = (b'{"result"', b'{"raw"')
 
 def _as_sent(chunk: bytes) -> Message | None:
     """A message that is in the convention's form already, with the very bytes that were sent; else None."""
-    if b"\\u" in chunk:
+    if b"\\" in chunk and b"\\u" in chunk:  # one byte is found ten times as fast as two
         return None
     try:
+        plain = _decode_plain(chunk)
+        if len(plain.parts) == 1 and plain.role in _ROLE_NAMES:
+            only = plain.parts[0]
+            if only.type == "text" and type(only.content) is str:
+                return Message(chunk, plain.role, only.content, (), plain.finish_reason or "")
         message = _decode_message(chunk)
     except msgspec.MsgspecError:
         return None
