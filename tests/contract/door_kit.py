@@ -2,7 +2,9 @@
 
 import http.client
 import json
-from collections.abc import Mapping
+import socket
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -19,6 +21,19 @@ from assay.store.write import Writer
 from tests.store.otlp import request, span
 
 TOKEN = "the-token-of-the-tests"
+LONG = "SELECT count() FROM numbers(1e13) WHERE cityHash64(number) = 7"
+"""A statement that nobody waits for the end of."""
+SERVER = """
+import sys
+from pathlib import Path
+from tests.contract.door_kit import open_house
+house = open_house(Path(sys.argv[1]), max_result_rows=3_000_000)
+print(house.door.port, flush=True)
+sys.stdin.read()
+house.door.stop()
+house.engine.close()
+"""
+"""A program that opens a house in a folder, prints the port of its door, and closes it when its input ends."""
 
 
 class Answer(NamedTuple):
@@ -96,3 +111,26 @@ def open_house(folder: Path, **listener: float) -> House:
     house.write("CREATE TABLE numbered (n UInt64, s String) ENGINE = MergeTree ORDER BY n")
     house.write("INSERT INTO numbered SELECT number, toString(number) FROM numbers(1000)")
     return house
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Waits until it holds; fails with `what` where it does not."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def running(house: House) -> list[str]:
+    """Statements that the engine works on, but for this one."""
+    answer = house.ask(
+        "SELECT query FROM system.processes WHERE query NOT LIKE '%system.processes%' FORMAT TSV", token=TOKEN
+    )
+    return answer.text.splitlines()
+
+
+def leave_behind(house: House, statement: str) -> socket.socket:
+    """Send a statement and take nothing of its answer."""
+    caller = socket.create_connection(("127.0.0.1", house.door.port))
+    caller.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(statement)}\r\n\r\n{statement}".encode())
+    return caller
