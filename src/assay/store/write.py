@@ -5,7 +5,6 @@ part of it may be stored, which changes no number: every row is idempotent by it
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -101,7 +100,8 @@ class Writer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._known: set[bytes] = set()
+        self._known_before: set[bytes] = set()
         self._lock = threading.Lock()
         self._erasures: int | None = None
         self._asked_at = -FORGET_CHECK_SECONDS
@@ -111,8 +111,8 @@ class Writer:
         self._forget_after_erasure()
         bodies: dict[tuple[str, int, bytes], Body] = {}
         for part in group:
-            bodies.update(part.spans.bodies)
-            bodies.update(part.logs.bodies)
+            _add(bodies, part.spans.bodies)
+            _add(bodies, part.logs.bodies)
         written = self._write_bodies(bodies)
         batches = [part.spans for part in group if part.spans.rows]
         if batches:
@@ -134,14 +134,19 @@ class Writer:
         self._remember(written)
 
     def _write_bodies(self, bodies: Mapping[tuple[str, int, bytes], Body]) -> list[bytes]:
-        known = self._known
         # A text of a week long past ages from its latest insertion, so it is written again with every span that refers to it.
         this_week = (self._clock.now_ns() // 86_400_000_000_000 - FIRST_MONDAY_DAYS) // 7
-        new = [
-            (mark, key, body)
-            for key, body in bodies.items()
-            if (mark := _mark(key, body)) not in known or key[1] < this_week - 1
-        ]
+        known, before = self._known, self._known_before
+        new: list[tuple[bytes, tuple[str, int, bytes], Body]] = []
+        last_week, of_week = -1, b""
+        for key, body in bodies.items():
+            week = key[1]
+            if week != last_week:
+                last_week, of_week = week, week.to_bytes(2, "big")
+            # A text that was stored as something else is stored again as a message: only messages are in the text index.
+            mark = key[2] + of_week + b"m" if body.kind == "message" else key[2] + of_week
+            if (mark not in known and mark not in before) or week < this_week - 1:
+                new.append((mark, key, body))
         if not new:
             return []
         table = pa.table(
@@ -159,9 +164,9 @@ class Writer:
 
     def _remember(self, marks: Sequence[bytes]) -> None:
         with self._lock:
-            self._known.update(dict.fromkeys(marks))
-            while len(self._known) > REMEMBERED_BODIES:
-                self._known.popitem(last=False)
+            self._known.update(marks)
+            if len(self._known) > REMEMBERED_BODIES // 2:
+                self._known, self._known_before = set(), self._known
 
     def _forget_after_erasure(self) -> None:
         now = self._clock.monotonic()
@@ -170,14 +175,19 @@ class Writer:
         erasures = int(self._store.rows(query("erasure_count"))[0]["erasures"])
         with self._lock:
             if self._erasures is not None and erasures != self._erasures:
-                self._known.clear()
+                self._known, self._known_before = set(), set()
             self._erasures, self._asked_at = erasures, now
 
 
-def _mark(key: tuple[str, int, bytes], body: Body) -> bytes:
-    """What is remembered of a stored text. One that was stored as something else is stored again as a message: only messages
-    are in the text index."""
-    return key[2] + key[1].to_bytes(2, "big") + (b"m" if body.kind == "message" else b"")
+def _add(bodies: dict[tuple[str, int, bytes], Body], more: Mapping[tuple[str, int, bytes], Body]) -> None:
+    """Add texts; where two requests have one text, a message stays a message, and any kind wins over `attribute`."""
+    better = {
+        key: bodies[key]
+        for key in bodies.keys() & more.keys()
+        if bodies[key].kind == "message" or more[key].kind == "attribute"
+    }
+    bodies.update(more)
+    bodies.update(better)
 
 
 def span_table(batches: Sequence[SpanBatch]) -> pa.Table:
