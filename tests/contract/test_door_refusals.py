@@ -258,9 +258,9 @@ def test_settings_cannot_be_smuggled(house: House, canary: Path) -> None:
     for name, value in smuggled.items():
         answer = house.ask("SELECT 1 AS a FORMAT Template", **{name: value})
         assert answer.code == 452, (name, answer.text)
-        assert house.ask(f"SET {name} = '{value}'", session_id="smuggler").code in {452, 164}, name
+        assert house.ask(f"SET {name} = '{value}'", session_id="smuggler").code in {452, 164, 53, 62}, name
         if name != "profile":  # the engine has no other profile than the one that holds
-            assert house.ask(f"SELECT 1 SETTINGS {name} = '{value}'").code in {164, 62, 115, 392}, name
+            assert house.ask(f"SELECT 1 SETTINGS {name} = '{value}'").code in {164, 62, 115, 392, 53}, name
     assert house.rows("SELECT getSetting('readonly') SETTINGS profile = 'default'") == [[1]]
     for statement in (
         "SET readonly = 0",
