@@ -27,7 +27,7 @@ SERVER = """
 import sys
 from pathlib import Path
 from tests.contract.door_kit import open_house
-house = open_house(Path(sys.argv[1]), max_result_rows=3_000_000)
+house = open_house(Path(sys.argv[1]), max_result_rows=10_000_000)
 print(house.door.port, flush=True)
 sys.stdin.read()
 house.door.stop()

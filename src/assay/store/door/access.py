@@ -107,6 +107,11 @@ class Sessions:
         if parameters.get("close_session") == "1":
             self._drop((writer, parameters.get("session_id", "")))
 
+    def close(self) -> None:
+        """End all sessions; nobody uses one any more."""
+        for key in list(self._open):
+            self._drop(key)
+
     def _drop(self, key: tuple[bool, str]) -> None:
         session = self._open.pop(key, None)
         if session is not None and session.connection is not None:

@@ -86,22 +86,25 @@ class Door:
     port: int
     _running: Running
     _pools: tuple[ThreadPoolExecutor, ...]
+    _sessions: Sessions
 
     def stop(self, grace_seconds: float = 5.0) -> None:
         """Take no new statement, wait for those under way, end those that take longer; then nothing uses the engine."""
         self._running.stop(grace_seconds)
         for pool in self._pools:
             pool.shutdown(wait=True, cancel_futures=True)
+        self._sessions.close()
 
 
 def open_door(engine: Engine, listener: DoorListener, *, write_token: str, clock: Clock) -> Door:
     """Serve the engine. Raises `ConfigError` where the address cannot be bound."""
     readers = ThreadPoolExecutor(listener.max_concurrent_readers, thread_name_prefix="door-reader")
     writers = ThreadPoolExecutor(MAX_WRITERS, thread_name_prefix="door-writer")
-    app = _App(engine, listener, write_token, clock, readers, writers)
+    sessions = Sessions(clock)
+    app = _App(engine, listener, write_token, sessions, readers, writers)
     running = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="door")
     scheme = "https" if listener.tls.cert_file else "http"
-    return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, (readers, writers))
+    return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, (readers, writers), sessions)
 
 
 class _Steps:
@@ -139,7 +142,7 @@ class _App:
         engine: Engine,
         listener: DoorListener,
         token: str,
-        clock: Clock,
+        sessions: Sessions,
         readers: ThreadPoolExecutor,
         writers: ThreadPoolExecutor,
     ) -> None:
@@ -149,7 +152,7 @@ class _App:
         self._readers, self._writers = readers, writers
         # Not a lock of threads: callers that wait for their turn must not hold the threads that the others need to finish.
         self._turns = asyncio.Semaphore(listener.max_concurrent_readers)
-        self._sessions = Sessions(clock)
+        self._sessions = sessions
         self._stopped_calls = engine.functions_stopped_by_readonly()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
