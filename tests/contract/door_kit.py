@@ -115,7 +115,7 @@ def open_house(folder: Path, **listener: float) -> House:
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
     """Waits until it holds; fails with `what` where it does not."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
