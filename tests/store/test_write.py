@@ -85,7 +85,7 @@ def test_superseded_generations_are_cleaned_and_nothing_else(store, send):
     send(*traffic())
     for _ in range(3):
         store.command(
-            "INSERT INTO rollup_requests (bucket) SELECT DISTINCT toStartOfFifteenMinutes(start_time) FROM spans"
+            "INSERT INTO rollup_requests (bucket) SELECT DISTINCT toStartOfFiveMinutes(start_time) FROM spans"
         )
         roll(store, lag_seconds=0)
     before = store.rows(NUMBERS)

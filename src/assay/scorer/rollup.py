@@ -2,7 +2,7 @@
 
     what was inserted since the watermark ─► dirty slots ─► build ─► one row of commits makes them count
 
-Open hours are built in slots of fifteen minutes, closed hours as a whole. Spans that start at or after the frontier are
+Open hours are built in slots of five minutes, closed hours as a whole. Spans that start at or after the frontier are
 served from `spans` by the view `rollup`. A bucket is dirty when a span was inserted into it, whatever the span's own time
 is; looking back by `OVERLAP_SECONDS` covers insertions that were under way during the last round. Building twice gives the
 same numbers, and a build that was not committed does not count, so a worker may die at any moment.
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
 
-SLOT_SECONDS = 900
+SLOT_SECONDS = 300
 HOUR_SECONDS = 3_600
 
 OVERLAP_SECONDS = 3 * INSERT_TIMEOUT_SECONDS

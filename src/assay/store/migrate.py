@@ -7,6 +7,7 @@ is simply started again. Views are not history: each is replaced whenever its te
 One text serves a single node and a cluster; these marks are filled in:
 
     @table(name, sharding key)   the table that holds the rows: `name`, or `name_local` and a Distributed table over it
+    @local(name)                 the table that holds the rows, to alter it
     @engine(Engine, arguments)   the engine, or its Replicated form
     @on_cluster                  nothing, or ON CLUSTER '...'
 """
@@ -63,6 +64,7 @@ def render(text: str, cluster: str) -> list[str]:
             lambda match: f"{match[1]}{'_local' if cluster else ''} {on_cluster}".rstrip(),
             statement,
         )
+        rendered = re.sub(r"@local\((\w+)\)", r"\1_local" if cluster else r"\1", rendered)
         rendered = re.sub(r"@engine\((\w+)((?:,\s*\w+)*)\)", lambda match: _engine(match, cluster), rendered)
         statements.append(rendered.replace("@on_cluster", on_cluster))
         if cluster and table:

@@ -4,5 +4,5 @@ DELETE FROM rollups
 WHERE generation < {before:UInt64}
     AND ((bucket, bucket_seconds, generation) NOT IN
         (SELECT bucket, bucket_seconds, max(generation) FROM rollup_commits WHERE bucket_seconds > 0 GROUP BY bucket, bucket_seconds)
-        OR (bucket_seconds = 900 AND toStartOfHour(bucket) IN
+        OR (bucket_seconds = 300 AND toStartOfHour(bucket) IN
             (SELECT bucket FROM rollup_commits WHERE bucket_seconds = 3600 AND generation < {before:UInt64})))

@@ -1,12 +1,12 @@
--- Slots of fifteen minutes whose rollups are out of date: something was inserted into them, somebody asked, or the frontier
+-- Slots of five minutes whose rollups are out of date: something was inserted into them, somebody asked, or the frontier
 -- moves over them. Slots without spans are not named.
 -- params: since DateTime64(3) (insertions and requests from then on), old_frontier and frontier DateTime64(3)
 -- returns: slot
-SELECT DISTINCT toStartOfFifteenMinutes(start_time) AS slot
+SELECT DISTINCT toStartOfFiveMinutes(start_time) AS slot
 FROM spans
 WHERE inserted_at >= {since:DateTime64(3, 'UTC')} AND start_time < {frontier:DateTime64(3, 'UTC')}
 UNION DISTINCT
-SELECT DISTINCT toStartOfFifteenMinutes(start_time) AS slot
+SELECT DISTINCT toStartOfFiveMinutes(start_time) AS slot
 FROM spans
 WHERE start_time >= {old_frontier:DateTime64(3, 'UTC')} AND start_time < {frontier:DateTime64(3, 'UTC')}
 UNION DISTINCT

@@ -1,5 +1,5 @@
 -- Aggregates by time and the dimensions service, stage, operation, model, prompt version and cohort, without scanning
--- spans: hours from rollups, the open hour in slots of fifteen minutes, the last minute from spans.
+-- spans: hours from rollups, the open hour in slots of five minutes, the last minute from spans.
 -- Filter `cohort_key = ''` for everything, or `cohort_key = 'tenant'` to split by that cohort label; never sum over keys.
 -- `duration_bins` and `ttft_bins` are the distributions, on a logarithmic scale with 0.04 % between steps. Percentiles in
 -- milliseconds: arrayMap(q -> (exp(q / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)).
@@ -26,13 +26,13 @@ WHERE (bucket, bucket_seconds, generation) IN
     UNION ALL
     SELECT bucket, bucket_seconds, max(generation)
     FROM rollup_commits
-    WHERE bucket_seconds = 900 AND generation <= head
+    WHERE bucket_seconds = 300 AND generation <= head
         AND toStartOfHour(bucket) NOT IN (SELECT bucket FROM rollup_commits WHERE bucket_seconds = 3600 AND generation <= head)
     GROUP BY bucket, bucket_seconds
 )
 UNION ALL
 SELECT
-    workspace, toStartOfFifteenMinutes(start_time) AS bucket, toUInt32(900) AS bucket_seconds,
+    workspace, toStartOfFiveMinutes(start_time) AS bucket, toUInt32(300) AS bucket_seconds,
     cohort.1 AS cohort_key, cohort.2 AS cohort_value,
     service, stage, operation, if(response_model != '', response_model, request_model) AS model, prompt_version,
     toUInt64(1) AS spans, toUInt64(usage_role = 'twin') AS twins, sampling_weight AS weight,
