@@ -8,3 +8,8 @@ SELECT DISTINCT toDateTime(arrayJoin([0, 300, 600]) + bucket, 'UTC') FROM rollup
 WHERE bucket_seconds = 900 AND toStartOfHour(bucket) NOT IN (SELECT bucket FROM rollup_commits WHERE bucket_seconds = 3600);
 
 ALTER TABLE @local(rollup_commits) @on_cluster DELETE WHERE bucket_seconds = 900 SETTINGS mutations_sync = 2;
+
+-- Fewer, wider merges: half the merging work of small commits for a few more parts at a time.
+ALTER TABLE @local(spans) @on_cluster MODIFY SETTING merge_selector_base = 12;
+ALTER TABLE @local(spans_raw) @on_cluster MODIFY SETTING merge_selector_base = 12;
+ALTER TABLE @local(bodies) @on_cluster MODIFY SETTING merge_selector_base = 12;
