@@ -1,0 +1,110 @@
+"""Attacks that name what they attack: the instructions, the prompt, the role, the user.
+
+A text goes in, matches that do not overlap come out. They are told by their words alone, so any text may be asked, a user's
+message too: override, role_marker, persona, prompt_leak, exfiltration, hidden_text.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from assay.checks.match import Match, apart
+
+_GAP = r"[\s\W_]{1,4}"
+_RULES = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|commands?|orders?|polic(?:y|ies)|constraints?|restrictions?|safeguards?|guardrails?|programming|training)"
+_OF_BEFORE = r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|initial|original|system|developer|safety|given)"
+_SECRETS = r"(?:conversation|chat history|api[ _-]?keys?|passwords?|secrets?|credentials?|tokens?|cookies|system prompt|instructions|personal (?:data|information)|(?:user|customer)(?:'s|s'|s)? (?:data|details|e-?mails?|address(?:es)?|names?|information|records?)|private (?:data|information|files?|documents?))"
+_PLACE = r"(?:https?://|www\.|[\w.+-]{1,64}@[\w-]+\.|[\w-]{2,63}\.(?:com|net|org|io|xyz|ru|cn|site|info|top|dev|app)\b|attacker|webhook)"
+
+_RULE_WORDS = (
+    "instruction",
+    "prompt",
+    "rule",
+    "guideline",
+    "direct",
+    "command",
+    "order",
+    "polic",
+    "constraint",
+    "restriction",
+    "safeguard",
+    "guardrail",
+    "programming",
+    "training",
+)
+_MODEL_WORDS = (
+    " ai",
+    "\nai",
+    ":ai",
+    ",ai",
+    "llm",
+    "gpt",
+    "claude",
+    "gemini",
+    "language model",
+    "assistant",
+    "chatbot",
+    "agent",
+    " model",
+)
+
+
+class _Override(NamedTuple):
+    """One way to speak to the model past its application."""
+
+    type: str
+    confidence: float
+    hints: tuple[str, ...]
+    """Every text with it contains one of these, in lower case."""
+    pattern: str
+    also: tuple[str, ...] = ("",)
+    """Every text with it contains one of these as well."""
+
+
+_OVERRIDES: tuple[_Override, ...] = (
+    _Override("override", 0.95, ("ignore", "disregard", "forget", "overrid", "overrul", "bypass", "neglect", "discard", "follow"), rf"\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|do not follow|don'?t follow|stop following)\b(?:{_GAP}(?:about|all|any|every|each|everything|of|the|these|those|your|my|our|other|and|or|{_OF_BEFORE})){{0,6}}{_GAP}(?:{_OF_BEFORE}{_GAP}(?:\w+{_GAP})?{_RULES}|{_RULES}{_GAP}(?:above|before|so far|that (?:came|were|you)|you (?:were|have|had|received|got)|given|from (?:the|your) (?:system|developer)))", _RULE_WORDS),
+    _Override("override", 0.9, ("ignore", "disregard", "forget", "override", "bypass"), rf"\b(?:ignore|disregard|forget|override|bypass)\b(?:{_GAP}(?:all|any|every|each|of|the|these|those)){{0,3}}{_GAP}(?:your|all){_GAP}(?:\w+{_GAP})?{_RULES}\b", _RULE_WORDS),
+    _Override("override", 0.9, ("ignore", "disregard", "forget"), r"\b(?:ignore|disregard|forget)\s+(?:all|everything|anything)(?:\s+(?:that|of|you|the|was|were|been|have|has|written|said|told|learned|stated|text|content|words)){0,5}\s+(?:above|before|previously|so far|earlier)\b"),
+    _Override("override", 0.85, ("new", "real", "actual", "true", "updated"), r"\b(?:your|the)\s+(?:new|real|actual|true|updated)\s+(?:task|instructions?|goal|role|objective|mission|purpose|prompt)\s+(?:is|are)\s*(?:to\b|:|as\b|now\b|simply\b|only\b|the following\b)", ("task", "instruction", "goal", "role", "objective", "mission", "purpose", "prompt")),
+    _Override("override", 0.8, ("instruction", "directive", "override", "prompt", "command"), r"(?:^|\n)\W{0,6}(?:(?:new|updated|revised|urgent|important|critical)\s+)?(?:hidden|secret|admin(?:istrator)?|system|developer|override)\s+(?:instructions?|directives?|override|prompt|command)s?\s*:|\b(?:new|updated|revised|urgent|important|critical|special)\s+(?:instructions?|directives?|commands?)s?\s*(?:for (?:the |all |any )?(?:ai|assistant|model|llm|chatbot|agent)s?\b|:\s*(?:ignore|disregard|you must|you are|respond|output|do not tell|reveal|send))"),
+    _Override("override", 0.85, ("attention", "note", "message", "instruction", "hey", "dear", "important"), r"\b(?:attention|note|message|instructions?|hey|dear|important)\b[\s,:!]{1,3}(?:(?:to|for)\s+)?(?:(?:the|any|all)\s+)?(?:ai|llm|gpt|chatgpt|claude|gemini|language model|(?:ai|virtual) (?:assistant|agent|model)|assistant|chatbot)s?\b(?=[\s,:!.\-]{1,3}(?:you|please|ignore|do|must|when|if|reading|processing|that|who|stop|instead|the|from|this)\b)", _MODEL_WORDS),
+    _Override("override", 0.85, ("if you",), r"\bif you(?:'re| are)\s+(?:an?\s+)?(?:ai|llm|language model|large language model|chatbot|(?:ai|virtual) (?:assistant|agent|model))\b", _MODEL_WORDS),
+    _Override("override", 0.85, ("do not", "don't", "dont", "never", "without"), r"\b(?:do not|don'?t|never|without)\s+(?:tell(?:ing)?|inform(?:ing)?|notify(?:ing)?|alert(?:ing)?|mention(?:ing)? (?:this|it|that) to|reveal(?:ing)? (?:this|it|that) to|ask(?:ing)?)\s+(?:the|your|any)\s+users?\b", ("user",)),
+    _Override("override", 0.8, ("instead", "rather"), r"\b(?:instead|rather)[\s,]{1,2}(?:of\s+(?:answering|summari[sz]ing|following|doing|responding|translating)\b|(?:just |only |simply |always |you must |please )?(?:respond|reply|answer|say|output|print)\s+(?:with|only|that|exactly|in)\b)"),
+    _Override("override", 0.8, ("from now", "from this"), r"\bfrom (?:now|this (?:point|moment)) on(?:wards?)?[\s,]{1,2}(?:you\s+(?:are\s+(?:an?|the|my|no longer|not)|must|shall|(?:will|should|can)\s+(?:only|always|never|respond|answer|reply|act|speak|ignore|obey|be))|respond|answer|reply|always|never|ignore|act|speak|only)\b"),
+    _Override("override", 0.9, ("ignor", "vergiss", "vergessen", "missachte", "olvida", "oublie", "dimentica", "忽略", "无视", "忘记"), r"\b(?:ignor(?:iere|ieren sie)|vergiss|vergessen sie|missachte)\s+(?:bitte\s+)?(?:alle[sn]?\s+)?(?:die\s+|deine\s+|ihre\s+)?(?:\w+\s+)?(?:anweisungen|instruktionen|regeln|vorgaben)|\b(?:ignora|olvida|ignore|ignorez|oublie[z]?|dimentica)\s+(?:todas\s+|toutes\s+|tutte\s+|todo\s+)?(?:las\s+|les\s+|le\s+|tus\s+|tes\s+|vos\s+|as\s+)?(?:instrucciones|instructions|istruzioni|instruções)\s+(?:anteriores|previas|pr[ée]c[ée]dentes|precedenti)|(?:忽略|无视|忘记)(?:之前|以上|前面|所有|先前)[^\n]{0,6}(?:指令|指示|提示|说明)"),
+    _Override("role_marker", 0.95, ("<|", "sys>>", "inst]", "_turn>"), r"<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id|begin_of_text)\|>|<<SYS>>|<</SYS>>|\[/?INST\]|<start_of_turn>|<end_of_turn>"),
+    _Override("role_marker", 0.8, ("system", "assistant", "instruction", "developer"), r"(?:^|\n)\s{0,4}(?:#{2,4}\s{0,2}|\[|<|\*\*)(?:system|assistant|instruction|developer)(?:\s(?:prompt|message|override|note))?(?:\]|>|\*\*)?\s{0,2}:?[\s:]{1,3}(?=you\b|ignore|from now|the user|never|always|respond|reply|disregard)"),
+    _Override("role_marker", 0.75, ("system", "assistant", "developer"), r"(?:^|\n)(?:system|assistant|developer)\s{0,2}:\s{0,3}(?:you (?:are|must|will|should)|ignore|from now|disregard|override)"),
+    _Override("persona", 0.9, (" now", "no longer"), r"\byou(?:'re| are| will be| must be)\s+(?:now|no longer)\s+(?:(?:an?|the|my)\s+)?(?:dan\b|in (?:\w+\s+)?mode|bound|restricted|limited|unrestricted|unfiltered|uncensored|jailbroken|free (?:of|from) (?:all |any |your |these |the )?(?:rules|restrictions|limits|limitations|constraints|filters|guidelines)|evil|an? (?:ai|assistant|agent|language model|chatbot)\b|acting|going to (?:act|pretend|ignore))"),
+    _Override("persona", 0.9, ("dan", "jailb", "unrestricted", "unfiltered", "uncensored", "without", "no ", "anything now"), r"\b(?:act|behave|respond|answer|pretend|roleplay|role-play)\b[^.\n]{0,40}\b(?:dan|jailbroken|unrestricted|unfiltered|uncensored|without (?:any )?(?:restrictions|limits|rules|filters|censorship)|no (?:restrictions|rules|limits|filters|guidelines)|do anything now)\b", ("act", "behave", "respond", "answer", "pretend", "role")),
+    _Override("persona", 0.9, ("anything now", " mode"), r"\bdo anything now\b|\b(?:enter|enable|activate|switch to|you are in)\s+(?:\w+\s+)?(?:developer|god|admin|debug|sudo|jailbreak|dan|maintenance|unrestricted)\s+mode\b|\bdeveloper mode (?:enabled|activated|on)\b"),
+    _Override("prompt_leak", 0.9, ("prompt", "system", "instructions", "rules", "guidelines"), r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|dump|disclose|expose|write|recite|return|summari[sz]e|translate|what(?:'s| is| are| was| were))\b(?:\s+(?:me|us|out|back|verbatim|exactly|all|of|the|your|full|entire|complete|exact|initial|original|hidden|secret|internal|current|own|contents?)){1,7}\s+(?:system (?:prompt|message|instructions?)|initial (?:prompt|instructions?)|(?:hidden|secret|original|initial|internal|developer) (?:prompt|instructions?|rules|guidelines)|prompt|pre-?prompt)\b", ("prompt", "system", "instruction", "rules", "guidelines")),
+    _Override("prompt_leak", 0.85, ("above", "before this", "preceding", "up to"), r"\b(?:repeat|print|output|copy|write out)\s+(?:back\s+)?(?:everything|all|the (?:words|text|content|lines?|messages?|instructions?))\s+(?:(?:of|that|the|text|words|is|was|are|were|written|comes?|came)\s+){0,4}(?:above|before this|preceding|up to (?:this|here))\b"),
+    _Override("exfiltration", 0.9, ("send", "forward", "post", "mail", "exfiltrate", "upload", "transmit", "leak", "submit", "deliver", "copy", "report", "append", "encode"), rf"\b(?:send|forward|post|e-?mail|exfiltrate|upload|transmit|leak|submit|deliver|copy|report|append|encode)\b[^.\n]{{0,80}}\b{_SECRETS}\b[^\n]{{0,80}}?\b(?:to|at|via|into|in)\b[^\n]{{0,24}}?{_PLACE}", ("http", "www.", "@", ".com", ".net", ".org", ".io", ".xyz", ".ru", ".cn", ".site", ".info", ".top", ".dev", ".app", "attacker", "webhook")),
+    _Override("exfiltration", 0.9, ("![",), r"!\[[^\]\n]{0,80}\]\(https?://[^\s)]{1,120}[?&/=](?:\{|\[|<|%7B|\$)"),
+    _Override("hidden_text", 0.95, ("",), "[\U000e0020-\U000e007e]{8}|[\u200b\u200c\u200d\u2060\ufeff]{8}"),
+)  # fmt: skip
+
+_FLAGS = re.IGNORECASE | re.ASCII
+_EXACT = tuple((one, re.compile(one.pattern, _FLAGS)) for one in _OVERRIDES)
+
+PREFILTERS: Final = tuple(
+    re.sub(r"\(\?[=!][^()]*\)|\(\?=\[[^]]*\][^()]*\([^()]*\)\\b\)", "", one.pattern) for one in _OVERRIDES
+)
+"""Where `find_overrides` finds anything, one of these matches: the same patterns without their look-ahead. To be compiled
+without regard to case, and for UTF-8 (HS_FLAG_CASELESS, HS_FLAG_UTF8)."""
+
+
+def find_overrides(text: str) -> tuple[Match, ...]:
+    """Attacks on the instructions, the prompt or the user, in order of place, none over another."""
+    lower = text.lower()
+    found: list[Match] = []
+    plain = text.isascii()
+    for one, exact in _EXACT:
+        if plain and one.type == "hidden_text":
+            continue
+        if any(hint in lower for hint in one.hints) and any(hint in lower for hint in one.also):
+            for hit in exact.finditer(text):
+                start = hit.end() - len(hit[0].lstrip())
+                found.append(Match(one.type, start, hit.end(), text[start : hit.end()], one.confidence))
+    return apart(found) if found else ()
