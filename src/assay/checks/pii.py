@@ -240,19 +240,20 @@ _PHONE = re.compile(
 )
 _EXTENSION = re.compile(r"[ ,]*(?:x|ext\.? ?|extension )\d{1,6}\Z", re.IGNORECASE)
 _PHONE_WORDS = re.compile(
-    r"(?<!\[)\b(?:(?:tele|cell|i)?phone|phone ?(?:number|no)|tel|téléphone|telefon\w*|teléfono|mobile|mobil|móvil|portable|cell|cellular|fax|call(?:ing|ed)?|dial|sms|text(?:ing)? (?:me|us|him|her)|texts? to|messages? to|whatsapp|hotline|helpline|voicemail|handy|pager|reach (?:me|us|him|her)|contact (?:me|us|number|him|her))\b(?!\])",
+    r"(?<!\[)\b(?:(?:tele|cell|i)?phone|phone ?(?:number|no)|tel|téléphone|telefon\w*|teléfono|mobile|mobil|móvil|portable|cell|cellular|fax|call(?:ing|ed)?|dial|sms|text(?:ing)? (?:me|us|him|her)|texts? to|messages? to|whatsapp|hotline|helpline|voicemail|handy|(?:my|his|her|their|our|your) number|pager|reach (?:me|us|him|her)|contact (?:me|us|number|him|her))\b(?!\])",
     re.IGNORECASE,
 )
 # Beside the number itself these say whose line it is; further off they are ordinary words.
-_PHONE_LABEL_BEFORE = re.compile(r"\b(?:t|p|m|f|tel|ph|mob|cell|desk|office|direct|work|home|main|switchboard|number|line)[.:]?\s{0,2}\Z", re.IGNORECASE)  # fmt: skip
+_PHONE_LABEL_BEFORE = re.compile(r"\b(?:(?:t|p|m|f|tel|ph|mob|cell)[.:]?|(?:desk|office|direct|work|home|main|switchboard|line):)\s{0,2}\Z", re.IGNORECASE)  # fmt: skip
 _PHONE_LABEL_AFTER = re.compile(
     r"[\s,(\-]{0,3}(?:office|fax|mobile|cell|desk|direct|work|home|main|tel|phone)[ \t]{0,3}(?:$|[\n,;.)|\\])",
     re.IGNORECASE,
 )
 _NOT_PHONE_BEFORE = re.compile(r"(?:\b(?:zip|postcode|postal code|plz|order|invoice|ref(?:erence)?|ticket|case|id|isbn|issn|sku|part|serial|account|acct|version|page|line|build|port|year)(?: ?(?:number|no\.?|code|id))?\s?(?:is|[#:=])?\s{0,2}|[$€£¥]\s?)\Z", re.IGNORECASE)  # fmt: skip
 _DATE = re.compile(r"(?:(?:1[89]|20)\d{2}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2})(?:[ ,]{1,2}\d{1,4})?")  # fmt: skip
+_SSN_FORM = re.compile(r"\d{3}-\d{2}-\d{4}")
 _YEARS = re.compile(r"(?:1[89]|20)\d{2}[ /–-]{1,3}(?:(?:1[89]|20)?\d{2})")
-_AMERICAN = re.compile(r"(?:1[-. ]?|001[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. ])[2-9]?\d{2,3}[-. ]\d{4}")
+_AMERICAN = re.compile(r"(?:1[-. ]?|001[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. ])\d{3}[-. ]\d{4}")
 _AMERICAN_AMONG = re.compile(rf"(?<![\d\-.])(?:\+?{_AMERICAN.pattern})(?![\d\-])")
 _INTERNATIONAL = re.compile(r"(?:\+ ?|00[ -]?)[1-9][\d ().\-/]*")
 _NAME_AFTER = re.compile(r",? ?[A-Z][^\W\d_]")
@@ -271,6 +272,7 @@ def _phones(text: str, first: int, last: int) -> Iterator[Match]:
         if (
             _DATE.fullmatch(number)
             or _YEARS.fullmatch(number)
+            or _SSN_FORM.fullmatch(number)
             or _NOT_PHONE_BEFORE.search(text, max(0, start - 24), start)
         ):
             continue
