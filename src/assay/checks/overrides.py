@@ -58,6 +58,8 @@ class _Override(NamedTuple):
     pattern: str
     also: tuple[str, ...] = ("",)
     """Every text with it contains one of these as well."""
+    loose: str = ""
+    """A part of the pattern that tells nearly as much, where a multi-pattern scanner takes seconds to compile the whole."""
 
 
 _OVERRIDES: tuple[_Override, ...] = (
@@ -76,23 +78,22 @@ _OVERRIDES: tuple[_Override, ...] = (
     _Override("role_marker", 0.8, ("system", "assistant", "instruction", "developer"), r"(?:^|\n)\s{0,4}(?:#{2,4}\s{0,2}|\[|<|\*\*)(?:system|assistant|instruction|developer)(?:\s(?:prompt|message|override|note))?(?:\]|>|\*\*)?\s{0,2}:?[\s:]{1,3}(?=you\b|ignore|from now|the user|never|always|respond|reply|disregard)"),
     _Override("role_marker", 0.75, ("system", "assistant", "developer"), r"(?:^|\n)(?:system|assistant|developer)\s{0,2}:\s{0,3}(?:you (?:are|must|will|should)|ignore|from now|disregard|override)"),
     _Override("persona", 0.9, (" now", "no longer"), r"\byou(?:'re| are| will be| must be)\s+(?:now|no longer)\s+(?:(?:an?|the|my)\s+)?(?:dan\b|in (?:\w+\s+)?mode|bound|restricted|limited|unrestricted|unfiltered|uncensored|jailbroken|free (?:of|from) (?:all |any |your |these |the )?(?:rules|restrictions|limits|limitations|constraints|filters|guidelines)|evil|an? (?:ai|assistant|agent|language model|chatbot)\b|acting|going to (?:act|pretend|ignore))"),
-    _Override("persona", 0.9, ("dan", "jailb", "unrestricted", "unfiltered", "uncensored", "without", "no ", "anything now"), r"\b(?:act|behave|respond|answer|pretend|roleplay|role-play)\b[^.\n]{0,40}\b(?:dan|jailbroken|unrestricted|unfiltered|uncensored|without (?:any )?(?:restrictions|limits|rules|filters|censorship)|no (?:restrictions|rules|limits|filters|guidelines)|do anything now)\b", ("act", "behave", "respond", "answer", "pretend", "role")),
+    _Override("persona", 0.9, ("dan", "jailb", "unrestricted", "unfiltered", "uncensored", "without", "no ", "anything now"), r"\b(?:act|behave|respond|answer|pretend|roleplay|role-play)\b[^.\n]{0,40}\b(?:dan|jailbroken|unrestricted|unfiltered|uncensored|without (?:any )?(?:restrictions|limits|rules|filters|censorship)|no (?:restrictions|rules|limits|filters|guidelines)|do anything now)\b", ("act", "behave", "respond", "answer", "pretend", "role"), loose=r"\b(?:dan|jailbroken|unrestricted|unfiltered|uncensored|without (?:any )?(?:restrictions|limits|rules|filters|censorship)|no (?:restrictions|rules|limits|filters|guidelines)|do anything now)\b"),
     _Override("persona", 0.9, ("anything now", " mode"), r"\bdo anything now\b|\b(?:enter|enable|activate|switch to|you are in)\s+(?:\w+\s+)?(?:developer|god|admin|debug|sudo|jailbreak|dan|maintenance|unrestricted)\s+mode\b|\bdeveloper mode (?:enabled|activated|on)\b"),
-    _Override("prompt_leak", 0.9, ("prompt", "system", "instructions", "rules", "guidelines"), r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|dump|disclose|expose|write|recite|return|summari[sz]e|translate|what(?:'s| is| are| was| were))\b(?:\s+(?:me|us|out|back|verbatim|exactly|all|of|the|your|full|entire|complete|exact|initial|original|hidden|secret|internal|current|own|contents?)){1,7}\s+(?:system (?:prompt|message|instructions?)|initial (?:prompt|instructions?)|(?:hidden|secret|original|initial|internal|developer) (?:prompt|instructions?|rules|guidelines)|prompt|pre-?prompt)\b", ("prompt", "system", "instruction", "rules", "guidelines")),
+    _Override("prompt_leak", 0.9, ("prompt", "system", "instructions", "rules", "guidelines"), r"\b(?:reveal|show|print|output|repeat|display|tell|give|share|leak|dump|disclose|expose|write|recite|return|summari[sz]e|translate|what(?:'s| is| are| was| were))\b(?:\s+(?:me|us|out|back|verbatim|exactly|all|of|the|your|full|entire|complete|exact|initial|original|hidden|secret|internal|current|own|contents?)){1,7}\s+(?:system (?:prompt|message|instructions?)|initial (?:prompt|instructions?)|(?:hidden|secret|original|initial|internal|developer) (?:prompt|instructions?|rules|guidelines)|prompt|pre-?prompt)\b", ("prompt", "system", "instruction", "rules", "guidelines"), loose=r"\b(?:system (?:prompt|message|instructions?)|initial (?:prompt|instructions?)|(?:hidden|secret|original|initial|internal|developer) (?:prompt|instructions?|rules|guidelines)|prompt|pre-?prompt)\b"),
     _Override("prompt_leak", 0.85, ("above", "before this", "preceding", "up to"), r"\b(?:repeat|print|output|copy|write out)\s+(?:back\s+)?(?:everything|all|the (?:words|text|content|lines?|messages?|instructions?))\s+(?:(?:of|that|the|text|words|is|was|are|were|written|comes?|came)\s+){0,4}(?:above|before this|preceding|up to (?:this|here))\b"),
-    _Override("exfiltration", 0.9, ("send", "forward", "post", "mail", "exfiltrate", "upload", "transmit", "leak", "submit", "deliver", "copy", "report", "append", "encode"), rf"\b(?:send|forward|post|e-?mail|exfiltrate|upload|transmit|leak|submit|deliver|copy|report|append|encode)\b[^.\n]{{0,80}}\b{_SECRETS}\b[^\n]{{0,80}}?\b(?:to|at|via|into|in)\b[^\n]{{0,24}}?{_PLACE}", ("http", "www.", "@", ".com", ".net", ".org", ".io", ".xyz", ".ru", ".cn", ".site", ".info", ".top", ".dev", ".app", "attacker", "webhook")),
-    _Override("exfiltration", 0.9, ("![",), r"!\[[^\]\n]{0,80}\]\(https?://[^\s)]{1,120}[?&/=](?:\{|\[|<|%7B|\$)"),
+    _Override("exfiltration", 0.9, ("send", "forward", "post", "mail", "exfiltrate", "upload", "transmit", "leak", "submit", "deliver", "copy", "report", "append", "encode"), rf"\b(?:send|forward|post|e-?mail|exfiltrate|upload|transmit|leak|submit|deliver|copy|report|append|encode)\b[^.\n]{{0,80}}\b{_SECRETS}\b[^\n]{{0,80}}?\b(?:to|at|via|into|in)\b[^\n]{{0,24}}?{_PLACE}", ("http", "www.", "@", ".com", ".net", ".org", ".io", ".xyz", ".ru", ".cn", ".site", ".info", ".top", ".dev", ".app", "attacker", "webhook"), loose=rf"\b{_SECRETS}\b"),
+    _Override("exfiltration", 0.9, ("![",), r"!\[[^\]\n]{0,80}\]\(https?://[^\s)]{1,120}[?&/=](?:\{|\[|<|%7B|\$)", loose=r"!\[[^\]\n]{0,80}\]\(https?://"),
     _Override("hidden_text", 0.95, ("",), "[\U000e0020-\U000e007e]{8}|[\u200b\u200c\u200d\u2060\ufeff]{8}"),
 )  # fmt: skip
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _EXACT = tuple((one, re.compile(one.pattern, _FLAGS)) for one in _OVERRIDES)
 
-PREFILTERS: Final = tuple(
-    re.sub(r"\(\?[=!][^()]*\)|\(\?=\[[^]]*\][^()]*\([^()]*\)\\b\)", "", one.pattern) for one in _OVERRIDES
-)
-"""Where `find_overrides` finds anything, one of these matches: the same patterns without their look-ahead. To be compiled
-without regard to case, and for UTF-8 (HS_FLAG_CASELESS, HS_FLAG_UTF8)."""
+# A look-ahead only ever ends a pattern; scanners have none.
+PREFILTERS: Final = tuple(one.loose or one.pattern.split("(?=")[0] for one in _OVERRIDES)
+"""Where `find_overrides` finds anything, at least one of these matches. To be compiled without regard to case, and for UTF-8
+(HS_FLAG_CASELESS, HS_FLAG_UTF8)."""
 
 
 def find_overrides(text: str) -> tuple[Match, ...]:
