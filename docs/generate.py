@@ -1,7 +1,8 @@
 """Writes the reference pages from the code that they describe: `python docs/generate.py`, or `--check` to compare.
 
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
-`assay/store/views`, cli.md from the parser. metrics.md has its own generator beside the metrics.
+`assay/store/views`, cli.md from the parser. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
+`assay.dashboards.generate`.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from assay.cli.main import parser
 from assay.config import reference
+from assay.dashboards import generate as dashboards
 from assay.spans import columns
 
 FOLDER = Path(__file__).parent / "reference"
@@ -36,7 +38,12 @@ def main() -> int:
             FOLDER.mkdir(exist_ok=True)
             (FOLDER / name).write_text(pages[name], encoding="utf-8")
             sys.stdout.write(f"wrote docs/reference/{name}\n")
-    return int(bool(stale) and check)
+    drifted = dashboards.problems()
+    for line in drifted if check else ():
+        sys.stderr.write(f"deploy/grafana/{line}: run `python docs/generate.py`.\n")
+    if drifted and not check:
+        sys.stdout.write(f"wrote {dashboards.write()} files below deploy/grafana\n")
+    return int(bool(stale or drifted) and check)
 
 
 def columns_page() -> str:

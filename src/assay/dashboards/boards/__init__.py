@@ -1,0 +1,14 @@
+"""All dashboards, in the order in which a person meets them."""
+
+from assay.dashboards.boards import agents, cost, latency, ourselves, retrieval, scorecard, traces
+from assay.dashboards.panel import Dashboard
+
+DASHBOARDS: tuple[Dashboard, ...] = (
+    scorecard.DASHBOARD,
+    latency.DASHBOARD,
+    cost.DASHBOARD,
+    retrieval.DASHBOARD,
+    agents.DASHBOARD,
+    traces.DASHBOARD,
+    ourselves.DASHBOARD,
+)

@@ -1,0 +1,21 @@
+-- The requests with most steps: where agents go round in circles.
+-- returns: trace_id, started, service, model_calls, tool_calls, failed_tools, same_call_repeated, cost
+SELECT
+    trace_id,
+    min(s.start_time) AS started,
+    any(s.service) AS service,
+    countIf(stage = 'generation' AND counts) AS model_calls,
+    countIf(stage = 'tool') AS tool_calls,
+    countIf(stage = 'tool' AND status = 'error') AS failed_tools,
+    tool_calls - uniqExactIf((tool_name, tool_arguments), stage = 'tool') AS same_call_repeated,
+    toFloat64(sum(s.cost)) AS cost
+FROM
+(
+    SELECT *
+    FROM spans_live
+    WHERE stage IN ('generation', 'tool') AND
+        @where spans
+) AS s
+GROUP BY trace_id
+HAVING tool_calls > 0
+ORDER BY tool_calls + model_calls DESC LIMIT 50

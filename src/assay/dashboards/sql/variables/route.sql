@@ -1,0 +1,5 @@
+-- Values of route, those with most traffic first.
+-- returns: route
+SELECT route FROM spans_live
+WHERE workspace = ${workspace:singlequote} AND $__timeFilter(start_time) AND route != ''
+GROUP BY route ORDER BY count() DESC LIMIT 500
