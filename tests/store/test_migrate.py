@@ -85,7 +85,9 @@ def test_every_view_answers_on_an_empty_store(store):
     views = store.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
     assert len(views) >= 15
     for view in views:
-        assert store.rows(f"SELECT * FROM {view['name']} LIMIT 1") == []
+        rows = store.rows(f"SELECT * FROM {view['name']} LIMIT 1")
+        # These two are about the store itself.
+        assert rows == [] or view["name"] in {"upkeep", "storage"}
 
 
 def test_a_cluster_gets_replicated_tables_behind_distributed_ones():
