@@ -1,7 +1,7 @@
 """Writes the reference pages from the code that they describe: `python docs/generate.py`, or `--check` to compare.
 
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
-`assay/store/views`, cli.md from the parser. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
+`assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
 `assay.dashboards.generate`.
 """
 
@@ -15,6 +15,7 @@ from assay.cli.main import parser
 from assay.config import reference
 from assay.dashboards import generate as dashboards
 from assay.spans import columns
+from assay.taxonomy import taxonomy
 
 FOLDER = Path(__file__).parent / "reference"
 MADE_BY = "Made by `python docs/generate.py`; do not edit.\n"
@@ -29,6 +30,7 @@ def main() -> int:
         "columns.md": columns_page(),
         "views.md": views_page(),
         "cli.md": cli_page(),
+        "taxonomy.md": taxonomy_page(),
     }
     stale = [name for name, text in pages.items() if _read(FOLDER / name) != text]
     for name in stale:
@@ -64,6 +66,20 @@ def columns_page() -> str:
     for title, group in groups:
         parts.append(f"\n## {title}\n\n| column | type | meaning |\n|---|---|---|\n")
         parts.extend(f"| `{one.name}` | `{one.type}` | {_cell(one.meaning)} |\n" for one in group)
+    return "".join(parts)
+
+
+def taxonomy_page() -> str:
+    """Every kind of failure by class."""
+    parts = [f"# Taxonomy\n\nVersion {taxonomy().version}. A label is `class.kind`. {MADE_BY}"]
+    for one in taxonomy().classes:
+        parts.append(f"\n## {one.title}: `{one.id}`\n\n{one.definition}\n")
+        for kind in one.kinds:
+            parts.append(
+                f"\n### `{one.id}.{kind.id}`\n\n{kind.definition} {kind.severity.capitalize()}; stage {kind.stage}; decided by "
+                f"{kind.decided_by}; usually for {kind.owner}.\n\n- Example: {kind.example}\n- Not: {kind.counter_example}\n"
+                f"- Usually mended by: {kind.fix}\n"
+            )
     return "".join(parts)
 
 
