@@ -28,7 +28,7 @@ STORE = Row("From the store", (
     ),
     Panel(
         "What diagnosis lacks", "assay/coverage", "table",
-        "Share of spans that carry what finding a cause needs, by service and stage.",
+        "Share of spans of the last hour of the range that carry what finding a cause needs, by service and stage.",
         "Low shares: that service cannot be diagnosed, only counted.",
         "`assay doctor` prints the lines of instrumentation that are missing.",
         width=14, units=tuple((column, "percentunit") for column in ("model", "tokens", "cost", "content", "prompt_version", "document_ids", "tool_arguments")),

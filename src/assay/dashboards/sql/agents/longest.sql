@@ -1,4 +1,4 @@
--- The requests with most steps: where agents go round in circles.
+-- The requests with most steps, where agents go round in circles: steps first, then what the fifty longest did.
 -- returns: trace_id, started, service, model_calls, tool_calls, failed_tools, same_call_repeated, cost
 SELECT
     trace_id,
@@ -13,9 +13,17 @@ FROM
 (
     SELECT *
     FROM spans_live
-    WHERE stage IN ('generation', 'tool') AND
+    WHERE stage IN ('generation', 'tool') AND trace_id IN
+        (
+            SELECT trace_id
+            FROM spans_live
+            WHERE stage IN ('generation', 'tool') AND
+                @where spans
+            GROUP BY trace_id
+            HAVING countIf(stage = 'tool') > 0
+            ORDER BY count() DESC LIMIT 50
+        ) AND
         @where spans
 ) AS s
 GROUP BY trace_id
-HAVING tool_calls > 0
-ORDER BY tool_calls + model_calls DESC LIMIT 50
+ORDER BY tool_calls + model_calls DESC

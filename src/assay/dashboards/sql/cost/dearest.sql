@@ -1,6 +1,6 @@
--- The traces that cost most.
--- returns: trace_id, started, service, calls, input_tokens, output_tokens, cost
-SELECT trace_id, min(s.start_time) AS started, any(s.service) AS service, count() AS calls, sum(s.input_tokens) AS input_tokens, sum(s.output_tokens) AS output_tokens, toFloat64(sum(s.cost)) AS cost
+-- The traces that cost most. Few columns: every trace of the range is summed up.
+-- returns: trace_id, started, service, calls, cost
+SELECT trace_id, min(s.start_time) AS started, any(s.service) AS service, count() AS calls, sum(ifNull(s.cost_usd, 0)) AS cost
 FROM
 (
     SELECT *
