@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay import __version__, telemetry
+from assay.app.health import health_app
 from assay.clock import Clock, SystemClock
 from assay.config.model import Config
 from assay.errors import ConfigError, StoreUnavailable
@@ -30,6 +31,7 @@ from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Engine
 from assay.store.migrate import migrate
 from assay.store.store import Store, open_store
+from assay.wire import serve
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class Running:
     grpc_port: int = 0
     http_port: int = 0
     door_url: str = ""
+    health_port: int = 0
 
 
 @contextmanager
@@ -65,7 +68,7 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
         door_url = ""
         if engine is not None and config.door.enabled:
             door_url = _open_door(engine, config, dsn, clock, stack)
-        grpc_port = http_port = 0
+        grpc_port = http_port = health_port = 0
         if receive:
             pipe = CommitPipe(store, Decoder(config.mapping, config.prices), config.receiver, clock)
             pipe.start()
@@ -79,9 +82,11 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
             upkeep = Upkeep(store, Decoder(config.mapping, config.prices), config.settle, clock)
             upkeep.start()
             stack.callback(upkeep.stop, config.receiver.drain_seconds)
+            if not receive and config.settle.http.enabled:
+                health_port = _open_health(upkeep, store, config, stack)
         telemetry.set_gauge("assay_build_info", 1, version=__version__)
         telemetry.set_gauge("assay_start_time_seconds", clock.now_ns() / 1e9)
-        yield Running(store, grpc_port, http_port, door_url)
+        yield Running(store, grpc_port, http_port, door_url, health_port)
 
 
 def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None]) -> None:
@@ -124,6 +129,17 @@ def _open_door(engine: Engine, config: Config, dsn: Dsn, clock: Clock, stack: Ex
     note.write_text(json.dumps({"url": f"{door.url}/{dsn.database}", "token_file": str(token_file.absolute())}))
     stack.callback(_remove, note)
     return f"{door.url}/{dsn.database}"
+
+
+def _open_health(upkeep: Upkeep, store: Store, config: Config, stack: ExitStack) -> int:
+    listener = config.settle.http
+    app = health_app(
+        why_not_alive=lambda: upkeep.why_not_alive,
+        why_not_ready=lambda: "" if store.ping() else "the store does not answer",
+    )
+    health = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="health")
+    stack.callback(health.stop, 1)
+    return health.port
 
 
 def write_token(file: Path, *, make: bool) -> str:

@@ -39,6 +39,8 @@ def places(running: Running) -> list[str]:
     if running.http_port:
         lines.append(f"         http://127.0.0.1:{running.http_port}/v1/traces and /v1/logs")
         lines.append(f"metrics  http://127.0.0.1:{running.http_port}/metrics")
+    if running.health_port:
+        lines.append(f"metrics  http://127.0.0.1:{running.health_port}/metrics")
     if running.door_url:
         lines.append(f"SQL      {running.door_url}  (any ClickHouse HTTP client; read-only without the token)")
     return lines

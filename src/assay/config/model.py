@@ -71,6 +71,15 @@ class DoorListener(Listener):
     """Reader statements that run at once; more wait, then get code 202."""
 
 
+class HealthListener(Listener):
+    """Health and metrics of `assay settle`, which listens to nothing else. `assay serve` has both on `receiver.http`."""
+
+    enabled: bool = False
+    """Listen at all."""
+    port: int = Field(default=4319, ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+
+
 class Workspace(Section):
     """A workspace and the bearer tokens that map to it."""
 
@@ -142,6 +151,8 @@ class Settle(Section):
     """How often settled traces are looked for."""
     rollup_every_seconds: float = Field(default=60.0, gt=0)
     """How often dirty rollup buckets are rebuilt."""
+    http: HealthListener = HealthListener()
+    """`/healthz`, `/readyz` and `/metrics` of `assay settle`; `assay serve` answers them on `receiver.http`."""
 
 
 class Price(Section):

@@ -35,6 +35,11 @@ class Upkeep:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def why_not_alive(self) -> str:
+        """Why nothing is settled any more; empty while the loop runs."""
+        return "" if self._thread.is_alive() else "the loop of upkeep has ended"
+
     def stop(self, timeout_seconds: float) -> None:
         """Let the round under way end; what it had not finished, the next process does again."""
         self._stop.set()

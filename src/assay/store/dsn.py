@@ -35,7 +35,7 @@ class Dsn:
 
 def parse_dsn(settings: StoreSettings) -> Dsn:
     """The DSN of the settings; `dsn_file` wins over `dsn`. Raises `ConfigError` for one that we cannot read."""
-    text = Path(settings.dsn_file).expanduser().read_text().strip() if settings.dsn_file else settings.dsn
+    text = _read(settings.dsn_file) if settings.dsn_file else settings.dsn
     if not text or text == "chdb://":
         text = f"chdb://{Path(DEFAULT_FOLDER).expanduser()}"
     parts = urlsplit(text)
@@ -57,3 +57,11 @@ def parse_dsn(settings: StoreSettings) -> Dsn:
         password=unquote(parts.password or ""),
         settings=dict(parse_qsl(parts.query)),
     )
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as cause:
+        why = cause.strerror if isinstance(cause, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"store.dsn_file: cannot read {file}: {why}.") from cause

@@ -7,12 +7,28 @@ own settings and current database. A second process that opens the folder fails.
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import chdb.state.sqlitelike as chdb
+from assay.errors import ConfigError, StoreOwned
 
-from assay.errors import StoreOwned
+if TYPE_CHECKING:
+    import chdb.state.sqlitelike
 
-Connection = chdb.Connection
+    Connection = chdb.state.sqlitelike.Connection
+else:
+    Connection = Any
+
+
+def embedded() -> Any:
+    """The engine's module. Raises `ConfigError` in an installation without it: the server image leaves its 500 MB out."""
+    try:
+        import chdb.state.sqlitelike as chdb  # noqa: PLC0415 - only where it is needed, and it may not be there
+    except ImportError as cause:
+        raise ConfigError(
+            "store.dsn: this installation has no embedded engine. Name a ClickHouse server "
+            "(http(s)://user:password@host:8123/database), or install the package chdb."
+        ) from cause
+    return chdb
 
 
 class Engine:
@@ -22,16 +38,17 @@ class Engine:
         """Raises `StoreOwned` where another process owns the folder."""
         self.path = path
         self.database = database
+        self._chdb = embedded()
         Path(path).mkdir(parents=True, exist_ok=True)
         try:
-            self._keeper = chdb.connect(path)
+            self._keeper = self._chdb.connect(path)
         except RuntimeError as cause:
             raise StoreOwned(f"Another process owns chdb://{path}: use its door, or stop it. ({cause})") from cause
         self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
 
     def connection(self, database: str, settings: Mapping[str, str | int | float]) -> Connection:
         """A connection of its own. `settings` are set in order, so `readonly` goes last. Raises RuntimeError."""
-        opened = chdb.connect(self.path)
+        opened: Connection = self._chdb.connect(self.path)
         try:
             opened.query(f"USE {quoted(database or self.database)}")
             if settings:
@@ -48,7 +65,7 @@ class Engine:
 
     def kill(self, mark: str) -> None:
         """Ask every statement on connections with the setting `log_comment = mark` to end; returns before it has."""
-        with closing(chdb.connect(self.path)) as connection:
+        with closing(self._chdb.connect(self.path)) as connection:
             connection.query(f"KILL QUERY WHERE Settings['log_comment'] = {literal(mark)} ASYNC")
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from assay.config.model import Store as StoreSettings
 from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
+from assay.store.engine import embedded
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 120
@@ -178,6 +179,7 @@ def open_store(settings: StoreSettings) -> Store:
     """
     dsn = parse_dsn(settings)
     if dsn.embedded:
+        embedded()
         Path(dsn.path).mkdir(parents=True, exist_ok=True)
     store = Store(dsn, settings)
     store.rows("SELECT 1 AS one")
