@@ -54,13 +54,15 @@ def test_a_panel_returns_its_columns_and_rows(
 def test_a_panel_has_the_types_that_its_shape_needs(
     board: Dashboard, panel: Panel, house: House, window: Range, chosen: dict[str, Value]
 ) -> None:
-    types = ask(house, str(panel.source), window, chosen).types
+    types, rows = ask(house, str(panel.source), window, chosen)
     if panel.shape == "timeseries":
         values = {name: kind for name, kind in types.items() if name not in {"time", panel.legend}}
         assert next(iter(types)) == "time"
         assert WHEN.fullmatch(types["time"])
         assert not panel.legend or TEXT.fullmatch(types[panel.legend])
         assert all(NUMBER.fullmatch(kind) for kind in values.values()), values
+        # Grafana turns rows into series only where they come in the order of time.
+        assert [row[0] for row in rows] == sorted(row[0] for row in rows)  # type: ignore[type-var]
     elif panel.shape == "stat":
         assert all(NUMBER.fullmatch(kind) for kind in types.values()), types
     elif panel.shape == "bars":
