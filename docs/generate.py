@@ -53,7 +53,7 @@ def columns_page() -> str:
     groups = (
         ("Identity", columns.IDENTITY), ("Place", columns.PLACE), ("Call", columns.CALL), ("Usage", columns.USAGE),
         ("Content", columns.CONTENT), ("Prompt", columns.PROMPT), ("Tools", columns.TOOLS),
-        ("Retrieval", columns.RETRIEVAL), ("Guardrails", columns.GUARDRAILS), ("Who and what for", columns.WHO),
+        ("Retrieval", columns.RETRIEVAL), ("Guardrails", columns.GUARDRAILS), ("Who and what for", columns.WHO), ("Labels", columns.LABELS),
     )  # fmt: skip
     if sum(len(group) for _, group in groups) != len(columns.COLUMNS):
         raise SystemExit("docs/generate.py: a group of columns is missing from the page")

@@ -123,6 +123,8 @@ class Retention(Section):
     """Canonical spans."""
     rollups_days: int = Field(default=730, gt=0, le=36_500)
     """Rollups."""
+    findings_days: int = Field(default=365, gt=0, le=36_500)
+    """Findings; their evidence expires with the bodies."""
 
 
 class Store(Section):

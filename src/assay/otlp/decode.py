@@ -61,6 +61,8 @@ class Decoded:
     logs: LogBatch
     evaluations: dict[str, list[Any]]
     """Columns of the `evaluations` table; `explanation` is a content hash."""
+    findings: dict[str, list[Any]] = field(default_factory=dict)
+    """Columns of the `finding_rows` table, filled by the checks."""
     accepted: int = 0
     rejected: int = 0
     message: str = ""

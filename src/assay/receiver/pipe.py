@@ -1,6 +1,6 @@
-"""The flow: parse, decode, group, commit, answer.
+"""The flow: parse, decode, check, group, commit, answer.
 
-    submit ─► waiting (bounded in bytes) ─► decode thread ─► group ─► writer threads ─► receipts
+    submit ─► waiting (bounded in bytes) ─► decode and check thread ─► group ─► writer threads ─► receipts
 
 One thread decodes, because decoding holds the interpreter lock anyway; a few threads commit, because the store releases
 it. A group is committed when it has `group_rows` rows or its oldest request has waited `linger_ms`. A request is answered
@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay import telemetry
+from assay.checks.engine import Checker
+from assay.checks.rows import finding_columns
 from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
 from assay.errors import AssayError, QueueFull, ShuttingDown, StoreUnavailable
@@ -61,6 +63,7 @@ class CommitPipe:
     def __init__(self, store: Store, decoder: Decoder, settings: ReceiverSettings, clock: Clock) -> None:
         self._store = store
         self._decoder = decoder
+        self._checker = Checker()
         self._settings = settings
         self._clock = clock
         self._writer = Writer(store, clock)
@@ -185,8 +188,27 @@ class CommitPipe:
         if parsed.rejected or parsed.message:
             decoded.rejected += parsed.rejected
             decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
+        self._check(decoded)
         _count(decoded)
         return decoded
+
+    def _check(self, decoded: Decoded) -> None:
+        """Labels, before the commit. Whatever fails here costs labels, never the sender's data."""
+        batch = decoded.spans
+        if not batch.rows:
+            return
+        try:
+            with telemetry.timed("assay_check_seconds"):
+                texts = {key[2]: body.text for key, body in batch.bodies.items()}
+                checked = self._checker.check(batch, texts.get)
+                batch.columns["checks"] = checked.checks
+                decoded.findings = finding_columns(batch, checked)
+        except Exception:
+            log.exception("checking failed; the spans are stored without labels")
+            telemetry.count("assay_check_errors_total", batch.rows, check="engine")
+            return
+        for finding in checked.findings:
+            telemetry.count("assay_findings_total", label=finding.label)
 
     def _hand_over(self, group: Group) -> None:
         self._groups.put(group)

@@ -1,6 +1,6 @@
 """Erasure: everything that was sent about a user, a conversation or a trace goes.
 
-    spans, what was sent, log records, evaluations ─► writers forget what they know ─► texts that nothing refers to any more
+    spans, what was sent, log records, evaluations, findings ─► writers forget what they know ─► texts that nothing refers to any more
 
 Texts are shared by content, so a text goes only when no remaining span, raw attribute or log record refers to it. Rollups
 hold no personal data, but their buckets are built again so that they agree with the spans. Deleting twice deletes nothing.
@@ -16,7 +16,7 @@ from assay.store.write import FORGET_CHECK_SECONDS
 
 By = Literal["user", "conversation", "trace"]
 
-TABLES = ("spans_raw", "log_records", "evaluations", "spans")
+TABLES = ("spans_raw", "log_records", "evaluations", "finding_rows", "spans")
 """`spans` last: the others are found through it."""
 
 

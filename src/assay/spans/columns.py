@@ -202,8 +202,12 @@ WHO = (
     Column("cohort_values", "Array(LowCardinality(String))", "Cohort label values, by key."),
 )
 
+LABELS = (
+    Column("checks", LC, "Checks that could be asked of the span: `id@version`, sorted, joined by commas."),
+)
+
 COLUMNS: tuple[Column, ...] = (
-    *IDENTITY, *PLACE, *CALL, *USAGE, *CONTENT, *PROMPT, *TOOLS, *RETRIEVAL, *GUARDRAILS, *WHO,
+    *IDENTITY, *PLACE, *CALL, *USAGE, *CONTENT, *PROMPT, *TOOLS, *RETRIEVAL, *GUARDRAILS, *WHO, *LABELS,
 )  # fmt: skip
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

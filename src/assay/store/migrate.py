@@ -95,8 +95,10 @@ RETENTION = (
         "greatest(toDateTime64(bucket, 9, 'UTC'), fromUnixTimestamp64Nano(toInt64(generation), 'UTC'))",
         "rollups_days",
     ),
+    ("finding_rows", "greatest(start_time, inserted_at)", "findings_days"),
+    ("finding_rows.evidence", "toDateTime(greatest(start_time, inserted_at))", "bodies_days"),
 )
-"""Table, the expression that its rows age by, and the setting that says for how many days they are kept.
+"""Table (or column of a table), the expression that its rows age by, and the setting that says for how many days they are kept.
 
 A row never ages from before it was stored: a span whose clock was clamped to 2020, or that arrives months late, would
 otherwise be acknowledged and expire at once. The expressions are 64-bit times: a 32-bit DateTime ends in 2106, and a wild
@@ -149,8 +151,10 @@ def _retention(store: Statements, settings: StoreSettings, applied: dict[str, st
         script = Script(f"retention_{table}", f"{age} + INTERVAL {days} DAY")
         if applied.get(script.name) == script.checksum:
             continue
+        name, _, column = table.partition(".")
+        part = f"MODIFY COLUMN {column} String TTL" if column else "MODIFY TTL"
         store.command(
-            f"ALTER TABLE {table}{suffix} {on_cluster} MODIFY TTL {script.text} SETTINGS materialize_ttl_after_modify = 0"
+            f"ALTER TABLE {name}{suffix} {on_cluster} {part} {script.text} SETTINGS materialize_ttl_after_modify = 0"
         )
         _record(store, script)
         yield script.name

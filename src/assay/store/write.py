@@ -65,6 +65,32 @@ LOG_TYPES: dict[str, pa.DataType] = {
     "resource": _HASH,
 }
 
+FINDING_TYPES: dict[str, pa.DataType] = {
+    "workspace": pa.string(),
+    "trace_id": pa.string(),
+    "span_id": pa.string(),
+    "finding_id": _HASH,
+    "start_time": _TIME,
+    "version": pa.uint64(),
+    "retracted": pa.uint8(),
+    "label": pa.string(),
+    "check_id": pa.string(),
+    "check_version": pa.uint16(),
+    "stage": pa.string(),
+    "severity": pa.string(),
+    "confidence": pa.float32(),
+    "evidence": pa.string(),
+    "service": pa.string(),
+    "release": pa.string(),
+    "environment": pa.string(),
+    "operation": pa.string(),
+    "model": pa.string(),
+    "prompt_version": pa.string(),
+    "route": pa.string(),
+    "cohort_keys": pa.list_(pa.string()),
+    "cohort_values": pa.list_(pa.string()),
+}
+
 EVALUATION_TYPES: dict[str, pa.DataType] = {
     "workspace": pa.string(),
     "trace_id": pa.string(),
@@ -92,6 +118,8 @@ class Decoded(Protocol):
     def logs(self) -> LogBatch: ...
     @property
     def evaluations(self) -> Mapping[str, list[Any]]: ...
+    @property
+    def findings(self) -> Mapping[str, list[Any]]: ...
 
 
 class Writer:
@@ -123,9 +151,16 @@ class Writer:
         evaluations = [part.evaluations for part in group if part.evaluations.get("trace_id")]
         if evaluations:
             self._store.insert("evaluations", _joined(evaluations, EVALUATION_TYPES))
+        self.write_findings([part.findings for part in group])
         if batches:
             self._store.insert("spans", span_table(batches))
         self._remember(written)
+
+    def write_findings(self, parts: Sequence[Mapping[str, list[Any]]]) -> None:
+        """Store columns of findings; writing them twice changes nothing."""
+        filled = [part for part in parts if part.get("label")]
+        if filled:
+            self._store.insert("finding_rows", _joined(filled, FINDING_TYPES))
 
     def write_spans(self, batch: SpanBatch) -> None:
         """Store rows of spans that replace stored ones, with the texts that they refer to."""

@@ -6,9 +6,12 @@ Kind = Literal["counter", "gauge", "histogram"]
 
 MetricName = Literal[
     "assay_build_info",
+    "assay_check_errors_total",
+    "assay_check_seconds",
     "assay_clock_quarantined_spans_total",
     "assay_commit_seconds",
     "assay_decode_seconds",
+    "assay_findings_total",
     "assay_in_flight_requests",
     "assay_joined_log_spans_total",
     "assay_marked_spans_total",
@@ -59,6 +62,9 @@ METRICS: dict[MetricName, Metric] = {
     "assay_commit_seconds": Metric("histogram", (), "Committing one group of requests."),
     "assay_spans_total": Metric("counter", ("dialect",), "Decoded spans by the dialect that recognised them; `plain` is not GenAI."),
     "assay_unknown_dialect_spans_total": Metric("counter", (), "Spans that look like GenAI and that no dialect recognised."),
+    "assay_findings_total": Metric("counter", ("label",), "Findings of checks over spans, by label; retries of the same spans count again."),
+    "assay_check_errors_total": Metric("counter", ("check",), "Spans on which a check failed; only that check's finding is missing there."),
+    "assay_check_seconds": Metric("histogram", (), "Checking the spans of one request."),
     "assay_clock_quarantined_spans_total": Metric("counter", ("rule",), "Spans whose impossible clock was clamped, by the rule that did it."),
     "assay_store_parts": Metric("gauge", (), "Active parts of the fullest partition."),
     "assay_store_bytes": Metric("gauge", (), "Bytes of the database on disk."),

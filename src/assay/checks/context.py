@@ -1,0 +1,38 @@
+"""Checks of what the model was given."""
+
+from collections.abc import Iterator
+
+from assay.checks.check import Check, Spans
+from assay.checks.evidence import quote
+from assay.checks.finding import Evidence
+
+
+def _prompted(spans: Spans) -> list[int]:
+    return spans.filled("input_messages", spans.calls)
+
+
+def _with_cuts(spans: Spans, rows: list[int]) -> list[int]:
+    messages = spans.columns["input_messages"]
+    return [row for row in rows if any(spans.facts(one).cut for one in messages[row])]
+
+
+def _cut(spans: Spans, row: int) -> Iterator[Evidence]:
+    for index, one in enumerate(spans.columns["input_messages"][row]):
+        facts = spans.facts(one)
+        if facts.cut and facts.role != "assistant":
+            start = max(facts.cut[0] - 80, 0)
+            yield quote(f"input_messages[{index}]", facts.text, (start, facts.cut[1]), one)
+
+
+CHECKS = (
+    Check(
+        "context.truncated",
+        "context_construction.truncated",
+        1,
+        _prompted,
+        _cut,
+        _with_cuts,
+        stage="context",
+        confidence=0.9,
+    ),
+)

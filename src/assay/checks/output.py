@@ -1,0 +1,166 @@
+"""Checks of answers: structure, length, language."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import jsonschema_rs
+import msgspec
+
+from assay.checks.check import Check, Spans
+from assay.checks.evidence import compared, quote
+from assay.checks.finding import Evidence
+from assay.checks.language import language_of, names_a_language
+
+_valid_json = msgspec.json.Decoder(msgspec.Raw).decode
+_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
+
+LEAST_REPEATED_BYTES = 200
+"""Shorter answers may say a thing twice."""
+
+REPEATED_TIMES = 4
+"""A sentence that comes this often, and makes up half of the answer, is repetition."""
+
+
+def _finished(spans: Spans) -> list[int]:
+    return spans.filled("finish_reasons", spans.calls)
+
+
+def _cut(spans: Spans, rows: list[int]) -> list[int]:
+    reasons = spans.columns["finish_reasons"]
+    return [row for row in rows if "length" in reasons[row]]
+
+
+def _truncated(spans: Spans, row: int) -> Iterator[Evidence]:
+    columns = spans.columns
+    yield compared(finish_reason="length", output_tokens=columns["output_tokens"][row] or 0)
+
+
+def _succeeded(spans: Spans) -> list[int]:
+    status, reasons = spans.columns["status"], spans.columns["finish_reasons"]
+    return [row for row in spans.answered if status[row] != "error" and "content_filter" not in reasons[row]]
+
+
+def _silent(spans: Spans, rows: list[int]) -> list[int]:
+    calls = spans.columns["tool_call_names"]
+    return [row for row in rows if not calls[row]]
+
+
+def _empty(spans: Spans, row: int) -> Iterator[Evidence]:
+    said = [spans.facts(one) for one in spans.columns["output_messages"][row]]
+    if all(one.raw for one in said) and not any(one.text.strip() or one.calls_tool for one in said):
+        yield compared(characters=0, output_tokens=spans.columns["output_tokens"][row] or 0)
+
+
+def _json_asked(spans: Spans) -> list[int]:
+    asked = spans.columns["output_type"]
+    return [row for row in _succeeded(spans) if asked[row] in ("json", "json_schema")]
+
+
+def _json_text(spans: Spans, row: int) -> str:
+    text = spans.answer(row).text
+    fenced = _FENCE.match(text)
+    return fenced[1] if fenced else text
+
+
+def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
+    text = _json_text(spans, row)
+    if not text.strip() or spans.answer(row).calls_tool:
+        return
+    try:
+        _valid_json(text.encode("utf-8", "replace"))
+    except msgspec.MsgspecError as error:
+        yield quote("answer", text, (0, len(text)), spans.columns["answer"][row], str(error)[:120])
+
+
+def _schema_asked(spans: Spans) -> list[int]:
+    return spans.filled("response_schema", _json_asked(spans))
+
+
+def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
+    validator = validator_of(spans.facts(spans.columns["response_schema"][row]).raw)
+    text = _json_text(spans, row)
+    if validator is None:
+        return
+    try:
+        value = msgspec.json.decode(text.encode("utf-8", "replace"))
+    except msgspec.MsgspecError:
+        return
+    error = next(validator.iter_errors(value), None)
+    if error is not None:
+        path = "/".join(str(step) for step in error.instance_path)
+        yield quote("answer", text, (0, len(text)), spans.columns["answer"][row], f"at '{path}': {error.message[:160]}")
+
+
+@lru_cache(512)
+def validator_of(schema: bytes) -> "jsonschema_rs.Validator | None":
+    """A validator for a JSON Schema as sent (bare, or wrapped as OpenAI's `json_schema`); None where it is none."""
+    try:
+        value = msgspec.json.decode(schema)
+        for wrapper in ("json_schema", "schema"):
+            if isinstance(value, dict) and isinstance(value.get(wrapper), dict):
+                value = value[wrapper]
+        return jsonschema_rs.validator_for(value) if isinstance(value, dict) else None
+    except (msgspec.MsgspecError, ValueError):  # a schema that is none is its author's; ours is to say nothing
+        return None
+
+
+def _long(spans: Spans, rows: list[int]) -> list[int]:
+    return [
+        row for row in rows if len(spans.answer(row).raw) > LEAST_REPEATED_BYTES and _echoes(spans.answer(row).text)
+    ]
+
+
+def _echoes(text: str) -> bool:
+    """Whether some part of the text comes again; what repeats half of a text covers one of these windows."""
+    size = len(text)
+    return any(
+        text.count(text[at : at + 14]) >= REPEATED_TIMES - 1 for at in range(size // 10, size - 14, max(size // 5, 1))
+    )
+
+
+def _repeated(spans: Spans, row: int) -> Iterator[Evidence]:
+    text = spans.answer(row).text
+    counts: dict[str, int] = {}
+    for found in _SENTENCE.findall(text):
+        sentence = found.strip()
+        if len(sentence) > 12:
+            counts[sentence] = counts.get(sentence, 0) + 1
+    if not counts:
+        return
+    worst, times = max(counts.items(), key=lambda one: (one[1] * len(one[0]), one[0]))
+    if times >= REPEATED_TIMES and times * len(worst) * 2 >= len(text):
+        at = text.find(worst)
+        yield quote("answer", text, (at, at + len(worst)), spans.columns["answer"][row], f"{times} times")
+
+
+def _asked_and_answered(spans: Spans) -> list[int]:
+    return spans.filled("question", _succeeded(spans))
+
+
+def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
+    asked, answer = spans.facts(spans.columns["question"][row]).text, spans.answer(row).text
+    wanted, got = language_of(asked), language_of(answer)
+    if wanted and got and wanted != got and not names_a_language(asked):
+        system = spans.facts(spans.columns["system_prompt"][row]).text
+        if not names_a_language(system):
+            yield Evidence(
+                "answer",
+                answer[:120],
+                0,
+                len(answer),
+                spans.columns["answer"][row].hex(),
+                {},
+                f"question {wanted}, answer {got}",
+            )
+
+
+CHECKS = (
+    Check("output.truncated", "output_format.truncated", 1, _finished, _truncated, _cut, confidence=0.99),
+    Check("output.empty", "output_format.empty", 1, _succeeded, _empty, _silent, confidence=0.95),
+    Check("output.invalid_json", "output_format.invalid_json", 1, _json_asked, _invalid_json, confidence=0.98),
+    Check("output.schema", "output_format.schema_violation", 1, _schema_asked, _violates, confidence=0.98),
+    Check("output.repetition", "output_format.repetition", 1, _succeeded, _repeated, _long, confidence=0.9),
+    Check("output.language", "output_format.wrong_language", 1, _asked_and_answered, _other_language, confidence=0.8),
+)

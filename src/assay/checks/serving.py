@@ -1,0 +1,80 @@
+"""Checks of serving: limits, time-outs, provider errors, the first token."""
+
+from collections.abc import Iterator
+
+from assay.checks.check import Check, Find, Narrow, Spans
+from assay.checks.evidence import compared
+from assay.checks.finding import Evidence
+
+SLOW_FIRST_TOKEN_MS = 10_000
+"""First tokens later than this are a finding."""
+
+_SERVED = frozenset({"generation", "embedding", "retrieval", "rerank", "guardrail"})
+_PROVIDED = frozenset({"generation", "embedding", "rerank"})
+
+
+def _served(spans: Spans) -> list[int]:
+    return spans.where("stage", _SERVED)
+
+
+def _provided(spans: Spans) -> list[int]:
+    return spans.where("stage", _PROVIDED)
+
+
+def _with(kind: str) -> Narrow:
+    def narrow(spans: Spans, rows: list[int]) -> list[int]:
+        errors = spans.columns["error_type"]
+        return [row for row in rows if errors[row] == kind]
+
+    return narrow
+
+
+def _error(spans: Spans, row: int) -> Iterator[Evidence]:
+    columns = spans.columns
+    yield compared(
+        note=columns["status_message"][row][:120], error=columns["error_class"][row] or columns["error_type"][row],
+        http_status=columns["http_status"][row], duration_ms=columns["duration_ns"][row] // 1_000_000,
+        retries=columns["retry_count"][row],
+    )  # fmt: skip
+
+
+def _timed(spans: Spans) -> list[int]:
+    first = spans.columns["time_to_first_token_ns"]
+    return [row for row in spans.calls if first[row] is not None]
+
+
+def _late(spans: Spans, rows: list[int]) -> list[int]:
+    first = spans.columns["time_to_first_token_ns"]
+    return [row for row in rows if first[row] > SLOW_FIRST_TOKEN_MS * 1_000_000]
+
+
+def _slow(spans: Spans, row: int) -> Iterator[Evidence]:
+    yield compared(
+        first_token_ms=spans.columns["time_to_first_token_ns"][row] // 1_000_000, limit_ms=SLOW_FIRST_TOKEN_MS
+    )
+
+
+_FIND: Find = _error
+
+CHECKS = (
+    Check(
+        "serving.rate_limited",
+        "serving_bottleneck.rate_limited",
+        1,
+        _provided,
+        _FIND,
+        _with("rate_limited"),
+        confidence=0.98,
+    ),
+    Check("serving.timeout", "serving_bottleneck.timeout", 1, _served, _FIND, _with("timeout"), confidence=0.97),
+    Check(
+        "serving.provider_error",
+        "serving_bottleneck.provider_error",
+        1,
+        _provided,
+        _FIND,
+        _with("provider_error"),
+        confidence=0.97,
+    ),
+    Check("serving.first_token", "serving_bottleneck.slow_first_token", 1, _timed, _slow, _late, confidence=0.9),
+)
