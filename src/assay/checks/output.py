@@ -43,8 +43,14 @@ def _succeeded(spans: Spans) -> list[int]:
 
 
 def _silent(spans: Spans, rows: list[int]) -> list[int]:
-    calls = spans.columns["tool_call_names"]
-    return [row for row in rows if not calls[row]]
+    """Without a tool call, and without tools that a call which was not captured could have gone to."""
+    calls, offered, tokens = (
+        spans.columns[name] for name in ("tool_call_names", "tool_definition_names", "output_tokens")
+    )
+    reasons = spans.columns["finish_reasons"]
+    return [
+        row for row in rows if not calls[row] and "tool_call" not in reasons[row] and not (offered[row] and tokens[row])
+    ]
 
 
 def _empty(spans: Spans, row: int) -> Iterator[Evidence]:

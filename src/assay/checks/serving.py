@@ -39,8 +39,9 @@ def _error(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _timed(spans: Spans) -> list[int]:
-    first = spans.columns["time_to_first_token_ns"]
-    return [row for row in spans.calls if first[row] is not None]
+    first, duration = spans.columns["time_to_first_token_ns"], spans.columns["duration_ns"]
+    # A first token after the end is a sender's mistake about units, and says nothing.
+    return [row for row in spans.calls if first[row] is not None and first[row] <= duration[row]]
 
 
 def _late(spans: Spans, rows: list[int]) -> list[int]:
