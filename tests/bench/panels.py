@@ -2,7 +2,7 @@
 
     python -m tests.bench.panels [--spans 10000000] [--runs 3] [--hours 24] [--json FILE]
 
-Seeds as tests/bench/query.py does (model calls of the last 24 hours, five spans a trace), starts `assay serve` on that folder, and asks
+Seeds as tests/bench/query.py does (model calls of the last 24 hours, five spans a trace), with a finding on every fiftieth span, starts `assay serve` on that folder, and asks
 for each statement in Native with the time range of the day and nothing narrowed: the dearest that a person can ask for at once.
 Passes when the median of every statement is within a second. Traffic of that seed has no tools, retrievals or texts, so statements over
 those read the same columns of the same spans and find nothing.
@@ -21,13 +21,16 @@ from pathlib import Path
 
 import clickhouse_connect
 
+from assay.config.model import Store as StoreSettings
 from assay.dashboards.alerts import ALERTS
 from assay.dashboards.boards import DASHBOARDS
 from assay.dashboards.panel import statement
+from assay.store.store import open_store
 from tests.bench.ingest import Server
 from tests.deploy.plugin import ALL, Range, Value, expand
 
 BAR_MS = 1_000
+FINDINGS = Path(__file__).with_name("seed_findings.sql").read_text().split("\n", 1)[1]
 
 
 def main() -> int:
@@ -41,6 +44,7 @@ def main() -> int:
         # Seeded in a process of its own: one process an engine folder.
         seed = [sys.executable, "-m", "tests.bench.query", "--seed", f"{folder}/db", "--spans", str(arguments.spans)]
         subprocess.run(seed, check=True)
+        subprocess.run([sys.executable, "-m", "tests.bench.panels", "--label", f"{folder}/db"], check=True)
         server = Server(Path(folder))
         try:
             client = clickhouse_connect.get_client(host="127.0.0.1", port=server.door, database="assay")
@@ -75,6 +79,12 @@ def main() -> int:
     return int(bool(slow))
 
 
+def _label(folder: str) -> None:
+    store = open_store(StoreSettings(dsn=f"chdb://{folder}"))
+    store.command(FINDINGS, settings={"async_insert": 0})
+    store.close()
+
+
 def sources() -> list[str]:
     """Every statement that a dashboard or an alert asks, once."""
     found = {panel.source for board in DASHBOARDS for panel in board.panels}
@@ -99,9 +109,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--spans", type=int, default=10_000_000, help="spans of the day (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each statement (default: %(default)s)")
     parser.add_argument("--hours", type=int, default=24, help="time range of the dashboards (default: %(default)s)")
+    parser.add_argument("--label", default="", help=argparse.SUPPRESS)
     parser.add_argument("--json", default="", help="also write the figures to this file")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    labelled = _arguments().label
+    sys.exit(_label(labelled) if labelled else main())

@@ -10,9 +10,10 @@ import pytest
 
 from assay.app.demo_traffic import requests
 from assay.clock import SystemClock
-from assay.config.model import DoorListener, Retention
+from assay.config.model import DoorListener, Receiver, Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
+from assay.receiver.pipe import CommitPipe
 from assay.scorer.rollup import roll
 from assay.scorer.settle import drain
 from assay.store.door import open_door
@@ -52,12 +53,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _fill(store: Store) -> None:
+    """Through the receiver's own pipe, so that spans are checked as they are on the way in."""
     clock, decoder = SystemClock(), Decoder()
-    writer, now = Writer(store, clock), clock.now_ns()
+    pipe, now = CommitPipe(store, decoder, Receiver(), clock), clock.now_ns()
+    pipe.start()
     for week in reversed(range(WEEKS)):
         traffic = requests(seed=week, traces=TRACES, until_ns=now - week * WEEK_NS)
-        writer.write([decoder.traces(one, workspace="default") for one in traffic])
-    drain(store, writer, decoder)
+        sent = [
+            pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace="default") for one in traffic
+        ]
+        assert sum(one.result(60).rejected for one in sent) == 0
+    assert pipe.close(60)
+    drain(store, Writer(store, clock), decoder)
     roll(store, lag_seconds=10)
 
 
@@ -78,8 +85,11 @@ def read(house: House, sql: str, **parameters: str | int) -> Rows:
 
 @pytest.fixture(scope="session")
 def chosen(house: House) -> dict[str, Value]:
-    """Variables as a person finds them: All, all traffic, and a trace that retrieved something."""
-    trace = read(house, "SELECT trace_id FROM retrieved_documents ORDER BY start_time DESC LIMIT 1").rows[0][0]
+    """Variables as a person finds them: All, all traffic, and a trace that retrieved something and failed."""
+    trace = read(
+        house,
+        "SELECT trace_id FROM findings WHERE trace_id IN (SELECT trace_id FROM retrieved_documents) ORDER BY time DESC LIMIT 1",
+    ).rows[0][0]
     return {
         **dict.fromkeys(
             ("service", "environment", "tenant", "route", "model", "prompt_version", "cohort_value", "stage", "label"), "$__all"

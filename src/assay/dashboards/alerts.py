@@ -7,7 +7,7 @@ are absolute. A statement returns one number a line, `value`, and words that nam
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.dashboards.boards.links import AGENTS, COST, LATENCY, OURSELVES, SCORECARD, TRACES
+from assay.dashboards.boards.links import AGENTS, COST, FAILURES, LATENCY, OURSELVES, SCORECARD, TRACES
 
 Group = Literal["Assay: traffic", "Assay: itself"]
 
@@ -55,6 +55,12 @@ ALERTS: tuple[Alert, ...] = (
         f"{_SERVICE}: spans time out {{{{ printf \"%.1f\" $values.A.Value }}}} times as often as in these hours of other weeks, and at least 1 % of them.",
         "Which stage is slow? Tools that time out are in Tools and agents.",
         AGENTS, "Each tool", severity="critical",
+    ),
+    Alert(
+        "assay-failures", "More failures of a class than usual", "Assay: traffic", "alerts/failures", 3,
+        "{{ $labels.class }} in " + _SERVICE + ": {{ printf \"%.1f\" $values.A.Value }} times the usual share of requests, and at least 2 % of them.",
+        "Open Failures: which label, since when, for whom, with which version.",
+        FAILURES, "Failures by class", severity="critical",
     ),
     Alert(
         "assay-first-token", "First token later than usual", "Assay: traffic", "alerts/first_token_p95", 1.5,
@@ -127,6 +133,13 @@ ALERTS: tuple[Alert, ...] = (
         "{{ printf \"%.1f\" $values.A.Value }} spans a second look like GenAI and no dialect knows them: they are kept raw and not labelled.",
         "Upgrade Assay, then `assay remap`; the scope is in the table Dialects.",
         OURSELVES, "Dialects", minutes=30,
+    ),
+    Alert(
+        "assay-check-errors", "A check raises", "Assay: itself",
+        Prometheus("sum by (check) (rate(assay_check_errors_total[15m]))"), 0,
+        "{{ $labels.check }} raises: spans go without its label.",
+        "Disable it under `checks` in the configuration and report it.",
+        OURSELVES, "Checks", minutes=15,
     ),
     Alert(
         "assay-down", "Assay does not answer", "Assay: itself", Prometheus("count(assay_build_info)"), 1,

@@ -15,6 +15,7 @@ from assay.dashboards.panel import (
     Variable,
     statement,
 )
+from assay.taxonomy import kinds
 
 SCHEMA_VERSION = 41
 CLICKHOUSE, PROMETHEUS = "grafana-clickhouse-datasource", "prometheus"
@@ -26,6 +27,8 @@ TABLE = (1, "table")
 
 TYPES: dict[Shape, str] = {"bars": "bargauge"}
 """Grafana's name of a shape, where it is not ours."""
+
+SEVERITY_COLOURS = {"error": "red", "warning": "orange", "info": "text"}
 
 HOURS_CONNECTED_MS = 2 * 3_600_000
 """Points of a line that are farther apart are not connected. Closed hours are one point, see the view rollup."""
@@ -214,8 +217,6 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         made["thresholds"] = _thresholds(panel)
         if panel.shape in {"stat", "bars"}:
             made["color"] = {"mode": "thresholds"}
-    if panel.maximum is not None:
-        made["max"] = panel.maximum
     if panel.shape == "timeseries":
         made["min"] = 0
         made["custom"] = {
@@ -247,6 +248,9 @@ def _overrides(panel: Panel) -> Iterator[dict[str, Any]]:
         unit = units.get(column) or ("ms" if column.endswith("_ms") else "")
         if unit:
             properties.append({"id": "unit", "value": unit})
+        mapped = _mappings(panel, column)
+        if mapped:
+            properties.append({"id": "mappings", "value": mapped})
         links = [_link(link) for link in panel.links if link.column == column]
         if links:
             properties.append({"id": "links", "value": links})
@@ -254,6 +258,20 @@ def _overrides(panel: Panel) -> Iterator[dict[str, Any]]:
             properties.append({"id": "thresholds", "value": _thresholds(panel)})
             properties.append({"id": "custom.cellOptions", "value": {"type": "color-text"}})
         yield {"matcher": {"id": "byName", "options": column}, "properties": properties}
+
+
+def _mappings(panel: Panel, column: str) -> list[dict[str, Any]]:
+    """What a value shows instead of itself: the taxonomy's words of a label, the colour of a severity."""
+    options: dict[str, dict[str, Any]]
+    said = dict(panel.meanings).get(column)
+    if said:
+        words_of = {label: kind.definition if said == "definition" else kind.fix for label, kind in kinds().items()}
+        options = {label: {"text": text, "index": at} for at, (label, text) in enumerate(words_of.items())}
+    elif column == "severity":
+        options = {name: {"color": colour, "index": at} for at, (name, colour) in enumerate(SEVERITY_COLOURS.items())}
+    else:
+        return []
+    return [{"type": "value", "options": options}]
 
 
 def words(column: str) -> str:

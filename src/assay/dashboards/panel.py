@@ -64,7 +64,8 @@ class Panel:
     ignores: tuple[str, ...] = ()
     """Filters of the dashboard that this panel does not honour; its description says so."""
     stacked: bool = False
-    maximum: float | None = None
+    meanings: tuple[tuple[str, Literal["definition", "fix"]], ...] = ()
+    """Columns that hold labels and show what the taxonomy says of them."""
 
     @property
     def description(self) -> str:

@@ -14,6 +14,7 @@ COHORT_KEY = Variable(
     help="Label by which users are told apart (tenant, locale, segment, release, a flag); `everything` is all traffic.",
 )  # fmt: skip
 COHORT_VALUE = Variable("cohort_value", "Cohort value", "variables/cohort_value")
+LABEL = Variable("label", "Label", "variables/label")
 STAGE = Variable("stage", "Stage", "variables/stage")
 TRACE = Variable("trace", "Trace id", multi=False, help="32 hexadecimal digits; a click on a row fills it in.")
 WORDS = Variable("words", "Text", multi=False, help="Part of a span name, a user, a conversation or a request id.")

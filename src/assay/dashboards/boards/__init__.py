@@ -1,10 +1,11 @@
 """All dashboards, in the order in which a person meets them."""
 
-from assay.dashboards.boards import agents, cost, latency, ourselves, retrieval, scorecard, traces
+from assay.dashboards.boards import agents, cost, failures, latency, ourselves, retrieval, scorecard, traces
 from assay.dashboards.panel import Dashboard
 
 DASHBOARDS: tuple[Dashboard, ...] = (
     scorecard.DASHBOARD,
+    failures.DASHBOARD,
     latency.DASHBOARD,
     cost.DASHBOARD,
     retrieval.DASHBOARD,

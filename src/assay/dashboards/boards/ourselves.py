@@ -103,6 +103,16 @@ METRICS = Row("From the metrics (Prometheus)", (
         "One settler is enough for thousands of spans a second: look at the store first.",
         unit="s", width=8, steps=(Step(60, "orange"), Step(300, "red")), ignores=("workspace",),
     ),
+    Panel(
+        "Checks", (
+            Prom("sum by (check) (rate(assay_check_errors_total[$__rate_interval]))", "raised: {{check}}"),
+            Prom("histogram_quantile(0.95, sum by (le) (rate(assay_check_seconds_bucket[$__rate_interval])))", "checking a request, p95 s"),
+        ), "timeseries",
+        "Checks that raised, a second, and the 95th percentile of checking one request. A check that raises costs that span its label, never the data.",
+        "One check that raises all the time; checking as long as committing.",
+        "Disable that check under `checks` in the configuration and report it with one of its traces.",
+        unit="short", width=24, height=7, ignores=("workspace",),
+    ),
 ))  # fmt: skip
 
 DASHBOARD = Dashboard(

@@ -1,10 +1,11 @@
 """The four questions of every morning: does it work, is it right, is it fast, what does it cost."""
 
-from assay.dashboards.boards.links import COST, LATENCY, SCORECARD, SERVICE_LATENCY, SERVICE_TRACES, TRACES
+from assay.dashboards.boards.links import COST, FAILURES, LATENCY, SCORECARD, SERVICE_LATENCY, SERVICE_TRACES, TRACES
 from assay.dashboards.grafana import click_url
 from assay.dashboards.panel import Dashboard, Link, Panel, Row, Step
 from assay.dashboards.variables import AGGREGATED
 
+TO_FAILURES = Link("Failures", click_url(FAILURES))
 TO_LATENCY = Link("Latency", click_url(LATENCY))
 TO_COST = Link("Cost", click_url(COST))
 TO_TRACES = Link("Traces", click_url(TRACES))
@@ -30,6 +31,23 @@ WORKS = Row("Does it work?", (
         "A fall to zero: senders are down, or the Collector cannot reach Assay. A doubling: a retry storm or a loop.",
         "Zero: open the dashboard Assay itself. Doubling: look at Tools and agents for repeated calls.",
         width=10,
+    ),
+))  # fmt: skip
+
+RIGHT = Row("Is it right?", (
+    Panel(
+        "Requests with a failure", "scorecard/labelled", "stat",
+        "Share of requests (traces) in which a check found a failure (severity `warning` or `error`).",
+        "Green everywhere else and rising here: answers are wrong while everything works.",
+        "Open Failures: which class, since when, for whom.",
+        unit="percentunit", width=4, steps=(Step(0.05, "orange"), Step(0.15, "red")), links=(TO_FAILURES,),
+    ),
+    Panel(
+        "Failures by class", "scorecard/classes", "timeseries",
+        "Requests an hour with a failure, by class of the taxonomy.",
+        "One class that steps up and stays.",
+        "Open Failures and narrow the range to the step.",
+        unit="none", width=20, legend="class", stacked=True, links=(TO_FAILURES,),
     ),
 ))  # fmt: skip
 
@@ -87,5 +105,5 @@ DASHBOARD = Dashboard(
     "Assay / Scorecard",
     "Does it work, is it right, is it fast, what does it cost.",
     AGGREGATED,
-    (WORKS, FAST, COSTS),
+    (WORKS, RIGHT, FAST, COSTS),
 )

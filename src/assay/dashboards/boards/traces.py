@@ -1,6 +1,6 @@
 """From a list to one trace, with what was said and found beside it."""
 
-from assay.dashboards.boards.links import OPEN_TRACE, TRACES
+from assay.dashboards.boards.links import ONE_LABEL, OPEN_TRACE, TRACES
 from assay.dashboards.panel import Dashboard, Panel, Row, Step
 from assay.dashboards.variables import DETAILED, TRACE, WORDS
 
@@ -31,6 +31,14 @@ ONE = Row("One trace", (
         "An answer that says what no document and no tool result says.",
         "Compare with the documents below: not found, found and dropped, or ignored?",
         width=10, height=18, units=(("start_time", "dateTimeAsLocal"),), ignores=_ONE,
+    ),
+    Panel(
+        "What is wrong", "traces/findings", "table",
+        "Findings of the trace with their evidence, what they mean, and what usually mends them.",
+        "Anything of severity `error`. Several: the most upstream stage usually explains the others.",
+        "Compare the evidence with messages and documents beside it.",
+        width=24, height=6, units=(("confidence", "percentunit"),), meanings=(("meaning", "definition"), ("fix", "fix")),
+        links=(ONE_LABEL,), ignores=_ONE,
     ),
     Panel(
         "Spans", "traces/spans", "table",
