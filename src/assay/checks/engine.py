@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from assay import telemetry
-from assay.checks import context, output, retrieval, safety, serving, tools
+from assay.checks import context, coverage, output, retrieval, safety, serving, tools
 from assay.checks.check import Check, Spans
 from assay.checks.finding import Finding
 from assay.checks.text import Lookup, Texts
@@ -21,7 +21,7 @@ from assay.spans.columns import NO_BODY
 from assay.taxonomy import kinds
 
 CHECKS: tuple[Check, ...] = (
-    *output.CHECKS, *tools.CHECKS, *retrieval.CHECKS, *context.CHECKS, *serving.CHECKS, *safety.CHECKS,
+    *output.CHECKS, *tools.CHECKS, *retrieval.CHECKS, *context.CHECKS, *coverage.CHECKS, *serving.CHECKS, *safety.CHECKS,
 )  # fmt: skip
 """Every check over spans."""
 

@@ -164,7 +164,13 @@ def _with_refusal(spans: Spans, rows: list[int]) -> list[int]:
 def _refusal(spans: Spans, row: int) -> Iterator[Evidence]:
     facts = spans.answer(row)
     # What is refused at the end of a long answer is a part of it; a harmful request is refused rightly.
-    if facts.refusal and facts.refusal[0] < 250 and not facts.gap and not _HARMFUL.search(spans.user_text(row)):
+    if (
+        facts.refusal
+        and facts.refusal[0] < 250
+        and not facts.gap
+        and not facts.means
+        and not _HARMFUL.search(spans.user_text(row))
+    ):
         yield quote("answer", facts.text, facts.refusal, spans.columns["answer"][row])
 
 

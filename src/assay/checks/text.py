@@ -22,7 +22,7 @@ REMEMBERED_BYTES = 64 * 1024 * 1024
 
 Lookup = Callable[[bytes], bytes | None]
 
-_PII, _SECRETS, _OVERRIDES, _FOREIGN, _REFUSAL, _CUT, _GAP = range(7)
+_PII, _SECRETS, _OVERRIDES, _FOREIGN, _REFUSAL, _CUT, _GAP, _MEANS = range(8)
 
 REFUSALS = (
     r"I(?:'m| am)?,? (?:sorry|afraid)[^.]{0,60}(?:can(?:'t|not)|unable|not able|won't)[^.]{0,40}(?:help|assist|answer|provide|comply|discuss|share|do that|fulfil|support|engage)",
@@ -42,8 +42,14 @@ GAPS = (
     r"(?:context|documents?|documentation|sources?|knowledge base|articles?|materials?)[^.]{0,40}(?:do(?:es)? not|don't|doesn't|did not|didn't) (?:contain|mention|include|cover|say|provide|specify|address|have)",
     r"(?:is|are|was)(?: not|n't) (?:covered|mentioned|included|described|documented) (?:in|by|anywhere)",
 )
+MEANS = (
+    r"I (?:do not|don't|currently (?:do not|don't)) have (?:the ability|the tools?|access|any access|a tool|a way|any way|permission|the means) to",
+    r"I(?:'m| am) (?:not able|unable) to (?:directly )?(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|schedule|issue|check|look up)",
+    r"there is no (?:tool|function|way for me) ",
+)
 
 _EXACT = {
+    _MEANS: re.compile("|".join(MEANS), re.IGNORECASE),
     _REFUSAL: re.compile("|".join(REFUSALS), re.IGNORECASE),
     _CUT: re.compile("|".join(CUTS), re.IGNORECASE),
     _GAP: re.compile("|".join(GAPS), re.IGNORECASE),
@@ -71,6 +77,9 @@ class Facts(msgspec.Struct, gc=False):
     refusal: Span | None = None
     cut: Span | None = None
     gap: Span | None = None
+    """Where it says that the sources do not contain what was asked for."""
+    means: Span | None = None
+    """Where it says that there is no tool or way to do it."""
 
 
 NOTHING = Facts("", b"")
@@ -127,7 +136,7 @@ class Texts:
         if _OVERRIDES in hits:
             facts.overrides = injection.find_overrides(text)
         facts.may_be_foreign = _FOREIGN in hits
-        for group, name in ((_REFUSAL, "refusal"), (_CUT, "cut"), (_GAP, "gap")):
+        for group, name in ((_REFUSAL, "refusal"), (_CUT, "cut"), (_GAP, "gap"), (_MEANS, "means")):
             if group in hits and (found := _EXACT[group].search(text)):
                 setattr(facts, name, found.span())
         return facts
@@ -149,6 +158,7 @@ def _scanner() -> Callable[[bytes], set[int]]:
         (_FOREIGN, injection.DOCUMENT_PREFILTERS, caseless),
         (_REFUSAL, (r"\b(?:can't|cannot|can not|unable|not able|won't|against my|decline)\b",), caseless),
         (_CUT, (r"truncated|\[\.\.\.",), caseless),
+        (_MEANS, (r"not have|n't have|not able to|unable to|there is no",), caseless),
         (_GAP, (r"not find|n't find|unable to find|not (?:contain|mention|include|cover|say|provide|specify|address|have)|n't (?:contain|mention|include|cover|say|provide|specify|address|have|covered|mentioned|included|described|documented)|not (?:covered|mentioned|included|described|documented)|no (?:information|mention|detail|record|documentation|answer)|any (?:information|mention|detail|record|documentation|answer)",), caseless),
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL

@@ -1,8 +1,9 @@
-"""Questions to the store: `query`, `trace`, `find`, `top`."""
+"""Questions to the store: `query`, `trace`, `find`, `top`, `failures`."""
 
 import sys
 from argparse import Namespace
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from assay.cli.connect import reading
@@ -11,10 +12,13 @@ from assay.cli.tree import NO_HASH, assemble, dollars, duration, hashes_of, mess
 from assay.clock import SystemClock
 from assay.errors import ConfigError, NotFound
 from assay.store.store import Store, query
+from assay.taxonomy import kinds
 
 DIMENSIONS = ("service", "stage", "operation", "model", "prompt_version", "hour")
 SORTS = {"p50": "p50_ms", "p95": "p95_ms", "p99": "p99_ms", "ratio": "p99_to_p95", "spans": "spans", "errors": "errors", "cost": "cost_usd"}  # fmt: skip
 HASHES_A_QUESTION = 500
+FAILURES = ("error", "warning")
+SEVERITIES = (*FAILURES, "info")
 
 
 def run_query(arguments: Namespace) -> int:
@@ -56,7 +60,8 @@ def read_trace(store: Store, trace_id: str, workspace: str = "") -> dict[str, An
     workspaces = sorted({row["workspace"] for row in rows})
     if len(workspaces) > 1:
         raise ConfigError(f"Trace {trace_id} is in workspaces {', '.join(workspaces)}. Choose one with --workspace.")
-    return assemble(trace_id, rows, _texts(store, workspaces[0], hashes_of(rows)))
+    findings = store.rows(query("trace_findings"), {"trace_id": trace_id, "workspace": workspaces[0]})
+    return assemble(trace_id, rows, _texts(store, workspaces[0], hashes_of(rows)), findings)
 
 
 def print_trace(trace: dict[str, Any]) -> None:
@@ -110,6 +115,74 @@ def _found(row: dict[str, Any]) -> dict[str, Any]:
         "error": row["error_type"] or ("error" if row["errors"] else ""),
         "question": shortened(row["question"], 60),
     }
+
+
+def run_failures(arguments: Namespace) -> int:
+    """`assay failures`: what is failing, for whom, since when, with example traces."""
+    if arguments.label and arguments.label not in {*kinds(), *(one.partition(".")[0] for one in kinds())}:
+        near = get_close_matches(arguments.label, kinds(), 1, 0.4)
+        raise ConfigError(f"--label {arguments.label}: no such label." + (f" Did you mean {near[0]}?" if near else ""))
+    with reading(arguments) as store:
+        rows = failures_since(
+            store, _moment(arguments), workspace=arguments.workspace, service=arguments.service, label=arguments.label,
+            severities=SEVERITIES if arguments.all else FAILURES,
+        )  # fmt: skip
+    if arguments.json:
+        print_json([{**row, "fix": kinds()[row["label"]].fix, "owner": kinds()[row["label"]].owner} for row in rows])
+    elif rows:
+        print_failures(rows)
+    else:
+        sys.stderr.write(
+            f"No failures since {arguments.since}. `assay doctor` says whether enough is captured to see them.\n"
+        )
+    return 0
+
+
+def failures_since(
+    store: Store,
+    moment: datetime,
+    *,
+    workspace: str = "",
+    service: str = "",
+    label: str = "",
+    severities: tuple[str, ...] = FAILURES,
+) -> list[dict[str, Any]]:
+    """Rows of `queries/failures.sql`, the label with the most traces first."""
+    parameters = {
+        "since": moment,
+        "workspace": workspace,
+        "service": service,
+        "label": label,
+        "severities": list(severities),
+    }
+    return store.rows(query("failures"), parameters)
+
+
+def print_failures(rows: list[dict[str, Any]]) -> None:
+    """The table of `assay failures`, and what usually mends the first few."""
+    print_table(
+        [
+            {
+                "label": row["label"],
+                "severity": row["severity"],
+                "traces": row["traces"],
+                "of spans asked": f"{100 * row['spans'] / row['asked']:.2f} % of {row['asked']:,}"
+                if row["asked"]
+                else "–",
+                "since (UTC)": row["first_seen"].strftime("%m-%d %H:%M"),
+                "last": row["last_seen"].strftime("%m-%d %H:%M"),
+                "services": shortened(", ".join(row["services"]), 28),
+                "models": shortened(", ".join(row["models"]), 34),
+                "prompts": shortened(", ".join(row["prompt_versions"]), 18),
+                "example": row["examples"][0] if row["examples"] else "",
+            }
+            for row in rows
+        ]
+    )
+    out = console()
+    for row in rows[:3]:
+        kind = kinds()[row["label"]]
+        out.print(f"{row['label']}: {kind.definition} {kind.fix} ({kind.owner})", style="dim")
 
 
 def run_top(arguments: Namespace) -> int:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from assay.app.demo import send
 from assay.app.demo_traffic import SPREAD_HOURS, requests
 from assay.app.run import Running, running
-from assay.cli.ask import print_top, print_trace, read_top, read_trace
+from assay.cli.ask import failures_since, print_failures, print_top, print_trace, read_top, read_trace
 from assay.cli.output import console
 from assay.cli.serve import places
 from assay.clock import Clock, SystemClock
@@ -47,6 +47,8 @@ def run_demo(arguments: Namespace) -> int:
         by = "model,prompt_version,cohort:tenant"
         out.print(f"\n$ assay top --by {by} --limit 12", style="bold", markup=False)
         print_top(read_top(app.store, _top_of(by), _begin(clock)))
+        out.print("\n$ assay failures", style="bold", markup=False)
+        print_failures(failures_since(app.store, _begin(clock)))
         if arguments.keep:
             _stay(app, Path(folder), trace_id)
         else:

@@ -214,6 +214,22 @@ def _questions(verbs: "Verbs") -> None:
     _json(top)
     _workspace(top)
 
+    failures = _verb(
+        verbs, "failures", "assay.cli.ask:run_failures",
+        "what is failing, for whom, since when, with example traces",
+        """\
+  assay failures --since 1h
+  assay failures --label safety_policy --service checkout-bot
+  assay failures --json | jq -r '.[0].examples[0]' | xargs assay trace
+""",
+    )  # fmt: skip
+    failures.add_argument("--label", default="", metavar="LABEL", help="a class or a class.kind of the taxonomy")
+    failures.add_argument("--service", default="", help="only this service")
+    failures.add_argument("--all", action="store_true", help="also what is only noteworthy (severity info)")
+    _since(failures, "24h")
+    _json(failures)
+    _workspace(failures)
+
 
 def _upkeep(verbs: "Verbs") -> None:
     doctor = _verb(
@@ -250,6 +266,14 @@ def _upkeep(verbs: "Verbs") -> None:
         help="also spans that stand at this release's tables: after a change of label keys or prices",
     )
     _json(remap)
+
+    check = _verb(
+        verbs, "check", "assay.cli.upkeep:run_check_again",
+        "label stored spans again with this release's checks; findings that no longer hold are taken back",
+        "  assay check --since 7d\n",
+    )  # fmt: skip
+    check.add_argument("--since", required=True, metavar="TIME", help="how far back: 24h, 7d, or 2026-11-21T09:30:00")
+    _json(check)
 
     erase = _verb(
         verbs, "erase", "assay.cli.upkeep:run_erase",

@@ -34,9 +34,14 @@ def hashes_of(rows: Iterable[Row]) -> list[str]:
     return list(found)
 
 
-def assemble(trace_id: str, rows: Iterable[Row], texts: Mapping[str, str]) -> dict[str, Any]:
-    """The trace as nested plain values: a summary, and `spans` with their `children`."""
+def assemble(
+    trace_id: str, rows: Iterable[Row], texts: Mapping[str, str], findings: Iterable[Row] = ()
+) -> dict[str, Any]:
+    """The trace as nested plain values: a summary, and `spans` with their `children` and `findings`."""
     spans = [_span(row, texts) for row in rows]
+    found = [_finding(row) for row in findings]
+    for span in spans:
+        span["findings"] = [one for one in found if one["span_id"] == span["span_id"]]
     start_ns = min(span["start_ns"] for span in spans)
     end_ns = max(span["start_ns"] + span["duration_ns"] for span in spans)
     for span in spans:
@@ -77,6 +82,7 @@ def assemble(trace_id: str, rows: Iterable[Row], texts: Mapping[str, str]) -> di
         },
         "outcome": next((span["outcome"] for span in reversed(by_end) if span["outcome"]), ""),
         "labels": dict(sorted(labels.items())),
+        "findings": [one for one in found if not one["span_id"]],
         "question": next((span["question"] for span in ordered if span["question"]), ""),
         "answer": _final_answer(by_end),
         "spans": roots,
@@ -87,6 +93,11 @@ def render(trace: Mapping[str, Any], *, width: int) -> Iterator[Text]:
     """Lines of the trace, each at most `width` cells where that is possible."""
     yield _headline(trace)
     yield from _facts(trace)
+    for finding in trace["findings"]:
+        yield Text(
+            f"  {MARKS[finding['severity']]} {finding_line(finding, width - 4)}",
+            style=SEVERITY_STYLES[finding["severity"]],
+        )
     for letter, text in (("Q", trace["question"]), ("A", trace["answer"])):
         if text:
             yield Text.assemble(("  " + letter + "  ", "bold"), shortened(text, max(40, width - 8)))
@@ -177,6 +188,21 @@ def _span(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
         span.pop(name, None)
     span["children"] = []
     return span
+
+
+def _finding(row: Row) -> dict[str, Any]:
+    evidence = json.loads(row["evidence"]) if row["evidence"] else []
+    return {**row, "evidence": evidence, "confidence": round(float(row["confidence"]), 2)}
+
+
+def finding_line(finding: Mapping[str, Any], width: int) -> str:
+    """A finding in one line: label, and the first piece of evidence in a few words."""
+    said = ""
+    for one in finding["evidence"][:1]:
+        numbers = ", ".join(f"{name} {value}" for name, value in one.get("numbers", {}).items() if value != "")
+        quoted = f"“{shortened(one['quote'], 90)}”" if one.get("quote") else ""
+        said = "  ".join(filter(None, (numbers, quoted, one.get("note", ""))))
+    return shortened(f"{finding['label']}  {said}", max(60, width))
 
 
 def _final_answer(by_end: list[dict[str, Any]]) -> str:
@@ -288,6 +314,8 @@ def _bar(span: Mapping[str, Any], total_ms: float) -> str:
     return " " * first + "█" * (last - first) + " " * (BAR_CELLS - last)
 
 
+MARKS = {"error": "✗", "warning": "!", "info": "·"}
+SEVERITY_STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 STAGE_STYLES = {
     "retrieval": "cyan", "rerank": "cyan", "context": "cyan", "generation": "magenta", "tool": "yellow",
     "guardrail": "green", "agent": "blue", "embedding": "cyan",
@@ -361,6 +389,8 @@ def _details(span: Mapping[str, Any], room: int) -> Iterator[tuple[str, str]]:
         yield shortened(f"→ {tool['name']}({tool['arguments']})", room), "yellow"
     for name, verdict in span["guardrails"].items():
         yield f"guardrail {name}: {verdict}", "green" if verdict in {"pass", "allow"} else "red"
+    for finding in span["findings"]:
+        yield f"{MARKS[finding['severity']]} {finding_line(finding, room - 2)}", SEVERITY_STYLES[finding["severity"]]
 
 
 def shortened_right(text: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""Changes to what is stored: `migrate`, `remap`, `erase`."""
+"""Changes to what is stored: `migrate`, `remap`, `check`, `erase`."""
 
 import sys
 from argparse import Namespace
@@ -47,6 +47,31 @@ def run_remap(arguments: Namespace) -> int:
         sys.stdout.write(
             f"{spans:,} spans mapped anew.\n" if spans else "Every span is mapped by this release's tables.\n"
         )
+    return 0
+
+
+def run_check_again(arguments: Namespace) -> int:
+    """Label stored spans again, an hour at a time, the oldest first; a repetition changes nothing."""
+    config = configuration(arguments).config
+    clock = SystemClock()
+    moment = since(arguments.since, clock.now_ns())
+    spans = 0
+    with writing(arguments) as store:
+        decoder = Decoder(config.mapping, config.prices)
+        try:
+            for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=True):
+                spans, moment = spans + done.spans, done.hour
+                if not arguments.json:
+                    sys.stderr.write(
+                        f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
+                    )
+        except KeyboardInterrupt:
+            sys.stderr.write(f"Stopped. Go on with: assay check --since {moment:%Y-%m-%dT%H:%M:%S}\n")
+            return 130
+    if arguments.json:
+        print_json({"spans": spans})
+    else:
+        sys.stdout.write(f"{spans:,} spans checked again.\n")
     return 0
 
 

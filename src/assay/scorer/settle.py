@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from assay.otlp.decode import Decoder
+from assay.scorer.label import label, retracted
 from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
@@ -140,7 +141,7 @@ def remap_rows(
     *,
     number: int,
 ) -> None:
-    """Map stored spans anew with the log records that describe them, and store them at their next `revision`."""
+    """Map and check stored spans anew with the log records that describe them, and store them at their next `revision`."""
     texts = fetch_texts(
         store, ((row["workspace"], found) for row in (*rows, *records) for found in needed(row)), number
     )
@@ -164,6 +165,9 @@ def remap_rows(
         ]
         batch = decoder.remap(members, logs, workspace=workspace, lookup=lookup, revision=min(revision, FULL_REVISION))
         batch.columns["log_records"] = [min(len(records), 65_535) for records in logs]
+        found = label(batch, [row["attributes"] for row in members])
+        whole = [all(lookup(one) is not None for one in needed(row)) for row in members]
+        writer.write_findings([found, retracted(store, batch, found, whole)])
         writer.write_spans(batch)
 
 

@@ -1,0 +1,62 @@
+"""Checks of what is not there: answers that say that the sources or the tools do not reach."""
+
+from collections.abc import Iterator
+
+from assay.checks.check import Check, Spans
+from assay.checks.evidence import quote
+from assay.checks.finding import Evidence
+
+NEAR_THE_START = 300
+"""Characters. What is missing is said at the start; later it is a detail that was left open."""
+
+
+def _answered(spans: Spans) -> list[int]:
+    return spans.answered
+
+
+def _with_gap(spans: Spans, rows: list[int]) -> list[int]:
+    return [row for row in rows if spans.answer(row).gap]
+
+
+def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
+    facts = spans.answer(row)
+    if facts.gap and facts.gap[0] < NEAR_THE_START:
+        yield quote(
+            "answer",
+            facts.text,
+            facts.gap,
+            spans.columns["answer"][row],
+            spans.facts(spans.columns["question"][row]).text[:120],
+        )
+
+
+def _without_means(spans: Spans, rows: list[int]) -> list[int]:
+    return [row for row in rows if spans.answer(row).means]
+
+
+def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
+    facts = spans.answer(row)
+    if facts.means and facts.means[0] < NEAR_THE_START and not facts.gap:
+        yield quote(
+            "answer",
+            facts.text,
+            facts.means,
+            spans.columns["answer"][row],
+            spans.facts(spans.columns["question"][row]).text[:120],
+        )
+
+
+CHECKS = (
+    Check(
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 1, _answered, _no_knowledge, _with_gap, confidence=0.85
+    ),
+    Check(
+        "coverage.missing_tool",
+        "coverage_gap.missing_tool",
+        1,
+        _answered,
+        _missing_tool,
+        _without_means,
+        confidence=0.8,
+    ),
+)

@@ -1,0 +1,34 @@
+-- What is failing: one row a label, the most traces first, with the denominator of its checks, since when and where.
+-- params: since DateTime64(9), workspace, service, label String (empty: any; a label may be a class), severities Array(String)
+-- returns: label, severity, stage, traces, spans, asked, first_seen, last_seen, services, models, prompt_versions, examples (trace ids)
+WITH asked_by_check AS
+(
+    SELECT splitByChar('@', one)[1] AS check_id, sum(n) AS asked
+    FROM
+    (
+        SELECT checks, count() AS n FROM spans_live
+        WHERE start_time >= {since:DateTime64(9, 'UTC')} AND checks != ''
+            AND ({workspace:String} = '' OR workspace = {workspace:String}) AND ({service:String} = '' OR service = {service:String})
+        GROUP BY checks
+    )
+    ARRAY JOIN splitByChar(',', toString(checks)) AS one
+    GROUP BY check_id
+)
+SELECT
+    label, any(f.severity) AS severity, topK(1)(f.stage)[1] AS stage,
+    uniqExact(workspace, trace_id) AS traces,
+    uniqExact(workspace, trace_id, span_id) AS spans,
+    max(a.asked) AS asked,
+    min(time) AS first_seen, max(time) AS last_seen,
+    topK(3)(toString(f.service)) AS services,
+    arrayFilter(x -> x != '', topK(3)(toString(model))) AS models,
+    arrayFilter(x -> x != '', topK(3)(toString(prompt_version))) AS prompt_versions,
+    arraySlice(arrayDistinct(arrayReverseSort(x -> x.1, groupArray((time, trace_id))).2), 1, 3) AS examples
+FROM findings AS f
+LEFT JOIN asked_by_check AS a ON a.check_id = f.check_id
+WHERE time >= {since:DateTime64(9, 'UTC')} AND has({severities:Array(String)}, f.severity)
+    AND ({workspace:String} = '' OR workspace = {workspace:String})
+    AND ({service:String} = '' OR f.service = {service:String})
+    AND ({label:String} = '' OR label = {label:String} OR class = {label:String})
+GROUP BY label
+ORDER BY traces DESC, label
