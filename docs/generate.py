@@ -2,7 +2,7 @@
 
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
 `assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
-`assay.dashboards.generate`.
+`assay.dashboards.generate`, and `deploy/helm`, see `deploy/helm/chart.py`.
 """
 
 import argparse
@@ -16,6 +16,10 @@ from assay.config import reference
 from assay.dashboards import generate as dashboards
 from assay.spans import columns
 from assay.taxonomy import taxonomy
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "deploy" / "helm"))
+
+import chart
 
 FOLDER = Path(__file__).parent / "reference"
 MADE_BY = "Made by `python docs/generate.py`; do not edit.\n"
@@ -40,11 +44,15 @@ def main() -> int:
             FOLDER.mkdir(exist_ok=True)
             (FOLDER / name).write_text(pages[name], encoding="utf-8")
             sys.stdout.write(f"wrote docs/reference/{name}\n")
-    drifted = dashboards.problems()
-    for line in drifted if check else ():
-        sys.stderr.write(f"deploy/grafana/{line}: run `python docs/generate.py`.\n")
-    if drifted and not check:
-        sys.stdout.write(f"wrote {dashboards.write()} files below deploy/grafana\n")
+    drifted = 0
+    # The chart carries the dashboards, so they come first.
+    for folder, generator in (("deploy/grafana", dashboards), ("deploy/helm", chart)):
+        lines = generator.problems()
+        drifted += len(lines)
+        for line in lines if check else ():
+            sys.stderr.write(f"{folder}/{line}: run `python docs/generate.py`.\n")
+        if lines and not check:
+            sys.stdout.write(f"wrote {generator.write()} files below {folder}\n")
     return int(bool(stale or drifted) and check)
 
 
