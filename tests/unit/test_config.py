@@ -60,7 +60,7 @@ def test_a_misspelt_section_is_refused_with_the_nearest_name(tmp_path):
 
 def test_a_name_that_is_near_to_nothing_lists_what_is_known(tmp_path):
     assert refusal(tmp_path, "settle: {zzz: 1}\n") == (
-        "settle.zzz: unknown setting. Known here: quiet_seconds, every_seconds, rollup_every_seconds. (assay.yaml:1)"
+        "settle.zzz: unknown setting. Known here: quiet_seconds, every_seconds, rollup_every_seconds, http. (assay.yaml:1)"
     )
 
 

@@ -6,7 +6,7 @@ be stopped and started again: a span that stands at the current mapping version 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from assay.otlp.decode import Decoder
 from assay.scorer.settle import remap_rows
@@ -35,6 +35,8 @@ def remap(
     `every_span` also takes spans that stand at the current mapping version, for changed settings (label keys, prices).
     Afterwards the next round of settling marks usage again, because the rows were touched.
     """
+    if since.tzinfo is not None:  # the client gives and takes naive UTC
+        since = since.astimezone(UTC).replace(tzinfo=None)
     version = 0xFFFF if every_span else MAPPING_VERSION
     hours = store.rows(query("remap_hours"), {"since": since, "below": version})
     for index, row in enumerate(hours):

@@ -1,0 +1,141 @@
+"""Findings from the request to the view: with their spans, once, taken back when they hold no longer, gone with an erasure."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from assay.clock import SystemClock
+from assay.config.model import Config
+from assay.otlp.decode import Decoder
+from assay.receiver.pipe import CommitPipe
+from assay.scorer.erase import erase
+from assay.scorer.remap import remap
+from assay.store.store import query
+from assay.store.write import FINDING_TYPES
+from tests.golden.test_checks import EXAMPLES, request_of
+
+SINCE = datetime(2026, 9, 1, tzinfo=UTC)
+SPANS = [
+    EXAMPLES["safety.refusal"]["caught"][0] | {"attributes": {"user.id": "u-1"}},
+    EXAMPLES["serving.rate_limited"]["caught"][0],
+    EXAMPLES["serving.rate_limited"]["not_caught"][1],
+]
+FOUND = "SELECT trace_id, label, check_id, severity, evidence FROM findings WHERE severity != 'info' ORDER BY trace_id, label, check_id"
+
+
+@pytest.fixture
+def receive(store):
+    """Through the pipe, as a request goes."""
+    clock = SystemClock()
+    pipe = CommitPipe(store, Decoder(), Config().receiver, clock)
+    pipe.start()
+
+    def send(spans=SPANS):
+        payload = request_of(spans).SerializeToString()
+        return pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
+
+    yield send
+    pipe.close(10)
+
+
+def check_again(store, writer):
+    return sum(done.spans for done in remap(store, writer, Decoder(), since=SINCE, every_span=True))
+
+
+def test_findings_are_there_when_the_request_is_answered(store, receive):
+    assert receive().accepted == 3
+    assert [(row["trace_id"][-1], row["label"]) for row in store.rows(FOUND)] == [
+        ("1", "safety_policy.over_refusal"),
+        ("2", "serving_bottleneck.rate_limited"),
+    ]
+
+
+def test_a_request_that_comes_twice_changes_no_number(store, receive):
+    receive()
+    before = store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")
+    receive()
+    receive(SPANS[::1])
+    assert (store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")) == before
+
+
+def test_a_rate_is_of_the_spans_that_could_be_asked(store, receive):
+    receive()
+    rates = {
+        row["check_id"]: (int(row["failed"]), int(row["asked"]))
+        for row in store.rows(
+            "SELECT check_id, sum(failed) AS failed, sum(asked) AS asked FROM failure_rates GROUP BY check_id"
+        )
+    }
+    assert rates["serving.rate_limited"] == (1, 3)
+    assert rates["safety.refusal"] == (1, 2)  # the call that failed has no answer to ask about
+    assert "tools.error" not in rates
+
+
+def test_failures_name_label_denominator_and_examples(store, receive):
+    receive()
+    rows = store.rows(
+        query("failures"),
+        {
+            "since": SINCE,
+            "workspace": "",
+            "service": "",
+            "label": "serving_bottleneck",
+            "severities": ["error", "warning"],
+        },
+    )
+    assert [(row["label"], row["traces"], row["asked"], [one[-1] for one in row["examples"]]) for row in rows] == [
+        ("serving_bottleneck.rate_limited", 1, 3, ["2"])
+    ]
+
+
+def test_checking_again_with_the_same_checks_changes_nothing(store, receive, writer):
+    receive()
+    before = store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")
+    assert check_again(store, writer) == 3
+    assert (store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")) == before
+
+
+def stale(store):
+    """A finding that an older check made about the first span, and that holds no longer."""
+    (row,) = store.arrow(query("findings_of_traces"), {"traces": [f"{1:032x}"]}).to_pylist()
+    row |= {"label": "output_format.empty", "check_id": "output.empty"}
+    store.insert("finding_rows", pa.table({name: pa.array([row[name]], kind) for name, kind in FINDING_TYPES.items()}))
+
+
+def test_what_holds_no_longer_is_taken_back(store, receive, writer):
+    receive()
+    before = store.rows(FOUND)
+    stale(store)
+    assert len(store.rows(FOUND)) == len(before) + 1
+    check_again(store, writer)
+    assert store.rows(FOUND) == before
+
+
+def test_nothing_is_taken_back_where_the_text_is_gone(store, receive, writer):
+    # An answer of more than 256 characters is a body of its own; without it the span cannot be looked at again.
+    receive(
+        [
+            {
+                "question": "When do you open on Sundays?",
+                "answer": "I'm sorry, but I can't help with that. "
+                + "We value you, we really do, and we hope to see you in one of our stores very soon, where our staff will gladly tell you all that you want to know about it; bring this message along, it may be of help to them when they look up what you asked us for, and what we said to you then.",
+            }
+        ]
+    )
+    before = store.rows(FOUND)
+    assert [row["label"] for row in before] == ["safety_policy.over_refusal"]
+    store.command("DELETE FROM bodies WHERE kind IN ('message', 'attribute')")
+    check_again(store, writer)
+    assert store.rows(FOUND) == before
+
+
+def test_an_erasure_takes_the_findings_with_it(store, receive):
+    receive()
+
+    class NoWaiting(SystemClock):
+        def sleep(self, seconds: float) -> None:
+            del seconds
+
+    list(erase(store, NoWaiting(), workspace="default", by="user", value="u-1"))
+    assert [row["trace_id"][-1] for row in store.rows(FOUND)] == ["2"]
