@@ -22,6 +22,9 @@ from tests.deploy.chart_values import BAD, EXAMPLES, GOOD, SERVER
 from tests.tools import collector, go_build, go_install, require
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.timeout(1_800)
+"""The first run builds Helm from its Go module."""
+
 CHART = ROOT / "deploy" / "helm" / "assay"
 HELM = "helm.sh/helm/v4/cmd/helm@v4.3.1"
 KUBERNETES = ("1.30", "1.34", "1.37")
