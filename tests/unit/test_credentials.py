@@ -87,4 +87,4 @@ def test_it_is_no_secret(text: str) -> None:
 
 def test_redaction_takes_out_both_kinds_and_keeps_the_rest() -> None:
     text = "Mail bob@example.com, password: Tr0ub4dor&3, thanks."
-    assert redact(text) == "Mail [email], password: [password], thanks."
+    assert redact(text) == "Mail [redacted:email], password: [redacted:password], thanks."

@@ -75,7 +75,7 @@ def test_it_is_found(text: str, found: tuple[str, str]) -> None:
         "ISBN 978-3-16-148410-0",
         "1990 - 2005",
         "0645 2437 Main Street",
-        "[email] [phone] 467 3395",
+        "[redacted:email] [redacted:phone] 467 3395",
     ],
 )
 def test_it_only_looks_like_it(text: str) -> None:
@@ -99,7 +99,7 @@ def test_a_password_in_a_url_is_no_email() -> None:
 def test_masking_leaves_the_type_and_covers_what_overlaps() -> None:
     text = "abcdefgh"
     matches = [Match("long", 1, 5, "bcde", 0.5), Match("short", 4, 6, "ef", 0.9), Match("end", 7, 8, "h", 1.0)]
-    assert mask(text, matches) == "a[long]g[end]"
+    assert mask(text, matches) == "a[redacted:long]g[redacted:end]"
     assert mask(text, []) == text
 
 

@@ -24,6 +24,7 @@ from assay.config.model import Config
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.privacy import Privacy
 from assay.receiver.serve import open_transports
 from assay.scorer.run import Upkeep
 from assay.store.door import open_door
@@ -70,7 +71,8 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
             door_url = _open_door(engine, config, dsn, clock, stack)
         grpc_port = http_port = health_port = 0
         if receive:
-            pipe = CommitPipe(store, Decoder(config.mapping, config.prices), config.receiver, clock)
+            privacy = Privacy(config.workspaces, config.mapping)
+            pipe = CommitPipe(store, Decoder(config.mapping, config.prices), config.receiver, clock, privacy)
             pipe.start()
             stack.callback(pipe.close, config.receiver.drain_seconds)
             transports = open_transports(

@@ -117,22 +117,74 @@ def _token(pattern: str) -> re.Pattern[str]:
 _NAMES = r"(?:api|app|access|auth|secret|private|client|service|account|encryption|signing|master|admin|user|db|database|bot|deploy|refresh|session|webhook)"
 
 _SECRETS: tuple[_Secret, ...] = (
-    _Secret("private_key", ("-----begin",), _form(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"), 0.99),
+    _Secret(
+        "private_key",
+        ("-----begin",),
+        _form(
+            r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"
+        ),
+        0.99,
+    ),
     _Secret("aws_access_key", ("akia", "asia", "abia", "acca"), _token(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"), 0.98),
-    _Secret("aws_secret_key", ("aws", "secret"), _form(r"(?i:aws.{0,20}secret.{0,20}|secret_?access_?key.{0,5})['\"\s:=]{1,5}([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"), 0.95),
-    _Secret("github_token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), _token(r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"), 0.99),
-    _Secret("gitlab_token", ("glpat-", "gldt-", "glrt-", "glptt-"), _token(r"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_\-]{20,}"), 0.98),
-    _Secret("slack_token", ("xox", "xapp-"), _token(r"xox[abeoprs]-[A-Za-z0-9\-]{10,}|xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+"), 0.97),
-    _Secret("slack_webhook", ("hooks.slack.com",), _form(r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/+]{30,}"), 0.98),
-    _Secret("stripe_key", ("sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_"), _token(r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9]{24,}"), 0.98),
+    _Secret(
+        "aws_secret_key",
+        ("aws", "secret"),
+        _form(
+            r"(?i:aws.{0,20}secret.{0,20}|secret_?access_?key.{0,5})['\"\s:=]{1,5}([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+        ),
+        0.95,
+    ),
+    _Secret(
+        "github_token",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        _token(r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
+        0.99,
+    ),
+    _Secret(
+        "gitlab_token", ("glpat-", "gldt-", "glrt-", "glptt-"), _token(r"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_\-]{20,}"), 0.98
+    ),
+    _Secret(
+        "slack_token",
+        ("xox", "xapp-"),
+        _token(r"xox[abeoprs]-[A-Za-z0-9\-]{10,}|xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+"),
+        0.97,
+    ),
+    _Secret(
+        "slack_webhook",
+        ("hooks.slack.com",),
+        _form(r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/+]{30,}"),
+        0.98,
+    ),
+    _Secret(
+        "stripe_key",
+        ("sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_"),
+        _token(r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9]{24,}"),
+        0.98,
+    ),
     _Secret("anthropic_key", ("sk-ant-",), _token(r"sk-ant-[A-Za-z0-9_\-]{20,}"), 0.99),
-    _Secret("openai_key", ("sk-",), _token(r"sk-(?!ant-)(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_\-]{20,}"), 0.95, _random),
+    _Secret(
+        "openai_key", ("sk-",), _token(r"sk-(?!ant-)(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_\-]{20,}"), 0.95, _random
+    ),
     _Secret("google_api_key", ("aiza",), _token(r"AIza[A-Za-z0-9_\-]{35}"), 0.98),
-    _Secret("google_oauth_token", ("ya29.", "gocspx-"), _token(r"ya29\.[A-Za-z0-9_\-]{20,}|GOCSPX-[A-Za-z0-9_\-]{28}"), 0.97),
-    _Secret("azure_key", ("accountkey=", "sharedaccesskey="), _form(r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{43,86}={0,2})"), 0.97),
+    _Secret(
+        "google_oauth_token", ("ya29.", "gocspx-"), _token(r"ya29\.[A-Za-z0-9_\-]{20,}|GOCSPX-[A-Za-z0-9_\-]{28}"), 0.97
+    ),
+    _Secret(
+        "azure_key",
+        ("accountkey=", "sharedaccesskey="),
+        _form(r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{43,86}={0,2})"),
+        0.97,
+    ),
     _Secret("azure_sas", ("sig=",), _form(r"[?&]sig=([A-Za-z0-9%+/]{43,}={0,2})"), 0.9),
     _Secret("huggingface_token", ("hf_",), _token(r"hf_[A-Za-z0-9]{30,}"), 0.98),
-    _Secret("provider_key", ("gsk_", "xai-", "pplx-", "r8_", "fw_", "nvapi-", "tvly-", "lsv2_", "pcsk_", "sk-lf-", "pk-lf-"), _token(r"gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}|pplx-[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{37}|fw_[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_\-]{60,}|tvly-[A-Za-z0-9\-]{20,}|lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|pcsk_[A-Za-z0-9_]{40,}|sk-lf-[a-f0-9\-]{36}"), 0.97),
+    _Secret(
+        "provider_key",
+        ("gsk_", "xai-", "pplx-", "r8_", "fw_", "nvapi-", "tvly-", "lsv2_", "pcsk_", "sk-lf-", "pk-lf-"),
+        _token(
+            r"gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}|pplx-[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{37}|fw_[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_\-]{60,}|tvly-[A-Za-z0-9\-]{20,}|lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|pcsk_[A-Za-z0-9_]{40,}|sk-lf-[a-f0-9\-]{36}"
+        ),
+        0.97,
+    ),
     _Secret("npm_token", ("npm_",), _token(r"npm_[A-Za-z0-9]{36}"), 0.98),
     _Secret("pypi_token", ("pypi-ageichlwas",), _token(r"pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_\-]{50,}"), 0.99),
     _Secret("sendgrid_key", ("sg.",), _token(r"SG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}"), 0.99),
@@ -141,15 +193,57 @@ _SECRETS: tuple[_Secret, ...] = (
     _Secret("telegram_token", (":aa",), _token(r"\d{8,10}:AA[A-Za-z0-9_\-]{33}"), 0.97),
     _Secret("digitalocean_token", ("dop_v1_", "doo_v1_", "dor_v1_"), _token(r"do[opr]_v1_[0-9a-f]{64}"), 0.99),
     _Secret("databricks_token", ("dapi",), _token(r"dapi[0-9a-f]{32}(?:-\d)?"), 0.97),
-    _Secret("shopify_token", ("shpat_", "shpca_", "shppa_", "shpss_"), _token(r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"), 0.99),
-    _Secret("service_token", ("lin_api_", "ntn_", "hvs.", "dckr_pat_", "figd_", "sntrys_", "glsa_"), _token(r"lin_api_[A-Za-z0-9]{40}|ntn_[A-Za-z0-9]{40,}|hvs\.[A-Za-z0-9_\-]{24,}|dckr_pat_[A-Za-z0-9_\-]{27}|figd_[A-Za-z0-9_\-]{40}|sntrys_[A-Za-z0-9+/=_]{40,}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"), 0.98),
-    _Secret("jwt", ("eyj",), _form(rf"{_EDGE}eyJ[A-Za-z0-9_\-]{{8,}}\.[A-Za-z0-9_\-]{{8,}}\.[A-Za-z0-9_\-]*"), 0.97, _jwt),
-    _Secret("url_password", ("://",), _form(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s:/@\"'<>?#]{0,64}:([^\s/@\"'<>?#]{3,128})@[\w\[]"), 0.9, _url_password),
+    _Secret(
+        "shopify_token", ("shpat_", "shpca_", "shppa_", "shpss_"), _token(r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"), 0.99
+    ),
+    _Secret(
+        "service_token",
+        ("lin_api_", "ntn_", "hvs.", "dckr_pat_", "figd_", "sntrys_", "glsa_"),
+        _token(
+            r"lin_api_[A-Za-z0-9]{40}|ntn_[A-Za-z0-9]{40,}|hvs\.[A-Za-z0-9_\-]{24,}|dckr_pat_[A-Za-z0-9_\-]{27}|figd_[A-Za-z0-9_\-]{40}|sntrys_[A-Za-z0-9+/=_]{40,}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"
+        ),
+        0.98,
+    ),
+    _Secret(
+        "jwt", ("eyj",), _form(rf"{_EDGE}eyJ[A-Za-z0-9_\-]{{8,}}\.[A-Za-z0-9_\-]{{8,}}\.[A-Za-z0-9_\-]*"), 0.97, _jwt
+    ),
+    _Secret(
+        "url_password",
+        ("://",),
+        _form(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s:/@\"'<>?#]{0,64}:([^\s/@\"'<>?#]{3,128})@[\w\[]"),
+        0.9,
+        _url_password,
+    ),
     _Secret("bearer_token", ("bearer",), _form(r"(?i:\bbearer)\s+([A-Za-z0-9_\-.~+/]{16,}={0,2})"), 0.85, _random),
-    _Secret("basic_auth", ("basic",), _form(r"(?i:authorization['\"]?\s*[:=]\s*['\"]?basic)\s+([A-Za-z0-9+/]{8,}={0,2})"), 0.9, _basic),
-    _Secret("api_key", ("key", "token", "secret"), _form(rf"(?i:\b(?:\w{{1,24}}[_\-. ])?{_NAMES}[_\-. ]?(?:key|token|secret)|\b(?:secret|token)(?:[_\-. ](?:key|value))?)['\"]?\s{{0,3}}(?:=>|[:=]|\bis\b)\s{{0,3}}['\"`]?([A-Za-z0-9_\-.+/~]{{16,200}}={{0,2}})(?![A-Za-z0-9(\[])"), 0.75, _random),
-    _Secret("password", ("passw", "pwd", "passphrase"), _form(r"(?i:\b(?:\w{1,24}[_\-.])?(?:password|passwd|pwd|passphrase))['\"]?\s{0,3}(?:=>|[:=]|\bis\b:?)\s{0,3}['\"`]?([^\s'\"`,;)}\]]{6,64})"), 0.7, _password),
-)  # fmt: skip
+    _Secret(
+        "basic_auth",
+        ("basic",),
+        _form(r"(?i:authorization['\"]?\s*[:=]\s*['\"]?basic)\s+([A-Za-z0-9+/]{8,}={0,2})"),
+        0.9,
+        _basic,
+    ),
+    _Secret(
+        "api_key",
+        ("key", "token", "secret"),
+        _form(
+            rf"(?i:\b(?:\w{{1,24}}[_\-. ])?{_NAMES}[_\-. ]?(?:key|token|secret)|\b(?:secret|token)(?:[_\-. ](?:key|value))?)['\"]?\s{{0,3}}(?:=>|[:=]|\bis\b)\s{{0,3}}['\"`]?([A-Za-z0-9_\-.+/~]{{16,200}}={{0,2}})(?![A-Za-z0-9(\[])"
+        ),
+        0.75,
+        _random,
+    ),
+    _Secret(
+        "password",
+        ("passw", "pwd", "passphrase"),
+        _form(
+            r"(?i:\b(?:\w{1,24}[_\-.])?(?:password|passwd|pwd|passphrase))['\"]?\s{0,3}(?:=>|[:=]|\bis\b:?)\s{0,3}['\"`]?([^\s'\"`,;)}\]]{6,64})"
+        ),
+        0.7,
+        _password,
+    ),
+)
+
+TYPES: Final = frozenset(one.type for one in _SECRETS)
+"""What `find_secrets` calls what it finds."""  # fmt: skip
 
 PREFILTERS: Final = (
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY",

@@ -1,6 +1,6 @@
 """What a text function finds, and how the found parts are taken out of a text.
 
-text ─► find_pii, find_secrets, find_injection ─► (Match, ...) ─► mask ─► text with `[type]` in their place
+text ─► find_pii, find_secrets, find_injection ─► (Match, ...) ─► mask ─► text with `[redacted:type]` in their place
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-PLACEHOLDER = re.compile(r"\[[a-z][a-z0-9_]*\]")
+PLACEHOLDER = re.compile(r"\[redacted:([a-z][a-z0-9_]*)\]")
 """What `mask` leaves behind. Nothing in this package finds a placeholder, or takes one for the context of a number."""
 
 
@@ -34,11 +34,11 @@ def apart(matches: Iterable[Match]) -> tuple[Match, ...]:
 
 
 def mask(text: str, matches: Iterable[Match]) -> str:
-    """The text with `[type]` where a match was. Of matches that overlap, all that any of them covers is taken out."""
+    """The text with `[redacted:type]` where a match was. Of matches that overlap, all that any of them covers is taken out."""
     pieces: list[str] = []
     done = 0
     for start, end, kind in _covered(matches):
-        pieces += (text[done:start], f"[{kind}]")
+        pieces += (text[done:start], f"[redacted:{kind}]")
         done = end
     return "".join((*pieces, text[done:]))
 

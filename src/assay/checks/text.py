@@ -14,7 +14,7 @@ import hyperscan
 import msgspec
 
 from assay.checks import credentials, injection, pii
-from assay.checks.match import Match
+from assay.checks.match import PLACEHOLDER, Match, apart
 from assay.spans.columns import NO_BODY
 
 REMEMBERED_BYTES = 64 * 1024 * 1024
@@ -22,7 +22,7 @@ REMEMBERED_BYTES = 64 * 1024 * 1024
 
 Lookup = Callable[[bytes], bytes | None]
 
-_PII, _SECRETS, _OVERRIDES, _FOREIGN, _REFUSAL, _CUT, _GAP, _MEANS = range(8)
+_PII, _SECRETS, _OVERRIDES, _FOREIGN, _REFUSAL, _CUT, _GAP, _MEANS, _REDACTED = range(9)
 
 REFUSALS = (
     r"I(?:'m| am)?,? (?:sorry|afraid)[^.]{0,60}(?:can(?:'t|not)|unable|not able|won't)[^.]{0,40}(?:help|assist|answer|provide|comply|discuss|share|do that|fulfil|support|engage)",
@@ -54,6 +54,8 @@ _EXACT = {
     _CUT: re.compile("|".join(CUTS), re.IGNORECASE),
     _GAP: re.compile("|".join(GAPS), re.IGNORECASE),
 }
+
+REDACTED_CONFIDENCE = 0.9
 
 Span = tuple[int, int]
 
@@ -133,6 +135,8 @@ class Texts:
             facts.pii = pii.find_pii(text)
         if _SECRETS in hits:
             facts.secrets = credentials.find_secrets(text)
+        if _REDACTED in hits:
+            facts.pii, facts.secrets = _with_placeholders(text, facts.pii, facts.secrets)
         if _OVERRIDES in hits:
             facts.overrides = injection.find_overrides(text)
         facts.may_be_foreign = _FOREIGN in hits
@@ -140,6 +144,17 @@ class Texts:
             if group in hits and (found := _EXACT[group].search(text)):
                 setattr(facts, name, found.span())
         return facts
+
+
+def _with_placeholders(
+    text: str, personal: tuple[Match, ...], secrets: tuple[Match, ...]
+) -> tuple[tuple[Match, ...], tuple[Match, ...]]:
+    """What a content policy took out keeps its label and its type."""
+    removed = [Match(hit[1], *hit.span(), hit[0], REDACTED_CONFIDENCE) for hit in PLACEHOLDER.finditer(text)]
+    return (
+        apart((*personal, *(one for one in removed if one.type not in credentials.TYPES))),
+        apart((*secrets, *(one for one in removed if one.type in credentials.TYPES))),
+    )
 
 
 def foreign_instructions(facts: Facts) -> tuple[Match, ...]:
@@ -158,6 +173,7 @@ def _scanner() -> Callable[[bytes], set[int]]:
         (_FOREIGN, injection.DOCUMENT_PREFILTERS, caseless),
         (_REFUSAL, (r"\b(?:can't|cannot|can not|unable|not able|won't|against my|decline)\b",), caseless),
         (_CUT, (r"truncated|\[\.\.\.",), caseless),
+        (_REDACTED, (r"\[redacted:",), caring),
         (_MEANS, (r"not have|n't have|not able to|unable to|there is no",), caseless),
         (_GAP, (r"not find|n't find|unable to find|not (?:contain|mention|include|cover|say|provide|specify|address|have)|n't (?:contain|mention|include|cover|say|provide|specify|address|have|covered|mentioned|included|described|documented)|not (?:covered|mentioned|included|described|documented)|no (?:information|mention|detail|record|documentation|answer)|any (?:information|mention|detail|record|documentation|answer)",), caseless),
     )  # fmt: skip

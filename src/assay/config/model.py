@@ -80,8 +80,16 @@ class HealthListener(Listener):
     """Port to bind; 0 picks a free one."""
 
 
+ContentPolicy = Literal["full", "redacted", "hashed", "none"]
+
+
 class Workspace(Section):
     """A workspace and the bearer tokens that map to it."""
+
+    content: ContentPolicy = "full"
+    """What is kept of content, before it is stored: `full`; `redacted` takes out personal data and secrets; `hashed` keeps content comparable but unreadable; `none` takes it out."""
+    content_by_route: dict[str, ContentPolicy] = {}
+    """Another policy for some routes. A record whose route is not known gets the strictest of all policies here."""
 
     token_files: tuple[str, ...] = ()
     """Files with one token a line; read again when they change."""

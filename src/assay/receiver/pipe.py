@@ -1,4 +1,4 @@
-"""The flow: parse, decode, check, group, commit, answer.
+"""The flow: parse, apply the content policy, decode, check, group, commit, answer.
 
     submit ─► waiting (bounded in bytes) ─► decode and check thread ─► group ─► writer threads ─► receipts
 
@@ -24,6 +24,7 @@ from assay.config.model import Receiver as ReceiverSettings
 from assay.errors import AssayError, QueueFull, ShuttingDown, StoreUnavailable
 from assay.otlp.decode import Decoded, Decoder
 from assay.otlp.parse import parse
+from assay.receiver.privacy import Privacy
 from assay.receiver.receipt import Encoding, Receipt, Signal
 from assay.store.store import Store
 from assay.store.write import Writer
@@ -60,10 +61,13 @@ class Group:
 class CommitPipe:
     """The pipe in front of a store. `start`, `submit` from any thread, `close` to drain."""
 
-    def __init__(self, store: Store, decoder: Decoder, settings: ReceiverSettings, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, decoder: Decoder, settings: ReceiverSettings, clock: Clock, privacy: Privacy | None = None
+    ) -> None:
         self._store = store
         self._decoder = decoder
         self._checker = Checker()
+        self._privacy = privacy
         self._settings = settings
         self._clock = clock
         self._writer = Writer(store, clock)
@@ -173,6 +177,8 @@ class CommitPipe:
             with telemetry.timed("assay_decode_seconds"):
                 parsed = parse(item.signal, item.payload, encoding=item.encoding)
                 item.payload = b""
+                if self._privacy is not None:
+                    self._privacy.apply(item.signal, parsed.request, item.workspace)
                 decoded = (
                     self._decoder.traces(parsed.request, workspace=item.workspace)
                     if item.signal == "traces"

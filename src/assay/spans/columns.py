@@ -202,9 +202,7 @@ WHO = (
     Column("cohort_values", "Array(LowCardinality(String))", "Cohort label values, by key."),
 )
 
-LABELS = (
-    Column("checks", LC, "Checks that could be asked of the span: `id@version`, sorted, joined by commas."),
-)
+LABELS = (Column("checks", LC, "Checks that could be asked of the span: `id@version`, sorted, joined by commas."),)
 
 COLUMNS: tuple[Column, ...] = (
     *IDENTITY, *PLACE, *CALL, *USAGE, *CONTENT, *PROMPT, *TOOLS, *RETRIEVAL, *GUARDRAILS, *WHO, *LABELS,

@@ -40,3 +40,26 @@ DIALECTS: tuple[Dialect, ...] = (
 
 EXCLUSIVE = frozenset({"openlit"})
 """Dialects that pass on Anthropic's own input count, which leaves cached tokens out."""
+
+
+_CONTENT = frozenset({
+    "input_messages", "output_messages", "system_prompt", "tool_definitions", "response_schema", "tool_arguments", "tool_result",
+    "retrieval_query", "documents", "error_message", "*",
+})  # fmt: skip
+
+METADATA_KEYS: frozenset[str] = frozenset(
+    key
+    for dialect in DIALECTS
+    for rules in dialect.groups.values()
+    for rule in rules
+    if rule.column not in _CONTENT
+    for key in rule.keys
+) - {
+    key
+    for dialect in DIALECTS
+    for rules in dialect.groups.values()
+    for rule in rules
+    if rule.column in _CONTENT
+    for key in rule.keys
+} | {"error.type", "exception.type", "event.name", "http.request.method", "http.route", "service.name"}
+"""Attribute keys whose values say what kind of call it was, and nothing that anybody wrote."""
