@@ -110,12 +110,14 @@ def migrate(store: Statements, settings: StoreSettings) -> list[str]:
 
     Raises `MigrationError` when a migration that has run was changed since, or the store is newer than this program.
     """
-    on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
-    engine = _engine(re.match(r"(\w+)((?:,\s*\w+)*)", "ReplacingMergeTree, applied_at"), settings.cluster)  # type: ignore[arg-type]
-    store.command(
-        f"CREATE TABLE IF NOT EXISTS schema_scripts {on_cluster} (name String, checksum String, "
-        f"applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {engine} ORDER BY name"
-    )
+    # A program whose user may not make tables starts on a schema that is up to date; `assay migrate` has another user.
+    if not store.rows("EXISTS TABLE schema_scripts")[0]["result"]:
+        on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
+        engine = _engine(re.match(r"(\w+)((?:,\s*\w+)*)", "ReplacingMergeTree, applied_at"), settings.cluster)  # type: ignore[arg-type]
+        store.command(
+            f"CREATE TABLE IF NOT EXISTS schema_scripts {on_cluster} (name String, checksum String, "
+            f"applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {engine} ORDER BY name"
+        )
     applied = {row["name"]: row["checksum"] for row in store.rows("SELECT name, checksum FROM schema_scripts FINAL")}
     ran = [*_migrations(store, settings, applied), *_retention(store, settings, applied)]
     return [*ran, *_views(store, settings, applied, bool(ran))]
