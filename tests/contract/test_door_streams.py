@@ -95,7 +95,7 @@ def test_limits_of_memory_rows_and_time_have_their_codes(house: House) -> None:
 
 def test_a_session_in_use_is_locked(house: House) -> None:
     caller = socket.create_connection(("127.0.0.1", house.door.port))
-    caller.sendall(f"GET /?session_id=mine&query={quote(LONG)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    caller.sendall(f"GET /?session_id=mine&query={quote(LONG)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     eventually(lambda: running(house) != [], "the statement never began")
     answer = house.ask("SELECT 1", session_id="mine")
     assert (answer.status, answer.code) == (503, 373)

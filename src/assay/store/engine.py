@@ -63,6 +63,11 @@ class Engine:
         answer = self._keeper.query("SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly", "TSVRaw")
         return frozenset(answer.bytes().decode().split())
 
+    def system_tables(self) -> frozenset[str]:
+        """Tables about the engine itself."""
+        answer = self._keeper.query("SELECT name FROM system.tables WHERE database = 'system'", "TSVRaw")
+        return frozenset(answer.bytes().decode().split())
+
     def kill(self, mark: str) -> None:
         """Ask every statement on connections with the setting `log_comment = mark` to end; returns before it has."""
         with closing(self._chdb.connect(self.path)) as connection:

@@ -1,12 +1,13 @@
-"""Who may set what, and what a session remembers."""
+"""Who may set what, which rows of the engine's own tables a reader sees, and what a session remembers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from assay.clock import Clock
 from assay.config.model import DoorListener
-from assay.store.engine import Connection
+from assay.store.door.statement import tokens, unquoted
+from assay.store.engine import Connection, literal
 
 SESSION_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIONS = 60.0, 3_600.0, 1_000
 
@@ -26,6 +27,17 @@ _NEVER = re.compile(
     r"format_(schema|template|avro_schema_registry)\w*|input_format_record_errors_file_path|output_format_schema|"
     r"format_display_secrets\w*"
 )
+SHOWN_SYSTEM_TABLES = {
+    "aggregate_function_combinators", "build_options", "clusters", "codecs", "collations", "columns", "completions", "contributors",
+    "current_roles", "data_skipping_index_types", "data_skipping_indices", "data_type_families", "database_engines", "databases",
+    "dictionaries", "documentation", "enabled_roles", "events", "formats", "functions", "keywords", "licenses", "macros",
+    "merge_tree_settings", "merges", "metrics", "mutations", "numbers", "numbers_mt", "one", "parts", "parts_columns", "primes",
+    "privileges", "projections", "replicas", "roles", "settings", "settings_changes", "table_engines", "table_functions", "tables",
+    "time_zones", "tokenizers", "unicode", "view_refreshes", "zeros", "zeros_mt",
+}  # fmt: skip
+"""Tables of the engine that readers see whole. Of `processes` they see their own statement; every other one (statements of other
+callers, errors with pieces of data, files, users; also one that a later engine brings) is empty to them."""
+
 # Accepted and not passed on: the engine's own values hold for every reader.
 _FIXED = {"readonly", "max_query_size", "log_comment", "result_overflow_mode", "timeout_overflow_mode"}
 
@@ -118,10 +130,27 @@ class Sessions:
             session.connection.close()
 
 
+def rows_shown(system_tables: Iterable[str], mark: str) -> str:
+    """Value of the setting `additional_table_filters` for a reader whose statements carry `mark`.
+
+    The engine takes the first filter whose name is the table's or its alias in the statement; so the one that shows rows is last.
+    """
+    hidden = [
+        f"{literal(f'system.{name}')}: '0'"
+        for name in sorted(system_tables)
+        if name not in {*SHOWN_SYSTEM_TABLES, "processes"}
+    ]
+    own = literal(f"Settings['log_comment'] = {literal(mark)}")
+    return "{" + ", ".join([*hidden, f"'system.processes': {own}"]) + "}"
+
+
 def reader_settings(
-    asked: Mapping[str, str], session: Session | None, listener: DoorListener
+    asked: Mapping[str, str], session: Session | None, listener: DoorListener, shown: str
 ) -> dict[str, str | int | float]:
-    """All settings of a reader's connection, in the order in which they are set. Raises `Refused` for one not on the list."""
+    """All settings of a reader's connection, in the order in which they are set; `shown` comes from `rows_shown`.
+
+    Raises `Refused` for one not on the list.
+    """
     settings: dict[str, str | int | float] = dict(session.settings) if session else {}
     ceilings: dict[str, float] = {
         "max_execution_time": listener.max_execution_seconds,
@@ -136,7 +165,7 @@ def reader_settings(
             settings[name] = value
     fixed: dict[str, str | int | float] = {
         "result_overflow_mode": "throw", "timeout_overflow_mode": "throw", "allow_ddl": 0,
-        "allow_introspection_functions": 0, "readonly": 1,
+        "allow_introspection_functions": 0, "additional_table_filters": shown, "readonly": 1,
     }  # fmt: skip
     return {**settings, **ceilings, **fixed}
 
@@ -152,16 +181,34 @@ def allow(setting: str) -> None:
 
 
 def remember(session: Session, sql: str) -> bool:
-    """A reader's SET and USE change the session, not a connection; True where the statement was one of them."""
-    used = re.fullmatch(r"""(?is)\s*use\s+[`"]?([^`"\s]+)[`"]?\s*""", sql)
-    if used:
-        session.database = used[1]
-        return True
-    found = re.fullmatch(r"(?is)\s*set\s+(\w+)\s*=\s*'?([^']*?)'?\s*", sql)
-    if found is None:
+    """A reader's SET and USE change the session, not a connection; True where the statement was one of them.
+
+    Raises `Refused` for a SET of what a reader may not set, or of what cannot be read as `name = value, ...`.
+    """
+    found = tokens(sql)
+    words = [token.text for token in found]
+    if not found or words[0].lower() not in {"set", "use"}:
         return False
-    allow(found[1])
-    session.settings[found[1]] = found[2]
+    if words[0].lower() == "use":
+        named = words[2:] if len(words) == 3 and words[1].lower() == "database" else words[1:]
+        if len(named) != 1 or found[-1].kind not in {"word", "quoted"}:
+            raise Refused(62, "SYNTAX_ERROR", "Syntax error: USE takes the name of a database")
+        session.database = named[0]
+        return True
+    settings: dict[str, str] = {}
+    for start in range(1, max(len(words), 2), 4):
+        assignment = found[start : start + 3]
+        comma = words[start + 3 : start + 4]
+        if (
+            len(assignment) != 3
+            or assignment[0].kind == "string"
+            or words[start + 1] != "="
+            or comma not in ([], [","])
+        ):
+            raise Refused(62, "SYNTAX_ERROR", "Syntax error: SET takes name = value, and more of them behind commas")
+        allow(words[start])
+        settings[words[start]] = unquoted(assignment[2])
+    session.settings.update(settings)
     return True
 
 

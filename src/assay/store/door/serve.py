@@ -23,7 +23,16 @@ import lz4.frame
 from assay.clock import Clock
 from assay.config.model import DoorListener
 from assay.errors import AssayError, BadPayload, TooLarge, UnsupportedEncoding
-from assay.store.door.access import STATUS, Refused, Session, Sessions, reader_settings, remember, writer_settings
+from assay.store.door.access import (
+    STATUS,
+    Refused,
+    Session,
+    Sessions,
+    reader_settings,
+    remember,
+    rows_shown,
+    writer_settings,
+)
 from assay.store.door.frames import decompressed
 from assay.store.door.revision import CUSTOM_SERIALIZATION, with_revision
 from assay.store.door.run import EngineError, answer, canonical, insert
@@ -154,6 +163,7 @@ class _App:
         self._turns = asyncio.Semaphore(listener.max_concurrent_readers)
         self._sessions = sessions
         self._stopped_calls = engine.functions_stopped_by_readonly()
+        self._system_tables = engine.system_tables()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -263,7 +273,7 @@ class _App:
         last: Awaitable[None]
         gone = asyncio.ensure_future(_left(receive))
         try:
-            if not call.writer and session is not None and remember(session, statement.sql):
+            if not call.writer and remember(session or Session(0, 0), statement.sql):
                 last = respond(send, 200, b"", headers=_headers(call, "", 0))
             elif statement.inserts:
                 connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
@@ -343,8 +353,9 @@ class _App:
         database = call.database or (session.database if session else "")
         try:
             if not call.writer:
-                settings = {"log_comment": mark, **reader_settings(call.asked, session, self._listener)}
-                return self._engine.connection(database, settings)
+                shown = rows_shown(self._system_tables, mark)
+                settings = reader_settings(call.asked, session, self._listener, shown)
+                return self._engine.connection(database, {"log_comment": mark, **settings})
             if session is None:
                 return self._engine.connection(database, {"log_comment": mark, **writer_settings(call.asked)})
             if session.connection is None:

@@ -48,11 +48,11 @@ its bare name (`arrayMap(file, ...)`, `* APPLY file`), so the name alone is refu
 
 REFUSED_CALLS = {
     "addresstoline", "addresstolinewithinlines", "addresstosymbol", "cluster", "clusterallreplicas", "demangle", "eval", "fuzzjson",
-    "fuzzquery", "getmergetreesetting", "getoskernelversion", "getserverport", "getserversetting", "input", "serveruuid",
+    "fuzzquery", "getmergetreesetting", "getoskernelversion", "getserverport", "getserversetting", "input", "merge", "serveruuid",
     "showcertificate", "sleep", "sleepeachrow", "viewifpermitted",
 }  # fmt: skip
 """Calls that `readonly = 1` lets through and no reader needs: they run text as a statement, go to the hosts of a cluster, hold a
-thread, or tell about this machine. Table functions that `readonly = 1` stops (url, s3, remote, executable, ...) come from the
+thread, tell about this machine, or (merge) read past the filters of rows. Table functions that `readonly = 1` stops (url, s3, remote, executable, ...) come from the
 engine's own list, see `open_door`."""
 
 
@@ -68,7 +68,7 @@ def _scan(statement: str) -> Iterator[Token]:
         if kind == "comment":
             at = _comment_end(statement, start)
         elif kind in {"backquoted", "doublequoted"}:
-            yield Token("quoted", _unquoted(text), start, at)
+            yield Token("quoted", _unquote(text), start, at)
         elif kind in {"string", "heredoc", "tag"}:  # the group inside a heredoc is the last that matched
             yield Token("string", text, start, at)
         elif kind != "space":
@@ -112,6 +112,9 @@ def why_refused(statement: str, parameters: Iterable[str], stopped_calls: Contai
             name in REFUSED_CALLS or name in stopped_calls
         ):
             return f"The function {name} is not available through the door."
+        if name == "settings" and found[index - 1].text != "." and _is_clause(found[index + 1 : index + 3]):
+            # In a subquery `readonly = 1` lets the engine take them.
+            return "SETTINGS in a statement are not taken from readers; send them as parameters."
         if name == "parallel" and following.text.lower() == "with":
             return "One statement at a time."
         if name == "outfile" and index and found[index - 1].text.lower() == "into":
@@ -119,6 +122,23 @@ def why_refused(statement: str, parameters: Iterable[str], stopped_calls: Contai
         if name == "identifier" and any(REFUSED_NAMES.search(value.lower()) for value in parameters):
             return "A parameter names a function that reaches files or other hosts."
     return ""
+
+
+def _is_clause(after: list[Token]) -> bool:
+    """Whether the word SETTINGS before these two tokens begins a clause (`a = 1, b, ...`) and is not a name itself."""
+    if not after or after[0].kind not in {"word", "quoted"}:
+        return False
+    return len(after) == 1 or after[1].text.lower() in {
+        "=",
+        ",",
+        ")",
+        ";",
+        "union",
+        "intersect",
+        "except",
+        "format",
+        "into",
+    }
 
 
 class Cut(NamedTuple):
@@ -179,6 +199,11 @@ def _cut_insert(text: bytes, head: str) -> Cut:
     return Cut(text.decode("utf-8", "replace").rstrip().rstrip(";"), "", b"", inserts=False)
 
 
-def _unquoted(text: str) -> str:
+def unquoted(token: Token) -> str:
+    """What a token says; of a string, what is between its quotes."""
+    return _unquote(token.text) if token.kind == "string" and token.text[0] == "'" else token.text
+
+
+def _unquote(text: str) -> str:
     quote = text[0]
     return re.sub(r"\\(.)", r"\1", text[1:-1].replace(quote * 2, quote), flags=re.DOTALL)
