@@ -11,6 +11,7 @@
     │   ├── QueueFull           the bounded queue has no room
     │   ├── RateLimited         the workspace is over its own limit
     │   ├── StoreUnavailable    the store cannot take writes now
+    │   ├── ForwardUnavailable  stored, but the target of processor mode does not take it now
     │   └── ShuttingDown        this process drains and takes nothing new
     └── OperatorMustFix         stop and say what to do next
         ├── ConfigError         a setting is wrong; names the line and suggests the fix
@@ -69,6 +70,10 @@ class RateLimited(TryLater):
 
 class StoreUnavailable(TryLater):
     """The store cannot take writes now."""
+
+
+class ForwardUnavailable(TryLater):
+    """The request is stored, and the endpoint that it is forwarded to does not take it now."""
 
 
 class ShuttingDown(TryLater):

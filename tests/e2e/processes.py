@@ -97,7 +97,14 @@ class Assay:
     """An Assay process (`serve` or `receive`) with its own configuration file and fixed ports."""
 
     def __init__(
-        self, verb: str, name: str, folder: Path, *, dsn: str, receiver: Mapping[str, Any] | None = None
+        self,
+        verb: str,
+        name: str,
+        folder: Path,
+        *,
+        dsn: str,
+        receiver: Mapping[str, Any] | None = None,
+        forward: Mapping[str, Any] | None = None,
     ) -> None:
         self.grpc_port, self.http_port, self.door_port = free_port(), free_port(), free_port()
         self.token_file = folder / "write-token"
@@ -107,6 +114,7 @@ class Assay:
             "door": {"port": self.door_port, "write_token_file": str(self.token_file)},
             "settle": {"quiet_seconds": 3, "every_seconds": 1, "rollup_every_seconds": 3},
             "prices": [dict(price) for price in PRICES],
+            "forward": dict(forward or {}),
         }
         if not self.token_file.exists():
             self.token_file.write_text("e2e-write-token-0123456789abcdef\n", encoding="utf-8")

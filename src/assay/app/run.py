@@ -23,6 +23,7 @@ from assay.clock import Clock, SystemClock
 from assay.config.model import Config
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
+from assay.receiver.forward import Forwarder
 from assay.receiver.pipe import CommitPipe
 from assay.receiver.privacy import Privacy
 from assay.receiver.serve import open_transports
@@ -72,7 +73,14 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
         grpc_port = http_port = health_port = 0
         if receive:
             privacy = Privacy(config.workspaces, config.mapping)
-            pipe = CommitPipe(store, Decoder(config.mapping, config.prices), config.receiver, clock, privacy)
+            pipe = CommitPipe(
+                store,
+                Decoder(config.mapping, config.prices),
+                config.receiver,
+                clock,
+                privacy,
+                _forwarder(config, stack),
+            )
             pipe.start()
             stack.callback(pipe.close, config.receiver.drain_seconds)
             transports = open_transports(
@@ -114,6 +122,23 @@ def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Runn
                 raise
             log.warning("the store does not answer, it is tried again", extra={"error": str(error)})
             stop.wait(STORE_WAIT_SECONDS)
+
+
+def _forwarder(config: Config, stack: ExitStack) -> Forwarder | None:
+    if not config.forward.endpoint:
+        return None
+    host, _, port = config.forward.endpoint.partition("://")[2].rstrip("/").rpartition(":")
+    if (
+        host in {"localhost", "127.0.0.1", "[::1]"}
+        and port == str(config.receiver.grpc.port)
+        and config.receiver.grpc.enabled
+    ):
+        raise ConfigError(
+            f"forward.endpoint: {config.forward.endpoint} is this receiver itself. Name the next one in the pipeline."
+        )
+    forwarder = Forwarder(config.forward)
+    stack.callback(forwarder.close)
+    return forwarder
 
 
 def _engine(dsn: Dsn, stack: ExitStack) -> Engine:

@@ -122,6 +122,21 @@ class Receiver(Section):
     """Longest time that SIGTERM waits for what was accepted."""
 
 
+class Forward(Section):
+    """Processor mode: stored telemetry goes on to another OTLP endpoint, with labels on it."""
+
+    endpoint: str = ""
+    """OTLP/gRPC endpoint, `http://tempo:4317` or `https://...`; empty: nothing is forwarded."""
+    name: str = Field(default="assay", min_length=1)
+    """Marks what this deployment forwards; what comes in with it is refused as a loop. Deployments that follow each other need different names."""
+    token_file: str = ""
+    """File with the bearer token for the target."""
+    ca_file: str = ""
+    """PEM certificate authorities of the target; empty: those of the system."""
+    timeout_seconds: float = Field(default=10.0, gt=0)
+    """Longest time that the target may take for one request."""
+
+
 class Retention(Section):
     """Days that each class of data is kept."""
 
@@ -213,6 +228,8 @@ class Config(Section):
     """The store."""
     door: DoorListener = DoorListener()
     """The ClickHouse HTTP protocol over the embedded engine."""
+    forward: Forward = Forward()
+    """Processor mode."""
     settle: Settle = Settle()
     """Settling and rollups."""
     workspaces: dict[str, Workspace] = {"default": Workspace()}

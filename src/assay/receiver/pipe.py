@@ -1,4 +1,4 @@
-"""The flow: parse, apply the content policy, decode, check, group, commit, answer.
+"""The flow: parse, apply the content policy, decode, check, group, commit, forward, answer.
 
     submit ─► waiting (bounded in bytes) ─► decode and check thread ─► group ─► writer threads ─► receipts
 
@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,10 @@ from assay.checks.engine import Checker
 from assay.checks.rows import finding_columns
 from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
-from assay.errors import AssayError, QueueFull, ShuttingDown, StoreUnavailable
+from assay.errors import AssayError, ForwardUnavailable, QueueFull, ShuttingDown, StoreUnavailable
 from assay.otlp.decode import Decoded, Decoder
 from assay.otlp.parse import parse
+from assay.receiver.forward import Forwarder, Outgoing
 from assay.receiver.privacy import Privacy
 from assay.receiver.receipt import Encoding, Receipt, Signal
 from assay.store.store import Store
@@ -46,6 +48,8 @@ class Waiting:
     future: "Future[Receipt]"
     arrived: float
     size: int = 0
+    outgoing: Outgoing | None = None
+    """What is forwarded once the request is stored."""
 
 
 @dataclass(slots=True)
@@ -62,12 +66,19 @@ class CommitPipe:
     """The pipe in front of a store. `start`, `submit` from any thread, `close` to drain."""
 
     def __init__(
-        self, store: Store, decoder: Decoder, settings: ReceiverSettings, clock: Clock, privacy: Privacy | None = None
+        self,
+        store: Store,
+        decoder: Decoder,
+        settings: ReceiverSettings,
+        clock: Clock,
+        privacy: Privacy | None = None,
+        forwarder: Forwarder | None = None,
     ) -> None:
         self._store = store
         self._decoder = decoder
         self._checker = Checker()
         self._privacy = privacy
+        self._forwarder = forwarder
         self._settings = settings
         self._clock = clock
         self._writer = Writer(store, clock)
@@ -177,6 +188,8 @@ class CommitPipe:
             with telemetry.timed("assay_decode_seconds"):
                 parsed = parse(item.signal, item.payload, encoding=item.encoding)
                 item.payload = b""
+                if self._forwarder is not None:
+                    self._forwarder.refuse_loops(item.signal, parsed.request)
                 if self._privacy is not None:
                     self._privacy.apply(item.signal, parsed.request, item.workspace)
                 decoded = (
@@ -196,6 +209,8 @@ class CommitPipe:
             decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
         self._check(decoded)
         _count(decoded)
+        if self._forwarder is not None:
+            item.outgoing = self._forwarder.enrich(item.signal, parsed.request, decoded)
         return decoded
 
     def _check(self, decoded: Decoded) -> None:
@@ -233,8 +248,18 @@ class CommitPipe:
             for item in group.requests:
                 self._answer(item, error=refusal)
             return
-        for item, decoded in zip(group.requests, group.decoded, strict=True):
-            self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, decoded.message))
+        for item, decoded, outcome in zip(group.requests, group.decoded, self._forward(group.requests), strict=True):
+            if isinstance(outcome, ForwardUnavailable):
+                self._answer(item, error=outcome)
+            else:
+                message = " ".join(filter(None, (decoded.message, outcome)))
+                self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, message))
+
+    def _forward(self, requests: list[Waiting]) -> Sequence[str | ForwardUnavailable]:
+        outgoing = [item.outgoing for item in requests if item.outgoing is not None]
+        if self._forwarder is None or not outgoing:
+            return [""] * len(requests)
+        return self._forwarder.send(outgoing)
 
     def _answer(self, item: Waiting, *, receipt: Receipt | None = None, error: AssayError | None = None) -> None:
         with self._lock:
