@@ -1,0 +1,183 @@
+"""Which numbers and dates of an answer have no support in what it rests on.
+
+answer, contexts ─► quantities of the answer that no context has, rounds to, or adds up to
+"""
+
+import re
+from collections.abc import Sequence
+
+from assay.checks.prose import blanked, sentences
+from assay.checks.quantities import Quantity, Value, quantities
+from assay.checks.words import plain
+
+_HEDGE = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
+    re.IGNORECASE,
+)
+_DERIVED = re.compile(
+    r"\b(?:totals?|sum|together|altogether|combined|sav(?:e|es|ed|ing)|difference|left|remain\w*|twice|doubles?|half|both|so|thus|therefore|"
+    r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|cheaper|longer|shorter|older|younger|later|earlier|own|extra|in all|plus)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\s?(?:\w+\s)?(?:ways?|steps?|options?|things?|reasons?|points?|parts?|types?|kinds?|categories|items?|methods?|factors?|sections?|examples?|tips?)\b",
+    re.IGNORECASE,
+)
+_SMALL = 12
+"""Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
+_MOST_PARTS = 40
+"""Quantities that sums and differences are tried on, at most."""
+_EXACT = frozenset({"date", "clock", "version"})
+"""Kinds that are not reckoned with."""
+
+
+def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = "") -> tuple[Quantity, ...]:
+    """Numbers and dates of the answer that neither the contexts nor the question have.
+
+    A rounded figure is supported by the exact one, and so is a sum, difference, double or complement to 100 % that is said to be
+    one or stands beside its parts. Small counts in words, list numbers, citations, code and addresses are no claims.
+    """
+    prose = blanked(answer)
+    claimed = quantities(prose)
+    if not claimed:
+        return ()
+    texts = [plain(text) for text in contexts]
+    known = [one for text in texts for one in quantities(text)]
+    asked = quantities(plain(question))
+    return tuple(
+        one
+        for one in claimed
+        if not _counts(one, prose)
+        and not any(same(one, other) for other in known)
+        and not any(same(one, other) for other in asked)
+        and not any(_implied(one, text) for text in texts)
+        and not _follows(one, prose, known, asked)
+    )
+
+
+def same(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities can mean the same; a bare number can be of any kind."""
+    if one.kind == "date" or other.kind == "date":
+        return _same_date(one, other)
+    if one.kind == other.kind:
+        return any(_close(a, b) for a in one.values for b in other.values)
+    if one.kind and other.kind:
+        return False
+    return any(_close(_written(one, a), _written(other, b)) for a in one.values for b in other.values)
+
+
+def conflicts(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities are of one known kind and differ."""
+    return bool(one.kind) and one.kind == other.kind and not same(one, other)
+
+
+def _counts(one: Quantity, prose: str) -> bool:
+    """A small bare number that counts the answer's own list."""
+    value = one.values[0]
+    if one.kind or isinstance(value, tuple) or value > _SMALL:
+        return False
+    return one.form == "words" or _COUNTED.match(prose, one.end) is not None
+
+
+def _implied(one: Quantity, text: str) -> bool:
+    """`1 hour` where the text says `an hour` or `per hour`."""
+    if one.kind in _EXACT or not one.kind or one.values != (one.factor,):
+        return False
+    unit = one.text.split()[-1].rstrip("s")
+    return re.search(rf"\b(?:an?|per|each|every|one)\s{re.escape(unit)}\b", text, re.IGNORECASE) is not None
+
+
+def _follows(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
+    """Whether the quantity can be had from others by rounding or simple arithmetic."""
+    if one.kind == "date":
+        return _date_in_parts(one, known)
+    if one.kind in _EXACT:
+        return False
+    hedged = _HEDGE.search(prose, max(0, one.start - 16), one.start) is not None
+    return any(_rounded(one, other, hedged=hedged) for other in known) or _derived(one, prose, known, asked)
+
+
+def _close(a: Value, b: Value) -> bool:
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        return a == b
+    return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+
+
+def _written(one: Quantity, value: Value) -> Value:
+    return value if isinstance(value, tuple) else value / one.factor
+
+
+def _same_date(one: Quantity, other: Quantity) -> bool:
+    if one.kind != other.kind:
+        date, number = (one, other) if one.kind == "date" else (other, one)
+        # A bare year may stand for a date; a date claims more than a bare year.
+        return (
+            number is one
+            and not number.kind
+            and any(v[0] in number.values for v in date.values if isinstance(v, tuple))
+        )
+    return any(
+        isinstance(a, tuple)
+        and isinstance(b, tuple)
+        and a[1] == b[1]
+        and all(not x or not y or x == y for x, y in zip(a, b, strict=True))
+        for a in one.values
+        for b in other.values
+    )
+
+
+def _date_in_parts(one: Quantity, known: Sequence[Quantity]) -> bool:
+    """Day and month are in one place, the year in another."""
+    years = {float(v[0]) for other in known for v in other.values if isinstance(v, tuple)}
+    years |= {v for other in known if not other.kind for v in other.values if isinstance(v, float)}
+    for value in one.values:
+        if isinstance(value, tuple) and value[0] and float(value[0]) in years:
+            without_year = Quantity(0, 0, "", "date", ((0, *value[1:]),))
+            if any(other.kind == "date" and _same_date(without_year, other) for other in known):
+                return True
+    return False
+
+
+def _rounded(one: Quantity, other: Quantity, *, hedged: bool) -> bool:
+    if one.kind and other.kind and one.kind != other.kind:
+        return False
+    in_unit_of = one if one.kind == other.kind else other
+    for a in one.values:
+        for b in other.values:
+            if isinstance(a, tuple) or isinstance(b, tuple) or not a or not b:
+                continue
+            x, y = a / one.factor, b / in_unit_of.factor
+            digits = len(f"{x:.10g}".replace(".", "").strip("0"))
+            if digits >= (1 if hedged else 2) and x != y and float(f"{y:.{digits}g}") == x:
+                return True
+    return False
+
+
+def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
+    said = _DERIVED.search(prose, start, end) is not None
+    if not said and not beside and not asked:
+        return False
+    goals = [v for v in one.values if isinstance(v, float)]
+    times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
+    parts = [
+        (v, said or any(same(q, other) for other in beside))
+        for q in (*known, *asked)
+        if q.kind == one.kind and q.kind not in _EXACT
+        for v in q.values
+        if isinstance(v, float)
+    ][:_MOST_PARTS]
+
+    def reached(value: float) -> bool:
+        return any(_close(value, goal) for goal in goals)
+
+    for index, (x, shown) in enumerate(parts):
+        if one.kind == "percent" and shown and reached(100.0 - x):
+            return True
+        if any(reached(x * n) for n in times):
+            return True
+        for y, also_shown in parts[index + 1 :]:
+            if shown and also_shown and (reached(x + y) or reached(abs(x - y))):
+                return True
+    return False

@@ -1,0 +1,302 @@
+"""Numbers and dates of a text as values.
+
+    `1,200` = `1200` = `1.2k`    `2 weeks` = `14 days`    `half an hour` = `30 minutes`    `5 March 2026` = `2026-03-05`
+
+Where a form can be read in two ways (`1.200`, `03/05/2026`), a quantity has both values and any will do. What is part of a
+name (`DW40`, `ISO-27001`) is none.
+"""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from assay.checks.words import NUMERALS
+
+Value = float | tuple[int, int, int]
+"""A number in the base unit of its kind, or year, month and day of a date; 0 where a date leaves a part out."""
+
+
+class Quantity(NamedTuple):
+    """A number or date, where it stands and what it may mean."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    """`date`, `clock`, `version`, `percent`, a dimension, `money` with its currency, or empty for a bare number."""
+    values: tuple[Value, ...]
+    factor: float = 1.0
+    """Base units in one of the unit that is written."""
+    form: Literal["digits", "words"] = "digits"
+
+
+Place = tuple[int, int, str]
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar janvier enero gennaio", "february feb februar février febrero febbraio", "march mar märz mars marzo",
+            "april apr avril abril aprile", "may mai mayo maggio", "june jun juni juin junio giugno", "july jul juli juillet julio luglio",
+            "august aug août agosto", "september sep sept septembre septiembre settembre", "october oct oktober okt octobre octubre ottobre",
+            "november nov novembre noviembre", "december dec dezember dez décembre diciembre dicembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_UNITS: dict[str, tuple[str, float]] = {
+    word: (kind, factor)
+    for kind, factor, words in (
+        ("time", 0.001, "ms millisecond milliseconds millisekunden millisecondes"),
+        ("time", 1, "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos"),
+        ("time", 60, "min mins minute minutes minuten minuto minutos"),
+        ("time", 3600, "h hr hrs hour hours stunde stunden heure heures hora horas"),
+        ("time", 86400, "day days tag tage tagen jour jours día días workday workdays werktage werktagen"),
+        ("time", 604800, "week weeks woche wochen semaine semaines semana semanas"),
+        ("months", 1, "month months monat monate monaten mois mes meses"),
+        ("months", 3, "quarter quarters quartal quartale trimestre trimestres"),
+        ("months", 12, "year years yr yrs jahr jahre jahren an ans année années año años"),
+        ("months", 120, "decade decades"),
+        ("months", 1200, "century centuries"),
+        ("size", 1, "kb kilobyte kilobytes"), ("size", 1e3, "mb megabyte megabytes"), ("size", 1e6, "gb gigabyte gigabytes"),
+        ("size", 1e9, "tb terabyte terabytes"),
+        ("length", 0.001, "mm millimetre millimetres millimeter millimeters"), ("length", 0.01, "cm centimetre centimetres centimeter centimeters"),
+        ("length", 1, "m metre metres meter meters"), ("length", 1000, "km kilometre kilometres kilometer kilometers"),
+        ("length", 1609.344, "mile miles"), ("length", 0.3048, "ft foot feet"), ("length", 0.0254, "inch inches"),
+        ("mass", 0.001, "g gram grams gramm grammes"), ("mass", 1, "kg kilo kilos kilogram kilograms kilogramm kilogrammes"),
+        ("mass", 1000, "tonne tonnes ton tons"),
+        ("percent", 1, "% percent percentage prozent pct"),
+        ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
+        ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
+    )
+    for word in words.split()
+}  # fmt: skip
+_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
+
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_UNIT = "|".join(re.escape(word) for word in sorted(_UNITS, key=len, reverse=True) if word[0].isalpha())
+_NUMERAL = "|".join(sorted(NUMERALS, key=len, reverse=True))
+_ORDINAL = "(?:st|nd|rd|th|er)?"
+_BETWEEN = r"(?:\s?[-–]\s?|\s)(?:(?:business|working|calendar|full|more|extra|additional|consecutive)\s)?"
+_AT_DIGIT = re.compile(
+    rf"""
+    (?P<iso>(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
+  | (?P<slash>(?P<s1>\d{{1,2}})(?P<sep>[/.])(?P<s2>\d{{1,2}})(?P=sep)(?P<sy>\d{{4}}|\d\d)(?![\w/]))
+  | (?P<dm>(?P<d1>\d{{1,2}}){_ORDINAL}\.?\s(?:of\s|de\s)?(?P<m1>{_MONTH})\b\.?(?:,?\s?(?:de\s)?(?P<y1>\d{{4}})\b)?)
+  | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
+  | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?![\d:]))
+  | (?P<number>
+      (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)
+      (?:(?:st|nd|rd|th)\b|'?s\b)?
+      (?:\s?(?P<scale>k|bn|mio|thousand|millions?|millionen|billions?|trillion|dozen|[mb])(?![\w]))?
+      (?:\s?(?P<sign>[%€$£])|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g)\b)?
+      (?!\w))
+    """,
+    re.VERBOSE,
+)
+_AFTER_MONTH = re.compile(rf"(?:(?P<d>\d{{1,2}}){_ORDINAL}\b(?![:.]\d)(?:\s?,?\s?(?P<y>\d{{4}})\b)?|(?P<y2>\d{{4}})\b)")
+_BEFORE_DAY = frozenset("yhletrbnvcgspio.,")
+"""Last letters of months, and what may stand after them."""
+_MONTH_BEFORE = re.compile(rf"\b(?P<month>{_MONTH})\b\.?,?\s(?:of\s|de\s)?\Z")
+_CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf)\s)\s?\Z")
+_AT_WORD = re.compile(
+    rf"""
+    half(?:\san?)?\s(?P<hu>hour|day|year|month|minute|second)\b
+  | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week)s?\sand\sa\shalf\b
+  | (?P<w1>{_NUMERAL})(?:[-\s](?P<w2>one|two|three|four|five|six|seven|eight|nine)\b)?(?:\s(?P<wscale>hundred|thousand|million|billion|dozen)\b)?
+      (?:{_BETWEEN}(?P<wunit>{_UNIT}|per\scent)\b)?(?!\w)
+    """,
+    re.VERBOSE,
+)
+_START = re.compile(r"\d+")
+_WORDS = re.compile(r"[a-z]+")
+_AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
+_LEADING = frozenset(NUMERALS) | {"half"}
+_RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)
+
+
+@lru_cache(512)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Every number and date of the text, in order of place."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters of Turkish and Lithuanian grow: their words are left as they are
+        lower = text
+    found: list[Quantity] = []
+    end = 0
+    for start in _starts(lower):
+        if start >= end and (one := _at(start, end, lower, text)):
+            found.append(one)
+            end = one.end
+    for index, (one, after) in enumerate(pairwise(list(found))):
+        if (
+            not one.kind
+            and after.kind not in ("", "date", "clock", "version")
+            and _RANGE.fullmatch(lower, one.end, after.start)
+        ):
+            values = tuple(value * after.factor for value in one.values if isinstance(value, float))
+            found[index] = one._replace(kind=after.kind, values=values, factor=after.factor)
+    return tuple(found)
+
+
+def _starts(lower: str) -> list[int]:
+    """Places where a number may begin: digits, and words that begin one."""
+    starts = [match.start() for match in _START.finditer(lower)]
+    halves = [match.start() for match in _AND_A_HALF.finditer(lower)] if " and a half" in lower else []
+    leading = _LEADING.intersection(_WORDS.findall(lower))
+    for word in leading:
+        at = lower.find(word)
+        while at >= 0:
+            starts.append(at)
+            at = lower.find(word, at + len(word))
+    return sorted((*starts, *halves)) if leading or halves else starts
+
+
+def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
+    """The quantity that begins at a place; `done` is the end of the one before it."""
+    before = lower[start - 1] if start else " "
+    if not lower[start].isdigit():
+        return None if before.isalnum() or before == "_" else _at_word(start, lower, text)
+    if before == "v" and (start < 2 or not lower[start - 2].isalnum()):
+        match = _AT_DIGIT.match(lower, start)
+        return (
+            Quantity(start - 1, match.end(), text[start - 1 : match.end()], "version", (_version(match[0]),))
+            if match and match["version"]
+            else None
+        )
+    if before.isalnum() or (before in "_./:," and start > 1 and lower[start - 2].isalnum()):
+        return None
+    if before == "-" and start > 1 and lower[start - 2].isalpha() and not lower.endswith("mid-", 0, start):
+        return None  # part of an identifier
+    if (
+        before == " "
+        and start > 3
+        and lower[start - 2] in _BEFORE_DAY
+        and (date := _after_month(start, done, lower, text))
+    ):
+        return date
+    match = _AT_DIGIT.match(lower, start)
+    if not match:
+        return _at_word(start, lower, text)
+    kind = match.lastgroup
+    if kind == "number":
+        if match["unit"] and (halves := _AT_WORD.match(lower, start)):
+            return _in_words(halves, text)
+        return _number(match, done, lower, text)
+    place = (start, match.end(), text[start : match.end()])
+    if kind == "iso":
+        return _date(place, (match["iy"], match["im"], match["id"]))
+    if kind == "slash":
+        year = match["sy"] if len(match["sy"]) == 4 else "20" + match["sy"]
+        return _date(place, (year, match["s2"], match["s1"]), (year, match["s1"], match["s2"]))
+    if kind == "dm":
+        return _date(place, (match["y1"] or 0, _MONTHS[match["m1"]], match["d1"]))
+    return Quantity(*place, "version", (_version(match[0]),)) if kind == "version" else _clock(place, match)
+
+
+def _after_month(start: int, done: int, lower: str, text: str) -> Quantity | None:
+    month = _MONTH_BEFORE.search(lower, max(done, start - 14), start)
+    rest = _AFTER_MONTH.match(lower, start) if month else None
+    if not month or not rest:
+        return None
+    name, year = month["month"], rest["y"] or rest["y2"]
+    if not year and name in ("may", "march", "mar", "mars") and text[month.start()].islower():
+        return None  # a verb, more often than not
+    place = (month.start(), rest.end(), text[month.start() : rest.end()])
+    return _date(place, (year or 0, _MONTHS[name], rest["d"] or 0))
+
+
+def _at_word(start: int, lower: str, text: str) -> Quantity | None:
+    match = _AT_WORD.match(lower, start)
+    return _in_words(match, text) if match else None
+
+
+def _in_words(match: re.Match[str], text: str) -> Quantity | None:
+    part = match.groupdict()
+    place = (match.start(), match.end(), text[match.start() : match.end()])
+    if part["hu"]:
+        kind, factor = _UNITS[part["hu"]]
+        return Quantity(*place, kind, (factor / 2,), factor, "words")
+    if part["au"]:
+        kind, factor = _UNITS[part["au"]]
+        count = part["an"]
+        number = float(count) if count.isdigit() else float(NUMERALS.get(count, 1))
+        return Quantity(*place, kind, ((number + 0.5) * factor,), factor, "words")
+    number = float(NUMERALS[part["w1"]])
+    if part["w2"]:
+        if number < 20 or number % 10:
+            return None
+        number += NUMERALS[part["w2"]]
+    if part["wscale"]:
+        number *= _SCALES[part["wscale"]]
+    kind, factor = _unit(part["wunit"])
+    return Quantity(*place, kind, (number * factor,), factor, "words")
+
+
+def _version(text: str) -> float:
+    """A number that only the same version has: its parts in base 10,000."""
+    number = 0
+    for piece in text.lstrip("vV").split("."):
+        number = number * 10_000 + int(piece[:4])
+    return float(number)
+
+
+def _date(place: Place, *dates: tuple[str | int, str | int, str | int]) -> Quantity | None:
+    whole = [(int(y), int(m), int(d)) for y, m, d in dates]
+    values = tuple(dict.fromkeys(one for one in whole if 1 <= one[1] <= 12 and one[2] <= 31))
+    return Quantity(*place, "date", values) if values else None
+
+
+def _clock(place: Place, part: re.Match[str]) -> Quantity | None:
+    hour, minute = int(part["hh"] or part["hh2"] or 0), int(part["mm"] or part["mm2"] or 0)
+    if hour > 24 or minute > 59:
+        return None
+    if half := part["ap"]:
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    return Quantity(*place, "clock", (float(60 * hour + minute),))
+
+
+def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
+    start, bare = match.start(), match["digits"]
+    if not bare.isdigit():
+        bare = _APART.sub("", bare)
+    readings = [bare] if bare.isdigit() else _readings(bare)
+    scale, sign = match["scale"], match["sign"] or match["unit"] or match["glued"]
+    if scale in ("m", "b") and text[match.start("scale")].islower():
+        scale, sign = None, sign or ("m" if scale == "m" else None)
+    if (
+        start
+        and lower[start - 1] in "$€£¥₹ "
+        and (currency := _CURRENCY_BEFORE.search(lower, max(done, start - 5), start))
+    ):
+        start, sign = currency.start(), currency[0].strip()
+    kind, factor = _unit(sign)
+    values = tuple(dict.fromkeys(float(one) * (_SCALES[scale] if scale else 1.0) * factor for one in readings))
+    return Quantity(start, match.end(), text[start : match.end()], kind, values, factor)
+
+
+def _readings(bare: str) -> list[str]:
+    """`1.200` is a thousand and two hundred, or one and a fifth."""
+    readings = []
+    if _COMMA_THOUSANDS.fullmatch(bare):
+        readings.append(bare.replace(",", ""))
+    if _POINT_THOUSANDS.fullmatch(bare):
+        readings.append(bare.replace(".", "").replace(",", "."))
+    if bare.count(".") <= 1 and "," not in bare:
+        readings.append(bare)
+    if bare.count(",") == 1 and "." not in bare:
+        readings.append(bare.replace(",", "."))
+    return readings
+
+
+_APART = re.compile(r"['’\u00a0\u202f\u2009]")
+_COMMA_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_POINT_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+
+
+def _unit(word: str | None) -> tuple[str, float]:
+    """Kind and base units of a unit; `per cent` is the one of two words."""
+    if not word:
+        return "", 1.0
+    return _UNITS["%"] if word.endswith("cent") and " " in word else _UNITS[word]

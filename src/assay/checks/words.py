@@ -1,0 +1,193 @@
+"""Words of a text as keys that can be compared: `Bought` and `buying` are one, `USA` and `United States` are one.
+
+    text ─► tokens with their places ─► key of each word ("" for words that say nothing) ─► weight
+
+English is stemmed. Words of other languages are compared by their first letters, which serves most European ones.
+"""
+
+import html
+import re
+from functools import lru_cache
+from typing import Final
+
+WORD: Final = re.compile(
+    r"[^\W_]+(?:[.,](?=\d)\d+)*(?:['’](?=[a-zA-Z])[a-zA-Z]+)?|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
+)
+"""A word or a number; `1,200.50`, `don't` and `user's` are one each."""
+
+LIGHT_WEIGHT: Final = 0.35
+"""What a light word counts for, where a word of content counts one."""
+
+STOP: Final = frozenset(
+    "a an the and or but nor if of at by for with about to from in on into onto upon within is are was were be been being am it they "
+    "them its their theirs our ours ourselves itself themselves this that these those there here he she him her his hers who whom whose "
+    "which what when where why how do does did doing done have has had having will would shall should can could may might must not no "
+    "so as than then too very just also only own same such both each any all some every either neither more most much many few other another "
+    "you your yours yourself we us i me my mine myself s t m re ve ll d don doesn didn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn "
+    "cannot up out off over again further once while during before after above below between through under per via e g eg ie etc "
+    "let lets us it's that's there's he's she's they're you're we're i'm i've i'd i'll you'll you've we've we'll they've they'll "
+    "because since until unless although though however therefore thus hence whether yet still even instead rather else "
+    "um oh hey hi hello wow haha lol ok okay please thanks thank yes yeah yea yep yup well sure".split()
+)
+"""Words without a claim of their own; what they do to a sentence (denial, first person) is looked at apart."""
+
+LIGHT: Final = frozenset(
+    "know think guess believe feel seem like love enjoy hear see say tell read talk mean wonder remember agree want need get got go come "
+    "make take give put use try find keep let look thing things something anything everything lot lots kind sort way ways time times "
+    "good great nice cool awesome amazing interesting interested funny crazy weird fun best better bad sad happy surprising surprised "
+    "really actually quite pretty definitely probably maybe perhaps usually often sometimes always never ever already now today "
+    "people person one ones year years day days new old big large small different important specific various several certain able "
+    "known called named considered based including include includes note following available possible example using used "
+    "first last next two back around away together right long little less far soon currently generally typically simply directly "
+    "require required means ensure help helps provide provides provided allow allows work works apply applies contact option options".split()
+)
+"""Words that hold little of a claim; their absence from the context tells less than that of others."""
+
+_GROUPS = (
+    "usa america american", "uk britain british",
+    "begin start commence originate launch", "end finish conclude stop terminate", "buy purchase acquire order", "sell sale sold",
+    "big large huge", "small little tiny", "several multiple many numerous various", "normal usual typical common general regular",
+    "call name term refer know", "movie film", "child kid", "car automobile vehicle", "pro professional", "firm company business corporation",
+    "die dead death", "bear birth born", "allow permit", "need require must necessary", "forbid prohibit ban disallow",
+    "create make build produce found establish develop", "get receive obtain", "give provide offer supply", "show display", "use utilise utilize employ",
+    "help assist aid support", "fix repair", "delete remove", "send mail dispatch deliver ship", "pay payment charge cost price fee",
+    "return refund reimburse", "cancel cancellation", "close shut", "phone telephone", "photo picture image",
+    "job work occupation profession", "live reside", "city town", "country", "student pupil", "doctor physician", "lawyer attorney",
+    "rule law regulation", "change modify alter update", "choose select pick", "contain hold include comprise consist", "part portion piece segment",
+    "type kind form sort variety", "old ancient", "fast quick rapid", "important significant key major main primary", "famous popular known",
+    "win victory victorious", "lose loss lost", "song music track", "write author", "speak talk say tell", "think believe consider",
+    "increase grow rise raise", "decrease reduce decline drop fall lower", "approximate about roughly around", "annual year yearly", "month monthly",
+    "day daily", "week weekly", "hour hourly", "free complimentary gratis", "error fault problem issue", "correct right", "wrong incorrect",
+    "quarterback qb", "television tv", "information info", "application app", "maximum max", "minimum min", "percent percentage",
+    "employee staff worker personnel", "customer client", "invoice bill", "login signin", "setting configuration configure", "enable activate",
+    "disable deactivate", "wash clean rinse", "receipt proof", "trip journey travel",
+    "flat apartment", "holiday vacation leave", "euro eur €", "dollar usd $", "pound gbp £", "kilogram kg kilo", "kilometre kilometer km", "centimetre centimeter cm",
+    "metre meter", "second sec", "hour hr", "megabyte mb", "gigabyte gb", "suitcase luggage baggage bag", "ticket fare",
+    "automatic automatically", "connect plug attach", "address location", "water moisture", "mail email e-mail", "want desire", "plane flight fly",
+)  # fmt: skip
+_IRREGULAR = (
+    "be is are was were been|go went gone goes|do did done|have had has|make made|take took taken|give gave given|get got gotten|come came|"
+    "begin began begun|write wrote written|know knew known|grow grew grown|see saw seen|say said|tell told|think thought|buy bought|"
+    "bring brought|teach taught|catch caught|find found|hold held|lead led|lose lost|keep kept|leave left|send sent|spend spent|build built|"
+    "sell sold|pay paid|meet met|win won|run ran|fall fell fallen|rise rose risen|drive drove driven|speak spoke spoken|break broke broken|"
+    "choose chose chosen|wear wore worn|eat ate eaten|drink drank drunk|sing sang sung|swim swam swum|draw drew drawn|fly flew flown|"
+    "throw threw thrown|show showed shown|feel felt|stand stood|understand understood|become became|hear heard|read|mean meant|sit sat|"
+    "child children|man men|woman women|person people|foot feet|tooth teeth|mouse mice|life lives|wife wives|leaf leaves|half halves|"
+    "shelf shelves|knife knives|bear born borne|die died dying dead death|use used using uses|tie tying|cost costs|put puts|set sets|cut cuts|"
+    "good better best|bad worse worst|far further farther|steal stole stolen|hide hid hidden|forget forgot forgotten|ride rode ridden|"
+    "sleep slept|fight fought|seek sought|wind wound|feed fed|light lit|bind bound|strike struck|shoot shot|deal dealt|lend lent|"
+    "originate origin original originally|analysis analyses|criterion criteria|medium media|datum data|invade invasion|decide decision|"
+    "explain explanation|describe description|produce production|receive receipt|reduce reduction|apply application|expire expiry expiration|"
+    "choice choose|high height|long length|wide width|strong strength|deep depth|warm warmth|grow growth|weigh weight|fly flight|"
+    "arrive arrival|approve approval|renew renewal|withdraw withdrew withdrawn withdrawal|proof prove proven|believe belief|lose loss|"
+    "conquer conquest|pursue pursuit|marry marriage|succeed success|fail failure|depart departure|please pleasure|sign signature"
+)
+_IRREGULAR_OF: dict[str, str] = {
+    form: row.split()[0] for row in reversed(_IRREGULAR.split("|")) for form in row.split()
+}
+
+_ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
+NUMERALS: Final[dict[str, int]] = {
+    word: number
+    for number, words in enumerate(
+        "zero|one|two|three third|four fourth|five fifth|six sixth|seven seventh|eight eighth|nine ninth|ten tenth|eleven eleventh|"
+        "twelve twelfth|thirteen thirteenth|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen".split("|")
+    )
+    for word in words.split()
+} | {
+    word: 10 * (number + 2)
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+}
+"""Numbers in words; those of several words are put together by `assay.checks.numbers`."""
+
+_SUFFIXES = (
+    ("ization", "ize"), ("isation", "ize"), ("ational", "ate"), ("fulness", "ful"), ("iveness", "ive"), ("ousness", "ous"), ("ibility", "ible"),
+    ("ability", "able"), ("ication", "icate"), ("ations", "ate"), ("ation", "ate"), ("ators", "ate"), ("ator", "ate"), ("ically", "ic"), ("ements", "e"),
+    ("ement", "e"), ("ments", ""), ("ment", ""), ("iers", "y"), ("ier", "y"), ("ies", "y"), ("ied", "y"), ("ily", "y"), ("ings", ""), ("ing", ""),
+    ("edly", ""), ("ers", ""), ("ors", ""), ("ness", ""), ("ions", ""), ("ion", ""), ("ful", ""), ("less", ""), ("ance", ""), ("ence", ""), ("ages", ""),
+    ("age", ""), ("ary", ""), ("ery", "er"), ("ally", "al"), ("ly", ""), ("ed", ""), ("er", ""), ("or", ""), ("est", ""), ("ity", ""), ("ists", ""), ("ist", ""), ("al", ""),
+    ("ar", ""), ("ic", ""), ("ive", ""), ("es", "e"), ("s", ""),
+)  # fmt: skip
+_MARKS = frozenset({"s", "es", "ies", "ied", "ed", "ing", "ings"})
+"""Endings of number and tense; the others make new words and need a longer stem before them."""
+_SHORTEST_STEM = 3
+
+
+def plain(text: str) -> str:
+    """The text without soft hyphens and character references; the same text where there are none."""
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    return text.replace("\xad", "") if "\xad" in text else text
+
+
+@lru_cache(1 << 16)
+def key(word: str) -> str:
+    """What a word is compared by; empty for a word that says nothing. Any case."""
+    word = word.lower().replace("’", "'")
+    if word in STOP:
+        return ""
+    if word.endswith("'s"):
+        word = word[:-2]
+    elif "'" in word:
+        word = word.split("'", 1)[0]
+    if word in STOP or not word:
+        return ""
+    if word[0].isdigit():
+        if word[-1] == "s":
+            word = word[:-1]
+        return _ORDINAL.sub(r"\1", word.replace(",", ""))
+    if word in NUMERALS:
+        return str(NUMERALS[word])
+    found = _stem(word)
+    return _SYNONYM_OF.get(found, found)
+
+
+@lru_cache(1 << 16)
+def weight(word: str) -> float:
+    """How much of a claim the word holds: 0 for those that say nothing, `LIGHT_WEIGHT` for light ones, else 1. Any case."""
+    if not key(word):
+        return 0.0
+    return LIGHT_WEIGHT if word.lower() in LIGHT else 1.0
+
+
+def _stem(word: str) -> str:
+    word = _IRREGULAR_OF.get(word, word)
+    if len(word) <= _SHORTEST_STEM or not word.isascii():
+        return word
+    stem = word
+    for _ in range(2):
+        shorter = _without_suffix(stem)
+        if shorter == stem:
+            break
+        stem = _IRREGULAR_OF.get(shorter, shorter)
+    if len(stem) > 5 and stem.removesuffix("e").endswith("at") and not word.endswith("at"):
+        shorter = stem.removesuffix("e")[:-2]
+        stem = shorter if len(shorter) > _SHORTEST_STEM else stem
+    if len(stem) > _SHORTEST_STEM and stem[-1] == "e":
+        stem = stem[:-1]
+    if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] not in "aeiou":
+        stem = stem[:-1]
+    if stem[-1] == "y":
+        stem = stem[:-1] + "i"
+    return stem[:-1] + "z" if len(stem) > 5 and stem.endswith("is") else stem
+
+
+def _without_suffix(word: str) -> str:
+    if word.endswith(("ss", "us", "is")):
+        return word
+    for suffix, instead in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) + len(instead) >= _SHORTEST_STEM + (suffix not in _MARKS):
+            return word[: -len(suffix)] + instead
+    return word
+
+
+def _synonyms() -> dict[str, str]:
+    of: dict[str, str] = {}
+    for group in _GROUPS:
+        members = [_stem(one) for one in group.replace("|", " ").split()]
+        for member in members:
+            of.setdefault(member, members[0])
+    return of
+
+
+_SYNONYM_OF = _synonyms()
