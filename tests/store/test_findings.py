@@ -31,8 +31,8 @@ def receive(store):
     pipe = CommitPipe(store, Decoder(), Config().receiver, clock)
     pipe.start()
 
-    def send(spans=SPANS):
-        payload = request_of(spans).SerializeToString()
+    def send(spans=SPANS, request=None):
+        payload = (request or request_of(spans)).SerializeToString()
         return pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
 
     yield send
@@ -139,3 +139,16 @@ def test_an_erasure_takes_the_findings_with_it(store, receive):
 
     list(erase(store, NoWaiting(), workspace="default", by="user", value="u-1"))
     assert [row["trace_id"][-1] for row in store.rows(FOUND)] == ["2"]
+
+
+def test_the_primary_failure_is_the_most_upstream_one(store, receive):
+    spans = [EXAMPLES["retrieval.no_results"]["caught"][0], EXAMPLES["coverage.no_knowledge"]["caught"][0]]
+    request = request_of(spans)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.trace_id = (7).to_bytes(16, "big")
+    receive(request=request)
+    (row,) = store.rows("SELECT primary_label, primary_stage, severity, labels, findings FROM trace_failures")
+    assert row == {
+        "primary_label": "retrieval_miss.no_results", "primary_stage": "retrieval", "severity": "warning",
+        "labels": ["coverage_gap.no_knowledge", "retrieval_miss.no_results"], "findings": 2,
+    }  # fmt: skip

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from assay.checks.finding import Evidence, Severity
-from assay.checks.text import Facts, Texts
+from assay.checks.text import Fact, Facts, Texts
 from assay.spans.batch import SpanBatch
-from assay.spans.columns import NO_BODY
+from assay.spans.columns import BY_NAME, NO_BODY
 
 
 @dataclass
@@ -53,23 +53,58 @@ class Spans:
         return self.filled("output_messages", self.calls)
 
     @cached_property
+    def succeeded(self) -> list[int]:
+        """Model calls whose answer was captured, and neither failed nor was filtered."""
+        status, reasons = self.columns["status"], self.columns["finish_reasons"]
+        return [row for row in self.answered if status[row] != "error" and "content_filter" not in reasons[row]]
+
+    @cached_property
+    def prompted(self) -> list[int]:
+        """Model calls whose prompt was captured."""
+        return self.filled("input_messages", self.calls)
+
+    @cached_property
+    def captured(self) -> list[int]:
+        """Spans with any captured content."""
+        captured = self.columns["content_captured"]
+        return [row for row in self.rows if captured[row]]
+
+    @cached_property
     def tools(self) -> list[int]:
         """Tool runs."""
         return self.where("stage", frozenset({"tool"}))
-
-    @cached_property
-    def retrievals(self) -> list[int]:
-        """Retrievals and reranks."""
-        return self.where("stage", frozenset({"retrieval", "rerank"}))
 
     def facts(self, content_hash: bytes) -> Facts:
         """What is known about a text."""
         return self.texts.facts(content_hash)
 
-    def answer(self, row: int) -> Facts:
+    def having(self, fact: Fact, rows: list[int], *names: str) -> list[int]:
+        """Those of the rows with a text in one of the columns of which it is true."""
+        true = self.texts.having(fact)
+        if not true:
+            return []
+        found: set[int] = set()
+        for name in names:
+            cells = self.columns[name]
+            if BY_NAME[name].type == "Body":
+                found.update(row for row in rows if cells[row] in true)
+            else:
+                found.update(row for row in rows if not true.isdisjoint(cells[row]))
+        return sorted(found)
+
+    def answers_having(self, fact: Fact, rows: list[int]) -> list[int]:
+        """Those of the rows with an answer of which it is true."""
+        true = self.texts.having(fact)
+        return [row for row in rows if self.answer_hash(row) in true] if true else []
+
+    def answer_hash(self, row: int) -> bytes:
         """The captured answer of a model call, also where it is no last text message."""
-        found = self.columns["answer"][row]
-        return self.texts.facts(found if found != NO_BODY else self.columns["output_messages"][row][-1])
+        found: bytes = self.columns["answer"][row]
+        return found if found != NO_BODY else self.columns["output_messages"][row][-1]
+
+    def answer(self, row: int) -> Facts:
+        """Facts about the captured answer of a model call."""
+        return self.texts.facts(self.answer_hash(row))
 
     def user_text(self, row: int) -> str:
         """Everything that the user said in the request of a model call."""

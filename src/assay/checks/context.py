@@ -8,12 +8,11 @@ from assay.checks.finding import Evidence
 
 
 def _prompted(spans: Spans) -> list[int]:
-    return spans.filled("input_messages", spans.calls)
+    return spans.prompted
 
 
 def _with_cuts(spans: Spans, rows: list[int]) -> list[int]:
-    messages = spans.columns["input_messages"]
-    return [row for row in rows if any(spans.facts(one).cut for one in messages[row])]
+    return spans.having("cut", rows, "input_messages")
 
 
 def _cut(spans: Spans, row: int) -> Iterator[Evidence]:

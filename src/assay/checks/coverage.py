@@ -15,7 +15,7 @@ def _answered(spans: Spans) -> list[int]:
 
 
 def _with_gap(spans: Spans, rows: list[int]) -> list[int]:
-    return [row for row in rows if spans.answer(row).gap]
+    return spans.answers_having("gap", rows)
 
 
 def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -25,13 +25,13 @@ def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
             "answer",
             facts.text,
             facts.gap,
-            spans.columns["answer"][row],
+            spans.answer_hash(row),
             spans.facts(spans.columns["question"][row]).text[:120],
         )
 
 
 def _without_means(spans: Spans, rows: list[int]) -> list[int]:
-    return [row for row in rows if spans.answer(row).means]
+    return spans.answers_having("means", rows)
 
 
 def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -41,7 +41,7 @@ def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
             "answer",
             facts.text,
             facts.means,
-            spans.columns["answer"][row],
+            spans.answer_hash(row),
             spans.facts(spans.columns["question"][row]).text[:120],
         )
 

@@ -8,6 +8,7 @@ A check that raises is run again span by span; only the culprit goes without it,
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import msgspec
 
@@ -17,7 +18,7 @@ from assay.checks.check import Check, Spans
 from assay.checks.finding import Finding
 from assay.checks.text import Lookup, Texts
 from assay.spans.batch import SpanBatch
-from assay.spans.columns import NO_BODY
+from assay.spans.columns import BY_NAME, NO_BODY
 from assay.taxonomy import kinds
 
 CHECKS: tuple[Check, ...] = (
@@ -60,9 +61,15 @@ class Checker:
         self._texts.enter(_hashes(batch), lookup)
         asked = [0] * batch.rows
         found: list[tuple[int, Finding]] = []
+        # Many checks can be asked of the same rows, and then they give the same list.
+        together: dict[int, tuple[list[int], int]] = {}
         for bit, check in enumerate(self._checks):
-            for row in _applicable(check, spans, found):
-                asked[row] |= 1 << bit
+            rows = _applicable(check, spans, found)
+            _, bits = together.get(id(rows), (rows, 0))
+            together[id(rows)] = rows, bits | 1 << bit
+        for rows, bits in together.values():
+            for row in rows:
+                asked[row] |= bits
         found.sort(key=lambda one: (one[0], one[1].label, one[1].check_id))
         return Checked(
             [finding for _, finding in found], [row for row, _ in found], [self._set(bits) for bits in asked]
@@ -139,11 +146,6 @@ def _hashes(batch: SpanBatch) -> set[bytes]:
     found: set[bytes] = set()
     for name in READ:
         cells = batch.columns[name]
-        if cells and isinstance(cells[0], bytes):
-            found.update(cells)
-        else:
-            for cell in cells:
-                if cell:
-                    found.update(cell)
+        found.update(cells if BY_NAME[name].type == "Body" else chain.from_iterable(cells))
     found.discard(NO_BODY)
     return found

@@ -1,7 +1,6 @@
 """Which language a text is in, for the few that words or script tell safely. Empty where it is not clear."""
 
 import re
-from functools import lru_cache
 
 _WORDS = {
     "en": "the and is are you your for with this that of to in it not can have be on was will from what how please",
@@ -34,7 +33,6 @@ LEAST_WORDS = 5
 """Telling words, at least, and twice as many as of any other language."""
 
 
-@lru_cache(4096)
 def language_of(text: str) -> str:
     """Two letters, a script's name, or empty."""
     text = text[:MOST_CHARACTERS]

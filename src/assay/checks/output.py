@@ -11,6 +11,7 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.language import language_of, names_a_language
+from assay.checks.text import Facts
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
@@ -38,8 +39,7 @@ def _truncated(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _succeeded(spans: Spans) -> list[int]:
-    status, reasons = spans.columns["status"], spans.columns["finish_reasons"]
-    return [row for row in spans.answered if status[row] != "error" and "content_filter" not in reasons[row]]
+    return spans.succeeded
 
 
 def _silent(spans: Spans, rows: list[int]) -> list[int]:
@@ -61,7 +61,7 @@ def _empty(spans: Spans, row: int) -> Iterator[Evidence]:
 
 def _json_asked(spans: Spans) -> list[int]:
     asked = spans.columns["output_type"]
-    return [row for row in _succeeded(spans) if asked[row] in ("json", "json_schema")]
+    return [row for row in spans.succeeded if asked[row] in ("json", "json_schema")]
 
 
 def _json_text(spans: Spans, row: int) -> str:
@@ -77,7 +77,7 @@ def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
     try:
         _valid_json(text.encode("utf-8", "replace"))
     except msgspec.MsgspecError as error:
-        yield quote("answer", text, (0, len(text)), spans.columns["answer"][row], str(error)[:120])
+        yield quote("answer", text, (0, len(text)), spans.answer_hash(row), str(error)[:120])
 
 
 def _schema_asked(spans: Spans) -> list[int]:
@@ -85,7 +85,7 @@ def _schema_asked(spans: Spans) -> list[int]:
 
 
 def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
-    validator = validator_of(spans.facts(spans.columns["response_schema"][row]).raw)
+    validator = validator_of(spans.texts.raw(spans.columns["response_schema"][row]))
     text = _json_text(spans, row)
     if validator is None:
         return
@@ -96,7 +96,7 @@ def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
     error = next(validator.iter_errors(value), None)
     if error is not None:
         path = "/".join(str(step) for step in error.instance_path)
-        yield quote("answer", text, (0, len(text)), spans.columns["answer"][row], f"at '{path}': {error.message[:160]}")
+        yield quote("answer", text, (0, len(text)), spans.answer_hash(row), f"at '{path}': {error.message[:160]}")
 
 
 @lru_cache(512)
@@ -138,17 +138,25 @@ def _repeated(spans: Spans, row: int) -> Iterator[Evidence]:
     worst, times = max(counts.items(), key=lambda one: (one[1] * len(one[0]), one[0]))
     if times >= REPEATED_TIMES and times * len(worst) * 2 >= len(text):
         at = text.find(worst)
-        yield quote("answer", text, (at, at + len(worst)), spans.columns["answer"][row], f"{times} times")
+        yield quote("answer", text, (at, at + len(worst)), spans.answer_hash(row), f"{times} times")
 
 
 def _asked_and_answered(spans: Spans) -> list[int]:
-    return spans.filled("question", _succeeded(spans))
+    return spans.filled("question", spans.succeeded)
+
+
+def _language(facts: Facts) -> str:
+    if facts.language is None:
+        facts.language = language_of(facts.text)
+    return facts.language
 
 
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
-    asked, answer = spans.facts(spans.columns["question"][row]).text, spans.answer(row).text
-    wanted, got = language_of(asked), language_of(answer)
-    if wanted and got and wanted != got and not names_a_language(asked):
+    question, said = spans.facts(spans.columns["question"][row]), spans.answer(row)
+    wanted = _language(question)
+    got = _language(said) if wanted else ""
+    if wanted and got and wanted != got and not names_a_language(question.text):
+        answer = said.text
         system = spans.facts(spans.columns["system_prompt"][row]).text
         if not names_a_language(system):
             yield Evidence(
@@ -156,7 +164,7 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
                 answer[:120],
                 0,
                 len(answer),
-                spans.columns["answer"][row].hex(),
+                spans.answer_hash(row).hex(),
                 {},
                 f"question {wanted}, answer {got}",
             )

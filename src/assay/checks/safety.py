@@ -8,6 +8,7 @@ from assay.checks.evidence import MOST_QUOTED, compared, masked, quote
 from assay.checks.finding import Evidence
 from assay.checks.match import Match
 from assay.checks.text import Facts, foreign_instructions
+from assay.spans.columns import NO_BODY
 
 LEAST_CONFIDENCE = 0.7
 """Matches of personal data below this are no finding: private addresses, bare numbers that look like a phone's."""
@@ -31,8 +32,7 @@ def _of_answers(spans: Spans) -> list[int]:
 
 
 def _with_pii(spans: Spans, rows: list[int]) -> list[int]:
-    messages = spans.columns["output_messages"]
-    return [row for row in rows if any(spans.facts(one).pii for one in messages[row])]
+    return spans.having("pii", rows, "output_messages")
 
 
 def _leaked(found: tuple[Match, ...], known: str) -> list[Match]:
@@ -69,13 +69,16 @@ def _pii_in_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
     yield from masked("tool_arguments", facts.text, grave, found)
 
 
+def _arguments_with_pii(spans: Spans, rows: list[int]) -> list[int]:
+    return spans.having("pii", rows, "tool_arguments")
+
+
 def _prompted(spans: Spans) -> list[int]:
-    return spans.filled("input_messages", spans.calls)
+    return spans.prompted
 
 
 def _prompts_with_pii(spans: Spans, rows: list[int]) -> list[int]:
-    messages = spans.columns["input_messages"]
-    return [row for row in rows if any(spans.facts(one).pii for one in messages[row])]
+    return spans.having("pii", rows, "input_messages")
 
 
 def _pii_in_prompt(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -99,8 +102,7 @@ _SECRET_TEXTS = (
 
 
 def _captured(spans: Spans) -> list[int]:
-    captured = spans.columns["content_captured"]
-    return [row for row in spans.rows if captured[row]]
+    return spans.captured
 
 
 def _texts(spans: Spans, row: int, names: tuple[str, ...]) -> Iterator[tuple[str, bytes, Facts]]:
@@ -114,7 +116,7 @@ def _texts(spans: Spans, row: int, names: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _with_secrets(spans: Spans, rows: list[int]) -> list[int]:
-    return [row for row in rows if any(facts.secrets for _, _, facts in _texts(spans, row, _SECRET_TEXTS))]
+    return spans.having("secrets", rows, *_SECRET_TEXTS)
 
 
 def _secrets(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -128,15 +130,11 @@ _OUTSIDE = ("document_texts", "tool_result")
 
 def _from_outside(spans: Spans) -> list[int]:
     documents, results = spans.columns["document_texts"], spans.columns["tool_result"]
-    return [row for row in _captured(spans) if documents[row] or any(results[row])]
+    return [row for row in spans.captured if documents[row] or results[row] != NO_BODY]
 
 
 def _suspicious(spans: Spans, rows: list[int]) -> list[int]:
-    return [
-        row
-        for row in rows
-        if any(facts.may_be_foreign or facts.overrides for _, _, facts in _texts(spans, row, _OUTSIDE))
-    ]
+    return spans.having("foreign", rows, *_OUTSIDE)
 
 
 def _injection(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -146,8 +144,7 @@ def _injection(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _user_attacks(spans: Spans, rows: list[int]) -> list[int]:
-    questions = spans.columns["question"]
-    return [row for row in rows if spans.facts(questions[row]).overrides]
+    return spans.having("overrides", rows, "question")
 
 
 def _user_override(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -158,7 +155,7 @@ def _user_override(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _with_refusal(spans: Spans, rows: list[int]) -> list[int]:
-    return [row for row in rows if spans.answer(row).refusal]
+    return spans.answers_having("refusal", rows)
 
 
 def _refusal(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -171,7 +168,7 @@ def _refusal(spans: Spans, row: int) -> Iterator[Evidence]:
         and not facts.means
         and not _HARMFUL.search(spans.user_text(row))
     ):
-        yield quote("answer", facts.text, facts.refusal, spans.columns["answer"][row])
+        yield quote("answer", facts.text, facts.refusal, spans.answer_hash(row))
 
 
 def _guarded(spans: Spans) -> list[int]:
@@ -209,7 +206,15 @@ def _guardrail(spans: Spans, row: int) -> Iterator[Evidence]:
 
 CHECKS = (
     Check("safety.pii_answer", "safety_policy.pii_leak", 1, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
-    Check("safety.pii_arguments", "safety_policy.pii_leak", 1, _with_arguments, _pii_in_arguments, confidence=0.85),
+    Check(
+        "safety.pii_arguments",
+        "safety_policy.pii_leak",
+        1,
+        _with_arguments,
+        _pii_in_arguments,
+        _arguments_with_pii,
+        confidence=0.85,
+    ),
     Check(
         "safety.pii_prompt",
         "safety_policy.pii_leak",

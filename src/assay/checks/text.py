@@ -2,13 +2,14 @@
 
     content hashes ─► new texts ─► one scan for all patterns ─► exact functions on hits only ─► Facts (remembered)
 
-A text in `bodies` is a message as JSON, a JSON value, or plain text; the exact functions see its string leaves, joined by
-line breaks, because an escape in JSON can glue a letter to an address.
+A text in `bodies` is a message as JSON, a JSON value, or plain text. JSON is looked at as it reads, its leaves joined by line
+breaks, because an escape in JSON can glue a letter to an address. What was found is remembered by hash, and every fact has the
+set of texts of which it is true, so that checks find their suspects without looking at a row.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal, get_args
 
 import hyperscan
 import msgspec
@@ -21,8 +22,10 @@ REMEMBERED_BYTES = 64 * 1024 * 1024
 """Text of remembered facts, at most; conversations repeat their history in every request."""
 
 Lookup = Callable[[bytes], bytes | None]
+Fact = Literal["pii", "secrets", "overrides", "foreign", "refusal", "cut", "gap", "means"]
+"""What can be said of a text so that checks ask for the texts of which it is true; `foreign` is a suspicion only."""
 
-_PII, _SECRETS, _OVERRIDES, _FOREIGN, _REFUSAL, _CUT, _GAP, _MEANS, _REDACTED = range(9)
+_REDACTED = "redacted"
 
 REFUSALS = (
     r"I(?:'m| am)?,? (?:sorry|afraid)[^.]{0,60}(?:can(?:'t|not)|unable|not able|won't)[^.]{0,40}(?:help|assist|answer|provide|comply|discuss|share|do that|fulfil|support|engage)",
@@ -48,11 +51,11 @@ MEANS = (
     r"there is no (?:tool|function|way for me) ",
 )
 
-_EXACT = {
-    _MEANS: re.compile("|".join(MEANS), re.IGNORECASE),
-    _REFUSAL: re.compile("|".join(REFUSALS), re.IGNORECASE),
-    _CUT: re.compile("|".join(CUTS), re.IGNORECASE),
-    _GAP: re.compile("|".join(GAPS), re.IGNORECASE),
+_EXACT: dict[Fact, re.Pattern[str]] = {
+    "refusal": re.compile("|".join(REFUSALS), re.IGNORECASE),
+    "cut": re.compile("|".join(CUTS), re.IGNORECASE),
+    "gap": re.compile("|".join(GAPS), re.IGNORECASE),
+    "means": re.compile("|".join(MEANS), re.IGNORECASE),
 }
 
 REDACTED_CONFIDENCE = 0.9
@@ -64,7 +67,7 @@ class Facts(msgspec.Struct, gc=False):
     """What one text says."""
 
     text: str
-    """Its string leaves, joined by line breaks."""
+    """As it reads: what a message says, or the leaves of JSON with their keys, joined by line breaks."""
     raw: bytes
     role: str = ""
     """Of a message."""
@@ -73,15 +76,16 @@ class Facts(msgspec.Struct, gc=False):
     pii: tuple[Match, ...] = ()
     secrets: tuple[Match, ...] = ()
     overrides: tuple[Match, ...] = ()
-    may_be_foreign: bool = False
-    """Worth a look for instructions that are foreign to a document; that look is paid for on documents only."""
-    foreign: tuple[Match, ...] | None = None
+    foreign: tuple[Match, ...] | None = ()
+    """Instructions that are foreign to a document. None: worth a look, which is paid for on documents only."""
     refusal: Span | None = None
     cut: Span | None = None
     gap: Span | None = None
     """Where it says that the sources do not contain what was asked for."""
     means: Span | None = None
     """Where it says that there is no tool or way to do it."""
+    language: str | None = None
+    """None: nobody asked yet."""
 
 
 NOTHING = Facts("", b"")
@@ -93,56 +97,67 @@ class Texts:
     def __init__(self) -> None:
         self._scanner = _scanner()
         self._known: dict[bytes, Facts] = {}
+        self._true: dict[Fact, set[bytes]] = {fact: set() for fact in get_args(Fact)}
+        self._present: dict[Fact, set[bytes]] = {}
         self._bytes = 0
         self._lookup: Lookup = lambda _: None
 
-    def enter(self, hashes: Iterable[bytes], lookup: Lookup) -> None:
+    def enter(self, hashes: set[bytes], lookup: Lookup) -> None:
         """Look at the texts of a batch that are new; `lookup` stays the source until the next batch."""
         self._lookup = lookup
         if self._bytes > REMEMBERED_BYTES:
             self._known.clear()
+            for true in self._true.values():
+                true.clear()
             self._bytes = 0
-        for one in hashes:
-            if one not in self._known:
-                self._learn(one)
+        for one in hashes.difference(self._known):
+            self._learn(one)
+        self._present = {fact: true & hashes for fact, true in self._true.items()}
+
+    def having(self, fact: Fact) -> set[bytes]:
+        """The texts of this batch of which it is true."""
+        return self._present[fact]
 
     def facts(self, content_hash: bytes) -> Facts:
         """Facts about a text; empty where the text is absent, expired or erased."""
-        if content_hash == NO_BODY:
-            return NOTHING
         known = self._known.get(content_hash)
         return known if known is not None else self._learn(content_hash)
 
+    def raw(self, content_hash: bytes) -> bytes:
+        """A text that nobody scans, such as a schema."""
+        return self._lookup(content_hash) or b""
+
     def _learn(self, content_hash: bytes) -> Facts:
-        raw = self._lookup(content_hash)
+        raw = self._lookup(content_hash) if content_hash != NO_BODY else None
         if raw is None:
             return NOTHING  # not remembered: another batch may bring it
-        facts = self._read(raw)
-        self._known[content_hash] = facts
+        facts = self._known[content_hash] = self._read(content_hash, raw)
         self._bytes += len(raw) + 400
         return facts
 
-    def _read(self, raw: bytes) -> Facts:
+    def _read(self, content_hash: bytes, raw: bytes) -> Facts:
         role, calls, text = _leaves(raw)
         facts = Facts(text, raw, role, calls)
-        hits = self._scanner(raw)
-        # In JSON an escape may stand inside of what is looked for, so such texts are scanned as they read.
-        if b"\\" in raw and text:
-            hits |= self._scanner(text.encode("utf-8", "replace"))
+        # JSON is scanned as it reads: an escape may stand inside of what is looked for.
+        hits = self._scanner(text.encode("utf-8", "replace") if raw[:1] in _JSON_STARTS else raw)
         if not hits:
             return facts
-        if _PII in hits:
+        if "pii" in hits:
             facts.pii = pii.find_pii(text)
-        if _SECRETS in hits:
+        if "secrets" in hits:
             facts.secrets = credentials.find_secrets(text)
         if _REDACTED in hits:
             facts.pii, facts.secrets = _with_placeholders(text, facts.pii, facts.secrets)
-        if _OVERRIDES in hits:
+        if "overrides" in hits:
             facts.overrides = injection.find_overrides(text)
-        facts.may_be_foreign = _FOREIGN in hits
-        for group, name in ((_REFUSAL, "refusal"), (_CUT, "cut"), (_GAP, "gap"), (_MEANS, "means")):
-            if group in hits and (found := _EXACT[group].search(text)):
-                setattr(facts, name, found.span())
+        if "foreign" in hits or facts.overrides:
+            facts.foreign = None
+        for fact, exact in _EXACT.items():
+            if fact in hits and (found := exact.search(text)):
+                setattr(facts, fact, found.span())
+        for fact, true in self._true.items():
+            if getattr(facts, fact) != getattr(NOTHING, fact):
+                true.add(content_hash)
         return facts
 
 
@@ -160,22 +175,22 @@ def _with_placeholders(
 def foreign_instructions(facts: Facts) -> tuple[Match, ...]:
     """Instructions in a text from outside: attacks by their words, and requests that are foreign to the document."""
     if facts.foreign is None:
-        facts.foreign = injection.find_injection(facts.text) if facts.may_be_foreign or facts.overrides else ()
+        facts.foreign = injection.find_injection(facts.text)
     return facts.foreign
 
 
-def _scanner() -> Callable[[bytes], set[int]]:
+def _scanner() -> Callable[[bytes], set[str]]:
     caseless, caring = hyperscan.HS_FLAG_CASELESS, 0
-    groups: tuple[tuple[int, tuple[str, ...], int], ...] = (
-        (_PII, pii.PREFILTERS, caring),
-        (_SECRETS, credentials.PREFILTERS, caring),
-        (_OVERRIDES, injection.PREFILTERS, caseless),
-        (_FOREIGN, injection.DOCUMENT_PREFILTERS, caseless),
-        (_REFUSAL, (r"\b(?:can't|cannot|can not|unable|not able|won't|against my|decline)\b",), caseless),
-        (_CUT, (r"truncated|\[\.\.\.",), caseless),
+    groups: tuple[tuple[str, tuple[str, ...], int], ...] = (
+        ("pii", pii.PREFILTERS, caring),
+        ("secrets", credentials.PREFILTERS, caring),
+        ("overrides", injection.PREFILTERS, caseless),
+        ("foreign", injection.DOCUMENT_PREFILTERS, caseless),
+        ("refusal", (r"\b(?:can't|cannot|can not|unable|not able|won't|against my|decline)\b",), caseless),
+        ("cut", (r"truncated|\[\.\.\.",), caseless),
         (_REDACTED, (r"\[redacted:",), caring),
-        (_MEANS, (r"not have|n't have|not able to|unable to|there is no",), caseless),
-        (_GAP, (r"not find|n't find|unable to find|not (?:contain|mention|include|cover|say|provide|specify|address|have)|n't (?:contain|mention|include|cover|say|provide|specify|address|have|covered|mentioned|included|described|documented)|not (?:covered|mentioned|included|described|documented)|no (?:information|mention|detail|record|documentation|answer)|any (?:information|mention|detail|record|documentation|answer)",), caseless),
+        ("means", (r"not have|n't have|not able to|unable to|there is no",), caseless),
+        ("gap", (r"not find|n't find|unable to find|not (?:contain|mention|include|cover|say|provide|specify|address|have)|n't (?:contain|mention|include|cover|say|provide|specify|address|have|covered|mentioned|included|described|documented)|not (?:covered|mentioned|included|described|documented)|no (?:information|mention|detail|record|documentation|answer)|any (?:information|mention|detail|record|documentation|answer)",), caseless),
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
     expressions = [
@@ -190,8 +205,8 @@ def _scanner() -> Callable[[bytes], set[int]]:
     )
     group_of = [one[1] for one in expressions]
 
-    def scan(text: bytes) -> set[int]:
-        hits: set[int] = set()
+    def scan(text: bytes) -> set[str]:
+        hits: set[str] = set()
         database.scan(text, match_event_handler=lambda at, *_: hits.add(group_of[at]))
         return hits
 
@@ -199,11 +214,12 @@ def _scanner() -> Callable[[bytes], set[int]]:
 
 
 _json = msgspec.json.Decoder()
+_JSON_STARTS = (b"{", b"[")
 
 
 def _leaves(raw: bytes) -> tuple[str, bool, str]:
-    """Role and tool calls where the text is a message; string leaves of JSON, else the text itself."""
-    if raw[:1] not in (b"{", b"["):
+    """Role and tool calls where the text is a message; leaves of JSON with their keys, else the text itself."""
+    if raw[:1] not in _JSON_STARTS:
         return "", False, raw.decode("utf-8", "replace")
     try:
         value = _json.decode(raw)
@@ -226,17 +242,19 @@ def _leaves(raw: bytes) -> tuple[str, bool, str]:
 
 
 _MARKUP = frozenset({"type", "role"})
+"""Keys whose values nobody wrote."""
 
 
 def _strings(value: Any, into: list[str]) -> None:
-    stack = [value]
+    """Leaves in their order, `key: value` in objects: `{"password": ...}` and `{"ssn": ...}` mean what their keys say."""
+    stack = [("", value)]
     while stack:
-        item = stack.pop()
+        key, item = stack.pop()
         if isinstance(item, str):
-            into.append(item)
+            into.append(f"{key}: {item}" if key else item)
         elif isinstance(item, dict):
-            stack.extend(item[key] for key in reversed(item) if key not in _MARKUP)
+            stack.extend((name, item[name]) for name in reversed(item) if name not in _MARKUP)
         elif isinstance(item, list):
-            stack.extend(reversed(item))
+            stack.extend((key, one) for one in reversed(item))
         elif isinstance(item, int) and not isinstance(item, bool) and abs(item) > 10**8:
-            into.append(str(item))
+            into.append(f"{key}: {item}" if key else str(item))

@@ -46,7 +46,7 @@ def _called(spans: Spans) -> list[int]:
 
 def _bad_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
     columns = spans.columns
-    schemas = schemas_of(spans.facts(columns["tool_definitions"][row]).raw)
+    schemas = schemas_of(spans.texts.raw(columns["tool_definitions"][row]))
     for index, (name, found) in enumerate(
         zip(columns["tool_call_names"][row], columns["tool_call_arguments"][row], strict=False)
     ):
