@@ -125,6 +125,61 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
     demo.add_argument("--keep", action="store_true", help="stay up until Ctrl-C")
     demo.add_argument("--traces", type=int, default=600, help="how many traces to send (default: %(default)s)")
     demo.add_argument("--seed", type=int, default=7, help="another seed gives other traffic (default: %(default)s)")
+    made = _verb(
+        verbs, "simulate", "assay.cli.simulate:run_simulate",
+        "believable traffic of RAG, agent, extraction and chat applications, with the truth beside it",
+        """\
+  assay simulate --out traffic --traces 2000                      files, and truth.jsonl: what is wrong with which trace
+  assay simulate --out traffic --format json                      OTLP/JSON, one request a line
+  assay simulate --endpoint http://127.0.0.1:4318                 a day of traffic at once
+  assay simulate --endpoint grpc://127.0.0.1:4317 --rate 5 --duration 600
+  assay simulate --out traffic --faults retrieval_miss,tool_failure.tool_timeout --fault-rate 0.5
+  assay simulate --list                                           every fault and the ways in which it shows
+""",
+        common=False,
+    )  # fmt: skip
+    made.add_argument("--out", default="", metavar="FOLDER", help="write files into this folder")
+    made.add_argument(
+        "--format", choices=("protobuf", "json"), default="protobuf", help="of the files (default: %(default)s)"
+    )
+    made.add_argument(
+        "--endpoint", default="", metavar="URL", help="send: http://host:4318, https://host:4318 or grpc://host:4317"
+    )
+    made.add_argument("--token", default="", help="bearer token of the workspace")
+    made.add_argument("--truth", default="", metavar="FILE", help="with --endpoint: write the truth here")
+    made.add_argument(
+        "--traces", type=int, default=1000, metavar="N", help="how many (default: %(default)s); not with --rate"
+    )
+    made.add_argument(
+        "--hours",
+        type=float,
+        default=24.0,
+        metavar="H",
+        help="length of the period that they fall into (default: %(default)s)",
+    )
+    made.add_argument(
+        "--rate",
+        type=float,
+        default=0.0,
+        metavar="R",
+        help="traces a second, as they happen now; 0: all at once, in the past",
+    )
+    made.add_argument("--duration", type=float, default=0.0, metavar="S", help="with --rate: seconds; 0: until Ctrl-C")
+    made.add_argument(
+        "--faults",
+        default="",
+        metavar="LIST",
+        help="labels or classes, separated by commas (default: all, and some incidents)",
+    )
+    made.add_argument(
+        "--fault-rate",
+        type=float,
+        default=0.08,
+        metavar="P",
+        help="share of conversations with a fault (default: %(default)s)",
+    )
+    made.add_argument("--seed", type=int, default=7, help="another seed gives other traffic (default: %(default)s)")
+    made.add_argument("--list", action="store_true", help="list the faults")
 
 
 def _questions(verbs: "Verbs") -> None:
@@ -237,7 +292,17 @@ def _upkeep(verbs: "Verbs") -> None:
         "doctor",
         "assay.cli.doctor:run_doctor",
         "is the store there, up to date and keeping up; and which line of instrumentation is missing",
-        "  assay doctor\n  assay doctor --since 1h --json\n",
+        """\
+  assay doctor
+  assay doctor --since 1h --json
+  assay doctor --store --dsn http://user:password@db:8123/assay   every promise of the store, in a database of its own
+""",
+    )
+    doctor.add_argument(
+        "--store", action="store_true", help="run the store contract: makes databases of its own and drops them"
+    )
+    doctor.add_argument(
+        "--reader", default="", metavar="DSN", help="with --store: also what this user may not do (for Grafana's user)"
     )
     _since(doctor, "24h")
     _json(doctor)
