@@ -8,7 +8,7 @@ English is stemmed. Words of other languages are compared by their first letters
 import html
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 WORD: Final = re.compile(
     r"[^\W_]+(?:[.,](?=\d)\d+)*(?:['’](?=[a-zA-Z])[a-zA-Z]+)?|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
@@ -17,6 +17,34 @@ WORD: Final = re.compile(
 
 LIGHT_WEIGHT: Final = 0.35
 """What a light word counts for, where a word of content counts one."""
+
+SELF, YOU, DENIAL, FEELING, DOUBT, ACKNOWLEDGEMENT = (1 << bit for bit in range(6))
+_MOODS: Final = tuple(
+    (bit, frozenset(members.split()))
+    for bit, members in (
+        (SELF, "i my me mine i'm i've i'd i'll im myself"),
+        (YOU, "you your you're yours"),
+        (
+            DENIAL,
+            (
+                "not no never none cannot without nobody nothing neither nor nt isn don doesn didn aren wasn weren won wouldn couldn shouldn "
+                "haven hasn hadn nicht kein keine keinen nie ohne pas aucun jamais sans nunca sin ningún non senza não sem niet geen"
+            ),
+        ),
+        (
+            FEELING,
+            (
+                "love loved enjoy enjoyed hate think thought guess believe hope wish wonder imagine feel bet agree prefer favorite favourite cool "
+                "amazing awesome interesting great nice funny crazy fun fan beautiful sad true sure idea heard read remember surprised glad"
+            ),
+        ),
+        (DOUBT, "maybe probably perhaps might"),
+        (
+            ACKNOWLEDGEMENT,
+            "agree true right know sure yes guess believe think interesting cool great nice awesome good wow",
+        ),
+    )
+)
 
 STOP: Final = frozenset(
     "a an the and or but nor if of at by for with about to from in on into onto upon within is are was were be been being am it they "
@@ -27,6 +55,11 @@ STOP: Final = frozenset(
     "cannot up out off over again further once while during before after above below between through under per via e g eg ie etc "
     "let lets us it's that's there's he's she's they're you're we're i'm i've i'd i'll you'll you've we've we'll they've they'll "
     "because since until unless although though however therefore thus hence whether yet still even instead rather else "
+    "der das und ist sie ein eine einen einem einer für mit von auf zu den dem des im wie kann wird haben ihre ihr ihnen wir sich auch oder aber "
+    "bei nach aus durch über vor bis werden sind nur noch mehr nicht kein keine "
+    "le la les et est une des du que qui vous je dans avec pas sur votre vos nous ce cette ces au aux comment être peut pouvez ou sont il elle en un par ne "
+    "el los las una para con por del usted como puede más se lo qué son su sus y o si al gli che di della delle sono può nel "
+    "os as uma não em você mais seu sua isso são het een niet van voor met op dat wordt hoe wat zijn naar uw "
     "um oh hey hi hello wow haha lol ok okay please thanks thank yes yeah yea yep yup well sure".split()
 )
 """Words without a claim of their own; what they do to a sentence (denial, first person) is looked at apart."""
@@ -120,34 +153,45 @@ def plain(text: str) -> str:
     return text.replace("\xad", "") if "\xad" in text else text
 
 
+class Word(NamedTuple):
+    """A word as it is compared."""
+
+    lower: str
+    key: str
+    """Stem or number; empty for a word that says nothing."""
+    weight: float
+    """How much of a claim it holds: 0 for a word that says nothing, `LIGHT_WEIGHT`, or 1."""
+    mood: int
+    """What it does to its sentence: any of `SELF`, `YOU`, `DENIAL`, `FEELING`, `DOUBT`, `ACKNOWLEDGEMENT`."""
+
+
 @lru_cache(1 << 16)
-def key(word: str) -> str:
-    """What a word is compared by; empty for a word that says nothing. Any case."""
-    word = word.lower().replace("’", "'")
-    if word in STOP:
+def word(token: str) -> Word:
+    """A token of `WORD`, looked up."""
+    lower = token.lower().replace("’", "'")
+    found = "" if lower in STOP else _key(lower)
+    mood = sum(bit for bit, members in _MOODS if lower in members) | (DENIAL if lower.endswith("n't") else 0)
+    return Word(lower, found, 0.0 if not found else LIGHT_WEIGHT if lower in LIGHT else 1.0, mood)
+
+
+def keys(text: str) -> list[str]:
+    """Keys of the words of a text that say something, in order."""
+    return [found for token in WORD.findall(text) if (found := word(token).key)]
+
+
+def _key(lower: str) -> str:
+    if lower.endswith("'s"):
+        lower = lower[:-2]
+    elif "'" in lower:
+        lower = lower.split("'", 1)[0]
+    if lower in STOP or not lower:
         return ""
-    if word.endswith("'s"):
-        word = word[:-2]
-    elif "'" in word:
-        word = word.split("'", 1)[0]
-    if word in STOP or not word:
-        return ""
-    if word[0].isdigit():
-        if word[-1] == "s":
-            word = word[:-1]
-        return _ORDINAL.sub(r"\1", word.replace(",", ""))
-    if word in NUMERALS:
-        return str(NUMERALS[word])
-    found = _stem(word)
+    if lower[0].isdigit():
+        return _ORDINAL.sub(r"\1", lower.removesuffix("s").replace(",", ""))
+    if lower in NUMERALS:
+        return str(NUMERALS[lower])
+    found = _stem(lower)
     return _SYNONYM_OF.get(found, found)
-
-
-@lru_cache(1 << 16)
-def weight(word: str) -> float:
-    """How much of a claim the word holds: 0 for those that say nothing, `LIGHT_WEIGHT` for light ones, else 1. Any case."""
-    if not key(word):
-        return 0.0
-    return LIGHT_WEIGHT if word.lower() in LIGHT else 1.0
 
 
 def _stem(word: str) -> str:
