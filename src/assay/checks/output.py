@@ -10,7 +10,7 @@ import msgspec
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.language import language_of, names_a_language
+from assay.checks.language import both_english, language_of, names_a_language
 from assay.checks.text import Facts
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
@@ -153,6 +153,8 @@ def _language(facts: Facts) -> str:
 
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     question, said = spans.facts(spans.columns["question"][row]), spans.answer(row)
+    if both_english(question.text, said.text):
+        return
     wanted = _language(question)
     got = _language(said) if wanted else ""
     if wanted and got and wanted != got and not names_a_language(question.text):

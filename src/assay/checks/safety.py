@@ -97,6 +97,7 @@ _SECRET_TEXTS = (
     "tool_result",
     "input_messages",
     "output_messages",
+    "tool_call_arguments",
     "document_texts",
 )
 

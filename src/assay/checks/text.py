@@ -7,6 +7,7 @@ breaks, because an escape in JSON can glue a letter to an address. What was foun
 set of texts of which it is true, so that checks find their suspects without looking at a row.
 """
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any, Literal, get_args
@@ -213,32 +214,47 @@ def _scanner() -> Callable[[bytes], set[str]]:
     return scan
 
 
-_json = msgspec.json.Decoder()
+class _Message(msgspec.Struct, gc=False):
+    """The convention's JSON message, as decoding writes it."""
+
+    role: str
+    parts: list[dict[str, Any]]
+
+
+_json = msgspec.json.Decoder().decode
+_message = msgspec.json.Decoder(_Message).decode
 _JSON_STARTS = (b"{", b"[")
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def _leaves(raw: bytes) -> tuple[str, bool, str]:
     """Role and tool calls where the text is a message; leaves of JSON with their keys, else the text itself."""
     if raw[:1] not in _JSON_STARTS:
         return "", False, raw.decode("utf-8", "replace")
+    if b'"parts"' in raw:
+        with contextlib.suppress(*_UNREADABLE):
+            return _said(_message(raw))
     try:
-        value = _json.decode(raw)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        value = _json(raw)
+    except _UNREADABLE:
         return "", False, raw.decode("utf-8", "replace")
-    if isinstance(value, dict) and isinstance(value.get("role"), str) and isinstance(value.get("parts"), list):
-        calls, said = False, []
-        for part in value["parts"]:
-            kind = part.get("type") if isinstance(part, dict) else ""
-            if kind == "text" and isinstance(part.get("content"), str):
-                said.append(part["content"])
-            elif kind == "tool_call":
-                calls = True
-            elif kind not in ("reasoning", "blob"):
-                _strings(part, said)
-        return value["role"], calls, "\n".join(said)
     found: list[str] = []
     _strings(value, found)
     return "", False, "\n".join(found)
+
+
+def _said(message: _Message) -> tuple[str, bool, str]:
+    calls = False
+    said: list[str] = []
+    for part in message.parts:
+        kind = part.get("type")
+        if kind == "text" and isinstance(part.get("content"), str):
+            said.append(part["content"])
+        elif kind == "tool_call":
+            calls = True
+        elif kind not in ("reasoning", "blob"):
+            _strings(part, said)
+    return message.role, calls, said[0] if len(said) == 1 else "\n".join(said)
 
 
 _MARKUP = frozenset({"type", "role"})

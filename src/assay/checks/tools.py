@@ -107,6 +107,11 @@ def _ran(spans: Spans) -> list[int]:
     return spans.tools
 
 
+def _failed(spans: Spans, rows: list[int]) -> list[int]:
+    status, errors = spans.columns["status"], spans.columns["error_type"]
+    return [row for row in rows if status[row] == "error" or errors[row] or _failed_result(spans, row)]
+
+
 def _says_timeout(spans: Spans, row: int) -> bool:
     columns = spans.columns
     if columns["error_type"][row] == "timeout":
@@ -119,13 +124,10 @@ def _says_timeout(spans: Spans, row: int) -> bool:
 
 
 def _failed_result(spans: Spans, row: int) -> bool:
-    return _ERROR_RESULT.search(spans.facts(columns_of(spans, row)).raw[:400].decode("utf-8", "replace")) is not None
-
-
-def columns_of(spans: Spans, row: int) -> bytes:
-    """Content hash of a tool run's result."""
-    found: bytes = spans.columns["tool_result"][row]
-    return found
+    start = spans.facts(spans.columns["tool_result"][row]).raw[:400]
+    if not any(word in start.lower() for word in (b"error", b"exception", b"traceback")):
+        return False
+    return _ERROR_RESULT.search(start.decode("utf-8", "replace")) is not None
 
 
 def _tool_error(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -164,6 +166,6 @@ CHECKS = (
     Check(
         "tools.arguments", "tool_failure.bad_arguments", 1, _called, _bad_arguments, stage="generation", confidence=0.97
     ),
-    Check("tools.error", "tool_failure.tool_error", 1, _ran, _tool_error, confidence=0.95),
-    Check("tools.timeout", "tool_failure.tool_timeout", 1, _ran, _tool_timeout, confidence=0.95),
+    Check("tools.error", "tool_failure.tool_error", 1, _ran, _tool_error, _failed, confidence=0.95),
+    Check("tools.timeout", "tool_failure.tool_timeout", 1, _ran, _tool_timeout, _failed, confidence=0.95),
 )
