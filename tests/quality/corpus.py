@@ -20,13 +20,14 @@ class Expected(NamedTuple):
     """A fault that scenarios of this name have."""
 
     scenario: re.Pattern[str]
-    label: str
+    labels: tuple[str, ...]
+    """The first is its name; any of them is right."""
     shows: re.Pattern[bytes]
     """What has to be in the bytes, so that anybody could know."""
 
 
-def _expected(scenario: str, label: str, shows: bytes) -> Expected:
-    return Expected(re.compile(scenario), label, re.compile(shows, re.IGNORECASE | re.DOTALL))
+def _expected(scenario: str, labels: str, shows: bytes) -> Expected:
+    return Expected(re.compile(scenario), tuple(labels.split()), re.compile(shows, re.IGNORECASE | re.DOTALL))
 
 
 EXPECTED = (
@@ -37,14 +38,19 @@ EXPECTED = (
         rb"500|InternalServerError|server_error|server had an error|INTERNAL",
     ),
     _expected(r"timeout$", "serving_bottleneck.timeout", rb"time.?d?.?out|deadline"),
-    _expected(r"length$", "output_format.truncated", rb"length|max_tokens"),
+    _expected(r"length$", "output_format.truncated", rb"(finish|stop).{0,60}(length|max_tokens)"),
     _expected(r"(content_filter|google_safety)$", "safety_policy.guardrail_block", rb"content.?filter|safety"),
-    _expected(r"pii$", "safety_policy.pii_leak", rb"078-05-1120|jane\.roe@|4111"),
-    _expected(r"refusal$", "safety_policy.over_refusal", rb"can('|\\u2019|\xe2\x80\x99)t help|cannot help|refusal"),
+    _expected(r"(pii|session)$", "safety_policy.pii_leak", rb"078-05-1120|jane\.roe@|4111"),
+    # A provider's own refusal is a finish reason of its own, which a receiver may well take for a filter.
+    _expected(
+        r"refusal$",
+        "safety_policy.over_refusal safety_policy.guardrail_block",
+        rb"help with that|(finish|stop).{0,60}refusal",
+    ),
     _expected(r"bad_tool_args$", "tool_failure.bad_arguments", rb"Atlantis.{1,12}units"),
 )
-OTHER_FAULT = re.compile(r"err\d|error|broken|guardrail|nousage")
-"""Scenarios that go wrong in another way, or where it is open whether they do: not counted on either side."""
+OTHER_FAULT = re.compile(r"err\d|error|broken|guardrail|nousage|long$")
+"""Scenarios that go wrong in another way (`long` answers with one sentence, a hundred times): not counted on either side."""
 
 
 class Scenario(NamedTuple):
@@ -100,26 +106,22 @@ def score_corpus(folder: str, *, verbose: bool) -> bool:
             if expected is not None:
                 if not expected.shows.search(b"".join(file.read_bytes() for file in one.files)):
                     continue
-                shown[expected.label] += 1
+                name, wanted = expected.labels[0], set(expected.labels)
+                shown[name] += 1
                 # A check cannot know whether a refusal was right, so that noting it is what can be asked for.
-                noted = {
-                    label
-                    for trace in traces
-                    for label in (found.get(trace, NOTHING).noted if "refusal" in expected.label else ())
-                }
-                if expected.label in noted | {label for trace in traces for label in found.get(trace, NOTHING).labels}:
-                    right[expected.label] += 1
+                said = {label for trace in traces for label in found.get(trace, NOTHING).labels}
+                if "refusal" in name:
+                    said |= {label for trace in traces for label in found.get(trace, NOTHING).noted}
+                if wanted & said:
+                    right[name] += 1
                 else:
-                    said = {label for trace in traces for label in found.get(trace, NOTHING).labels}
-                    print(
-                        f"missed: {one.library}/{one.name}: {expected.label}; said {', '.join(sorted(said)) or 'nothing'}"
-                    )
+                    print(f"missed: {one.library}/{one.name}: {name}; said {', '.join(sorted(said)) or 'nothing'}")
             elif not OTHER_FAULT.search(one.name):
                 for trace in traces:
-                    said = found.get(trace, NOTHING).labels
-                    quiet, loud = quiet + (not said), loud + bool(said)
-                    if said:
-                        print(f"false: {one.library}/{one.name}: {', '.join(sorted(said))} ({trace})")
+                    false = found.get(trace, NOTHING).labels
+                    quiet, loud = quiet + (not false), loud + bool(false)
+                    if false:
+                        print(f"false: {one.library}/{one.name}: {', '.join(sorted(false))} ({trace})")
                         for line in evidence_of(store, trace) if verbose else ():
                             print(f"       {line}")
     rows = [(label, shown[label], right[label], f"{right[label] / shown[label]:.3f}") for label in sorted(shown)]
