@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from assay.config.load import Loaded, load_config
+from assay.config.model import Store as StoreSettings
 from assay.errors import ConfigError, OperatorMustFix, StoreOwned
 from assay.store.dsn import parse_dsn
 from assay.store.store import Store, door_of, open_store
@@ -42,6 +43,17 @@ def writing(arguments: Namespace) -> Iterator[Store]:
     """An open store to change; through a door with the token of its owner."""
     with _opened(arguments, write=True) as store:
         yield store
+
+
+def reachable(arguments: Namespace) -> StoreSettings:
+    """Settings of a store that can be opened and changed from here: the configuration's, or the door in front of it."""
+    settings = configuration(arguments).config.store
+    with writing(arguments) as store:
+        dsn = store.dsn
+        if dsn.embedded or not parse_dsn(settings).embedded:
+            return settings
+        place = f"{dsn.user}:{quote(dsn.password, safe='')}@{dsn.host}:{dsn.port}/{dsn.database}"
+        return settings.model_copy(update={"dsn": f"{'https' if dsn.secure else 'http'}://{place}", "dsn_file": ""})
 
 
 @contextmanager

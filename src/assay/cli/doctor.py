@@ -4,9 +4,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
-from assay.cli.connect import configuration, reading
+from assay.app.contract import Item, contract, reader_contract
+from assay.cli.connect import configuration, reachable, reading
 from assay.cli.output import console, print_json, shown, since
 from assay.clock import SystemClock
 from assay.config.model import Config
@@ -73,6 +75,8 @@ NEEDS = (
 
 def run_doctor(arguments: Namespace) -> int:
     """Exit code 1 when something needs doing about the store itself; gaps in instrumentation are listed, not failed."""
+    if arguments.store:
+        return _run_contract(arguments)
     checks: list[Check] = []
     gaps: list[Lacking] = []
     config = configuration(arguments).config
@@ -102,6 +106,27 @@ def run_doctor(arguments: Namespace) -> int:
     else:
         _print(checks, gaps)
     return 0 if healthy else 1
+
+
+def _run_contract(arguments: Namespace) -> int:
+    """The store contract, a verdict per item as it is known; exit code 1 when one failed."""
+    items: list[Item] = []
+    out = console()
+    found = contract(reachable(arguments), SystemClock())
+    if arguments.reader:
+        settings = configuration(arguments).config.store
+        found = chain(found, reader_contract(settings.model_copy(update={"dsn": arguments.reader, "dsn_file": ""})))
+    for item in found:
+        items.append(item)
+        if not arguments.json:
+            mark = {"ok": "ok    ", "failed": "FAILED", "not applicable": "–     "}[item.verdict]
+            out.print(f"{mark} {item.name}: {item.said or item.verdict}", markup=False)
+    failed = [item for item in items if item.verdict == "failed"]
+    if arguments.json:
+        print_json({"ok": not failed, "items": [item._asdict() for item in items]})
+    else:
+        out.print(f"{len(items) - len(failed)} of {len(items)} items hold.", markup=False)
+    return int(bool(failed))
 
 
 def lacking(rows: list[dict[str, Any]]) -> Iterator[Lacking]:

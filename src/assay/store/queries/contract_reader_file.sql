@@ -1,0 +1,2 @@
+-- Must be refused to a reader.
+SELECT * FROM file('/etc/passwd', 'LineAsString')

@@ -1,0 +1,2 @@
+-- Must be refused to a reader.
+INSERT INTO progress (name, watermark) VALUES ('assay doctor --store', 0)
