@@ -19,7 +19,9 @@ from pathlib import Path
 
 from assay import __version__, telemetry
 from assay.app.health import health_app
+from assay.checks.chosen import checks_of
 from assay.clock import Clock, SystemClock
+from assay.config.load import Where
 from assay.config.model import Config
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
@@ -52,13 +54,16 @@ class Running:
 
 
 @contextmanager
-def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool = True) -> Iterator[Running]:
-    """Everything that `config` asks for, until the block ends.
+def running(
+    config: Config, *, clock: Clock, receive: bool = True, settle: bool = True, where: Where | None = None
+) -> Iterator[Running]:
+    """Everything that `config` asks for, until the block ends. `where` is the place of each setting, for messages.
 
     Raises `ConfigError` for an address, file or DSN that cannot be used, `StoreOwned` when another process owns the
     embedded folder, `MigrationError` for a schema that is not ours, `StoreUnavailable` when the store does not answer.
     """
     with ExitStack() as stack:
+        checks = checks_of(config.checks, where)
         dsn = parse_dsn(config.store)
         engine = _engine(dsn, stack) if dsn.embedded else None
         store = open_store(config.store)
@@ -80,6 +85,7 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
                 clock,
                 privacy,
                 _forwarder(config, stack),
+                checks,
             )
             pipe.start()
             stack.callback(pipe.close, config.receiver.drain_seconds)
@@ -89,7 +95,7 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
             stack.callback(transports.drain, config.receiver.drain_seconds)
             grpc_port, http_port = transports.grpc_port, transports.http_port
         if settle:
-            upkeep = Upkeep(store, Decoder(config.mapping, config.prices), config.settle, clock)
+            upkeep = Upkeep(store, Decoder(config.mapping, config.prices), config.settle, clock, checks)
             upkeep.start()
             stack.callback(upkeep.stop, config.receiver.drain_seconds)
             if not receive and config.settle.http.enabled:
@@ -99,7 +105,9 @@ def running(config: Config, *, clock: Clock, receive: bool = True, settle: bool 
         yield Running(store, grpc_port, http_port, door_url, health_port)
 
 
-def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None]) -> None:
+def run(
+    config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None], where: Where | None = None
+) -> None:
     """`running` until SIGTERM or Ctrl-C. A server that is not there yet is waited for."""
     telemetry.setup_logging(config.log_level)
     # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
@@ -110,7 +118,7 @@ def run(config: Config, *, receive: bool, settle: bool, announce: Callable[[Runn
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         try:
-            with running(config, clock=clock, receive=receive, settle=settle) as now:
+            with running(config, clock=clock, receive=receive, settle=settle, where=where) as now:
                 announce(now)
                 # A wait without limit would not let the signal handler run on every platform.
                 while not stop.wait(1.0):

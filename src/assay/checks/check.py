@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from assay.checks.finding import Evidence, Severity
-from assay.checks.text import Fact, Facts, Texts
+from assay.checks.text import Facts, Texts
 from assay.spans.batch import SpanBatch
 from assay.spans.columns import BY_NAME, NO_BODY
 
@@ -78,8 +78,8 @@ class Spans:
         """What is known about a text."""
         return self.texts.facts(content_hash)
 
-    def having(self, fact: Fact, rows: list[int], *names: str) -> list[int]:
-        """Those of the rows with a text in one of the columns of which it is true."""
+    def having(self, fact: str, rows: list[int], *names: str) -> list[int]:
+        """Those of the rows with a text in one of the columns of which it is true: a `Fact`, or the id of a check with patterns."""
         true = self.texts.having(fact)
         if not true:
             return []
@@ -92,7 +92,7 @@ class Spans:
                 found.update(row for row in rows if not true.isdisjoint(cells[row]))
         return sorted(found)
 
-    def answers_having(self, fact: Fact, rows: list[int]) -> list[int]:
+    def answers_having(self, fact: str, rows: list[int]) -> list[int]:
         """Those of the rows with an answer of which it is true."""
         true = self.texts.having(fact)
         return [row for row in rows if self.answer_hash(row) in true] if true else []
@@ -144,3 +144,6 @@ class Check:
     """Stage that findings point at; empty: the span's own."""
     confidence: float = 0.9
     """Expected share of findings that are right."""
+    patterns: tuple[str, ...] = ()
+    """Loose expressions in Hyperscan's syntax, in any case, that are looked for in the one scan of all texts;
+    `spans.having(id, ...)` gives the rows with a hit. https://intel.github.io/hyperscan/dev-reference/compilation.html"""

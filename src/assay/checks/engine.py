@@ -52,7 +52,7 @@ class Checker:
 
     def __init__(self, checks: Sequence[Check] = CHECKS) -> None:
         self._checks = sorted(checks, key=lambda check: check.id)
-        self._texts = Texts()
+        self._texts = Texts({check.id: check.patterns for check in self._checks if check.patterns})
         self._sets: dict[int, str] = {0: ""}
 
     def check(self, batch: SpanBatch, lookup: Lookup) -> Checked:

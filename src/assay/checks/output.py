@@ -64,14 +64,15 @@ def _json_asked(spans: Spans) -> list[int]:
     return [row for row in spans.succeeded if asked[row] in ("json", "json_schema")]
 
 
-def _json_text(spans: Spans, row: int) -> str:
+def json_text(spans: Spans, row: int) -> str:
+    """An answer without the fence that models put around JSON."""
     text = spans.answer(row).text
     fenced = _FENCE.match(text)
     return fenced[1] if fenced else text
 
 
 def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
-    text = _json_text(spans, row)
+    text = json_text(spans, row)
     if not text.strip() or spans.answer(row).calls_tool:
         return
     try:
@@ -86,7 +87,7 @@ def _schema_asked(spans: Spans) -> list[int]:
 
 def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
     validator = validator_of(spans.texts.raw(spans.columns["response_schema"][row]))
-    text = _json_text(spans, row)
+    text = json_text(spans, row)
     if validator is None:
         return
     try:

@@ -9,7 +9,7 @@ set of texts of which it is true, so that checks find their suspects without loo
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import hyperscan
@@ -26,6 +26,7 @@ Lookup = Callable[[bytes], bytes | None]
 Fact = Literal["pii", "secrets", "overrides", "foreign", "refusal", "cut", "gap", "means"]
 """What can be said of a text so that checks ask for the texts of which it is true; `foreign` is a suspicion only."""
 
+_FACTS: tuple[Fact, ...] = get_args(Fact)
 _REDACTED = "redacted"
 
 REFUSALS = (
@@ -52,11 +53,17 @@ MEANS = (
     r"there is no (?:tool|function|way for me) ",
 )
 
+
+def _exact(forms: Sequence[str]) -> re.Pattern[str]:
+    """Either apostrophe."""
+    return re.compile("|".join(forms).replace("'", "['’]"), re.IGNORECASE)
+
+
 _EXACT: dict[Fact, re.Pattern[str]] = {
-    "refusal": re.compile("|".join(REFUSALS), re.IGNORECASE),
-    "cut": re.compile("|".join(CUTS), re.IGNORECASE),
-    "gap": re.compile("|".join(GAPS), re.IGNORECASE),
-    "means": re.compile("|".join(MEANS), re.IGNORECASE),
+    "refusal": _exact(REFUSALS),
+    "cut": _exact(CUTS),
+    "gap": _exact(GAPS),
+    "means": _exact(MEANS),
 }
 
 REDACTED_CONFIDENCE = 0.9
@@ -95,11 +102,13 @@ NOTHING = Facts("", b"")
 class Texts:
     """Facts by content hash. One thread at a time."""
 
-    def __init__(self) -> None:
-        self._scanner = _scanner()
+    def __init__(self, patterns: Mapping[str, Sequence[str]] | None = None) -> None:
+        """`patterns`: further loose expressions by the name that `having` knows them by."""
+        self._scanner = _scanner(patterns or {})
+        self._named = frozenset(patterns or ())
         self._known: dict[bytes, Facts] = {}
-        self._true: dict[Fact, set[bytes]] = {fact: set() for fact in get_args(Fact)}
-        self._present: dict[Fact, set[bytes]] = {}
+        self._true: dict[str, set[bytes]] = {name: set() for name in (*_FACTS, *self._named)}
+        self._present: dict[str, set[bytes]] = {}
         self._bytes = 0
         self._lookup: Lookup = lambda _: None
 
@@ -115,8 +124,8 @@ class Texts:
             self._learn(one)
         self._present = {fact: true & hashes for fact, true in self._true.items()}
 
-    def having(self, fact: Fact) -> set[bytes]:
-        """The texts of this batch of which it is true."""
+    def having(self, fact: str) -> set[bytes]:
+        """The texts of this batch of which it is true: a `Fact`, or a name of further patterns."""
         return self._present[fact]
 
     def facts(self, content_hash: bytes) -> Facts:
@@ -156,9 +165,11 @@ class Texts:
         for fact, exact in _EXACT.items():
             if fact in hits and (found := exact.search(text)):
                 setattr(facts, fact, found.span())
-        for fact, true in self._true.items():
+        for fact in _FACTS:
             if getattr(facts, fact) != getattr(NOTHING, fact):
-                true.add(content_hash)
+                self._true[fact].add(content_hash)
+        for name in hits & self._named:
+            self._true[name].add(content_hash)
         return facts
 
 
@@ -180,7 +191,7 @@ def foreign_instructions(facts: Facts) -> tuple[Match, ...]:
     return facts.foreign
 
 
-def _scanner() -> Callable[[bytes], set[str]]:
+def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]]:
     caseless, caring = hyperscan.HS_FLAG_CASELESS, 0
     groups: tuple[tuple[str, tuple[str, ...], int], ...] = (
         ("pii", pii.PREFILTERS, caring),
@@ -195,8 +206,11 @@ def _scanner() -> Callable[[bytes], set[str]]:
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
     expressions = [
-        (pattern.encode(), group, flags | single) for group, patterns, flags in groups for pattern in patterns
+        (pattern.replace("'", "(?:'|’)").encode() if group in _EXACT else pattern.encode(), group, flags | single)
+        for group, patterns, flags in groups
+        for pattern in patterns
     ]
+    expressions += [(one.encode(), name, caseless | single) for name, patterns in further.items() for one in patterns]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[one[0] for one in expressions],

@@ -9,19 +9,22 @@ from assay.cli.connect import configuration
 
 def run_serve(arguments: Namespace) -> int:
     """Receiver, settler and door in one process."""
-    run(configuration(arguments).config, receive=True, settle=True, announce=_announce)
+    loaded = configuration(arguments)
+    run(loaded.config, receive=True, settle=True, announce=_announce, where=loaded.where)
     return 0
 
 
 def run_receive(arguments: Namespace) -> int:
     """The receiver alone; its store is elsewhere."""
-    run(configuration(arguments).config, receive=True, settle=False, announce=_announce)
+    loaded = configuration(arguments)
+    run(loaded.config, receive=True, settle=False, announce=_announce, where=loaded.where)
     return 0
 
 
 def run_settle(arguments: Namespace) -> int:
     """The settler alone; its store is elsewhere."""
-    run(configuration(arguments).config, receive=False, settle=True, announce=_announce)
+    loaded = configuration(arguments)
+    run(loaded.config, receive=False, settle=True, announce=_announce, where=loaded.where)
     return 0
 
 

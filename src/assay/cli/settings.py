@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from assay.checks.chosen import checks_of
 from assay.cli.connect import configuration
 from assay.cli.output import print_json
 from assay.config.load import masked
@@ -17,10 +18,11 @@ def run_check(arguments: Namespace) -> int:
     """Whether the settings can be used."""
     loaded = configuration(arguments)
     dsn = parse_dsn(loaded.config.store)
+    checks = checks_of(loaded.config.checks, loaded.where)
     if arguments.json:
-        print_json({"ok": True, "store": str(dsn), "settings": len(loaded.where)})
+        print_json({"ok": True, "store": str(dsn), "settings": len(loaded.where), "checks": len(checks)})
     else:
-        sys.stdout.write(f"The settings are fine. The store is {dsn}.\n")
+        sys.stdout.write(f"The settings are fine. The store is {dsn}, {len(checks)} checks run.\n")
     return 0
 
 

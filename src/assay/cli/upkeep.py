@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 
+from assay.checks.chosen import checks_of
 from assay.cli.connect import configuration, writing
 from assay.cli.output import print_json, since
 from assay.clock import SystemClock
@@ -29,13 +30,16 @@ def run_migrate(arguments: Namespace) -> int:
 
 def run_remap(arguments: Namespace) -> int:
     """Apply this release's dialect tables to stored spans, an hour at a time; interrupted, it can be started again."""
-    config = configuration(arguments).config
+    loaded = configuration(arguments)
+    config, checks = loaded.config, checks_of(loaded.config.checks, loaded.where)
     clock = SystemClock()
     moment = since(arguments.since, clock.now_ns())
     spans = hours = 0
     with writing(arguments) as store:
         decoder = Decoder(config.mapping, config.prices)
-        for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=arguments.every_span):
+        for done in remap(
+            store, Writer(store, clock), decoder, since=moment, every_span=arguments.every_span, checks=checks
+        ):
             spans, hours = spans + done.spans, hours + 1
             if not arguments.json:
                 sys.stderr.write(
@@ -52,14 +56,15 @@ def run_remap(arguments: Namespace) -> int:
 
 def run_check_again(arguments: Namespace) -> int:
     """Label stored spans again, an hour at a time, the oldest first; a repetition changes nothing."""
-    config = configuration(arguments).config
+    loaded = configuration(arguments)
+    config, checks = loaded.config, checks_of(loaded.config.checks, loaded.where)
     clock = SystemClock()
     moment = since(arguments.since, clock.now_ns())
     spans = 0
     with writing(arguments) as store:
         decoder = Decoder(config.mapping, config.prices)
         try:
-            for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=True):
+            for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=True, checks=checks):
                 spans, moment = spans + done.spans, done.hour
                 if not arguments.json:
                     sys.stderr.write(

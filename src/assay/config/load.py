@@ -204,9 +204,7 @@ def _explain(error: Any, where: Where) -> str:
     """One pydantic error as a sentence: setting, what is wrong, what to write instead, place."""
     path = tuple(str(step) for step in error["loc"])
     name = ".".join(path)
-    at_or_above = (path[:end] for end in range(len(path), 0, -1))
-    below = (known for known in where if known[: len(path)] == path)
-    place = next((where[known] for known in (*at_or_above, *below, ()) if known in where), "")
+    place = place_of(path, where)
     if error["type"] == "extra_forbidden":
         known = settings_below(path[:-1]) or ()
         near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
@@ -219,6 +217,13 @@ def _explain(error: Any, where: Where) -> str:
     else:
         sentence = f"{name}: {_lower(error['msg'])}, not {error['input']!r}."
     return f"{sentence} ({place})" if place else sentence
+
+
+def place_of(path: tuple[str, ...], where: Where) -> str:
+    """Where a setting was set: its own place, else that of the nearest one above or below it; empty where nobody knows."""
+    at_or_above = (path[:end] for end in range(len(path), 0, -1))
+    below = (known for known in where if known[: len(path)] == path)
+    return next((where[known] for known in (*at_or_above, *below, ()) if known in where), "")
 
 
 def _lower(message: str) -> str:

@@ -180,6 +180,89 @@ class Settle(Section):
     """`/healthz`, `/readyz` and `/metrics` of `assay settle`; `assay serve` answers them on `receiver.http`."""
 
 
+class Rule(Section):
+    """A check from configuration alone; it is called `rule.<id>` in findings."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    """Its name: small letters, digits, `-` and `_`."""
+    version: int = Field(default=1, ge=1, le=65535)
+    """Raise it when you change the rule, so that findings of before and after can be told apart."""
+    services: tuple[str, ...] = ()
+    """Services that it holds for; empty: all."""
+    routes: tuple[str, ...] = ()
+    """Values of the column `route` that it holds for; empty: all."""
+    prompts: tuple[str, ...] = ()
+    """Names of prompt templates that it holds for; empty: all."""
+    severity: Literal["", "info", "warning", "error"] = ""
+    """Empty: what the taxonomy says."""
+
+
+class BannedPhrases(Rule):
+    """What no answer may say."""
+
+    phrases: tuple[str, ...] = Field(min_length=1)
+    """Whole words, in any case and with any white space between them."""
+
+
+class RequiredDisclaimer(Rule):
+    """What every answer must say."""
+
+    any_of: tuple[str, ...] = Field(min_length=1)
+    """One of these texts must be in the answer, in any case and with any white space between its words."""
+
+
+class LengthBounds(Rule):
+    """How long an answer may be."""
+
+    min_characters: int = Field(default=0, ge=0)
+    """Fewest characters; 0: any."""
+    max_characters: int = Field(default=0, ge=0)
+    """Most characters; 0: any."""
+
+
+class JsonSchema(Rule):
+    """What answers that are JSON must look like, also where the request did not say so."""
+
+    schema_file: str = ""
+    """File with a JSON Schema."""
+    inline_schema: str = ""
+    """The schema itself, as JSON text, instead of a file."""
+
+
+class Limits(Rule):
+    """How slow and how dear a call may be."""
+
+    stages: tuple[str, ...] = ("generation",)
+    """Stages that it holds for."""
+    max_duration_ms: float = Field(default=0.0, ge=0)
+    """Longest duration; 0: any."""
+    max_first_token_ms: float = Field(default=0.0, ge=0)
+    """Latest first token; 0: any."""
+    max_cost_usd: float = Field(default=0.0, ge=0)
+    """Highest cost of one call; 0: any."""
+
+
+class Checks(Section):
+    """What spans are checked for, before they are stored."""
+
+    enabled: tuple[str, ...] = ("*",)
+    """Ids of checks that run; `*` stands for anything, as in `safety.*`."""
+    disabled: tuple[str, ...] = ()
+    """Ids of checks that do not run, whatever is enabled."""
+    files: tuple[str, ...] = ()
+    """Python files with checks of your own in `CHECKS`. Installed packages add theirs as entry points of the group `assay.checks`."""
+    banned_phrases: tuple[BannedPhrases, ...] = ()
+    """What answers may not say."""
+    required_disclaimers: tuple[RequiredDisclaimer, ...] = ()
+    """What answers must say."""
+    length_bounds: tuple[LengthBounds, ...] = ()
+    """How long answers may be."""
+    json_schemas: tuple[JsonSchema, ...] = ()
+    """What answers must look like."""
+    limits: tuple[Limits, ...] = ()
+    """How slow and how dear calls may be."""
+
+
 class Price(Section):
     """A price that overrides `genai-prices`, in US dollars per million tokens."""
 
@@ -232,6 +315,8 @@ class Config(Section):
     """Processor mode."""
     settle: Settle = Settle()
     """Settling and rollups."""
+    checks: Checks = Checks()
+    """What spans are checked for."""
     workspaces: dict[str, Workspace] = {"default": Workspace()}
     """Workspaces by name. While none has a token file, requests need no token and go to `default`."""
     mapping: Mapping = Mapping()

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay import telemetry
-from assay.checks.engine import Checker
+from assay.checks.check import Check
+from assay.checks.engine import CHECKS, Checker
 from assay.checks.rows import finding_columns
 from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
@@ -73,10 +74,11 @@ class CommitPipe:
         clock: Clock,
         privacy: Privacy | None = None,
         forwarder: Forwarder | None = None,
+        checks: tuple[Check, ...] = CHECKS,
     ) -> None:
         self._store = store
         self._decoder = decoder
-        self._checker = Checker()
+        self._checker = Checker(checks)
         self._privacy = privacy
         self._forwarder = forwarder
         self._settings = settings

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from assay.checks.check import Check
 from assay.checks.engine import Checker
 from assay.checks.rows import finding_columns
 from assay.spans.batch import SpanBatch
@@ -19,16 +20,16 @@ KEY = ("workspace", "trace_id", "span_id", "label", "check_id")
 
 
 @lru_cache(1)
-def checker() -> Checker:
-    """The checks of this process; upkeep is one thread."""
-    return Checker()
+def checker(checks: tuple[Check, ...]) -> Checker:
+    """The checks of this process with what they remember; upkeep is one thread."""
+    return Checker(checks)
 
 
-def label(batch: SpanBatch, attributes: Sequence[str]) -> dict[str, list[Any]]:
+def label(batch: SpanBatch, attributes: Sequence[str], checks: tuple[Check, ...]) -> dict[str, list[Any]]:
     """Fill the column `checks` of a batch and give its findings as columns. `attributes` are the stored raw ones."""
     batch.raw = {"attributes": list(attributes)}
     texts = {key[2]: body.text for key, body in batch.bodies.items()}
-    checked = checker().check(batch, texts.get)
+    checked = checker(checks).check(batch, texts.get)
     batch.columns["checks"] = checked.checks
     return finding_columns(batch, checked)
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from assay.checks.check import Check
+from assay.checks.engine import CHECKS
 from assay.otlp.decode import Decoder
 from assay.scorer.settle import remap_rows
 from assay.spans.dialects import MAPPING_VERSION
@@ -28,7 +30,13 @@ class Remapped:
 
 
 def remap(
-    store: Store, writer: Writer, decoder: Decoder, *, since: datetime, every_span: bool = False
+    store: Store,
+    writer: Writer,
+    decoder: Decoder,
+    *,
+    since: datetime,
+    every_span: bool = False,
+    checks: tuple[Check, ...] = CHECKS,
 ) -> Iterator[Remapped]:
     """Map spans that start at or after `since` anew, yielding after every hour of spans.
 
@@ -49,5 +57,5 @@ def remap(
             spans = store.arrow(query("remap_spans"), window).to_pylist()
             records = store.arrow(query("remap_logs"), window).to_pylist()
             batch = int(store.rows(query("settle_window"), {"name": "remap"})[0]["round"])
-            remap_rows(store, writer, decoder, spans, records, number=batch)
+            remap_rows(store, writer, decoder, spans, records, number=batch, checks=checks)
         yield Remapped(hour, int(row["spans"]), len(hours) - index - 1)

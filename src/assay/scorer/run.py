@@ -4,6 +4,8 @@ import logging
 import threading
 
 from assay import telemetry
+from assay.checks.check import Check
+from assay.checks.engine import CHECKS
 from assay.clock import Clock
 from assay.config.model import Settle as SettleSettings
 from assay.errors import AssayError
@@ -22,10 +24,18 @@ CLEAN_EVERY_SECONDS = 3_600.0
 class Upkeep:
     """Settling and rollups on a thread of its own. An error costs a round, never the loop."""
 
-    def __init__(self, store: Store, decoder: Decoder, settings: SettleSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        decoder: Decoder,
+        settings: SettleSettings,
+        clock: Clock,
+        checks: tuple[Check, ...] = CHECKS,
+    ) -> None:
         self._store = store
         self._writer = Writer(store, clock)
         self._decoder = decoder
+        self._checks = checks
         self._settings = settings
         self._clock = clock
         self._stop = threading.Event()
@@ -65,8 +75,9 @@ class Upkeep:
         try:
             with telemetry.timed("assay_settle_seconds"):
                 done = settle(
-                    self._store, self._writer, self._decoder, quiet_seconds=self._settings.quiet_seconds, sweep=sweep
-                )
+                    self._store, self._writer, self._decoder, quiet_seconds=self._settings.quiet_seconds, sweep=sweep,
+                    checks=self._checks,
+                )  # fmt: skip
         except AssayError as error:
             log.warning("settling failed, it is tried again", extra={"error": str(error)})
             return 0.0

@@ -15,6 +15,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from assay.checks.check import Check
+from assay.checks.engine import CHECKS
 from assay.otlp.decode import Decoder
 from assay.scorer.label import label, retracted
 from assay.spans.stored import adopt, needed, restore_log
@@ -60,7 +62,15 @@ class Settled:
     """From the end of the window to the time up to which traces could be quiet."""
 
 
-def settle(store: Store, writer: Writer, decoder: Decoder, *, quiet_seconds: float, sweep: bool = False) -> Settled:
+def settle(
+    store: Store,
+    writer: Writer,
+    decoder: Decoder,
+    *,
+    quiet_seconds: float,
+    sweep: bool = False,
+    checks: tuple[Check, ...] = CHECKS,
+) -> Settled:
     """One round. Raises `StoreUnavailable`; then nothing is lost, the next round starts at the same watermark."""
     window = store.rows(query("settle_window"), {"name": NAME})[0]
     ready: datetime = window["now"] - timedelta(seconds=quiet_seconds)
@@ -86,7 +96,7 @@ def settle(store: Store, writer: Writer, decoder: Decoder, *, quiet_seconds: flo
             "to": touched["newest"] + MARGIN,
         }
         if touched["with_logs"] or store.rows(query("settle_any_logs"))[0]["any_logs"]:
-            joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]))
+            joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]), checks)
         marked = _mark(store, {**insertions, **spans}, int(window["round"]))
     store.insert(
         "progress",
@@ -123,11 +133,13 @@ def _adopt(store: Store, window: dict[str, Any]) -> int:
     return len(rows)
 
 
-def _join_logs(store: Store, writer: Writer, decoder: Decoder, window: dict[str, Any], number: int) -> int:
+def _join_logs(
+    store: Store, writer: Writer, decoder: Decoder, window: dict[str, Any], number: int, checks: tuple[Check, ...]
+) -> int:
     joined = 0
     while rows := store.arrow(query("settle_log_spans"), window).to_pylist():
         records = store.arrow(query("settle_logs"), window).to_pylist()
-        remap_rows(store, writer, decoder, rows, records, number=number)
+        remap_rows(store, writer, decoder, rows, records, number=number, checks=checks)
         joined += len(rows)
     return joined
 
@@ -140,6 +152,7 @@ def remap_rows(
     records: Sequence[dict[str, Any]],
     *,
     number: int,
+    checks: tuple[Check, ...] = CHECKS,
 ) -> None:
     """Map and check stored spans anew with the log records that describe them, and store them at their next `revision`."""
     texts = fetch_texts(
@@ -165,7 +178,7 @@ def remap_rows(
         ]
         batch = decoder.remap(members, logs, workspace=workspace, lookup=lookup, revision=min(revision, FULL_REVISION))
         batch.columns["log_records"] = [min(len(records), 65_535) for records in logs]
-        found = label(batch, [row["attributes"] for row in members])
+        found = label(batch, [row["attributes"] for row in members], checks)
         whole = [all(lookup(one) is not None for one in needed(row)) for row in members]
         writer.write_findings([found, retracted(store, batch, found, whole)])
         writer.write_spans(batch)

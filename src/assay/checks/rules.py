@@ -1,0 +1,201 @@
+"""Checks that are made from configuration alone.
+
+    settings ─► rules_of ─► Checks, called `rule.<id>`
+
+A rule asks only spans of its services, routes and prompts, so its rate is a rate of those.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema_rs
+import msgspec
+
+from assay.checks.check import Check, Rows, Spans
+from assay.checks.evidence import compared, quote
+from assay.checks.finding import Evidence
+from assay.checks.output import json_text
+from assay.checks.wrong import wrong_setting
+from assay.config.load import Where
+from assay.config.model import BannedPhrases, Checks, JsonSchema, LengthBounds, Limits, RequiredDisclaimer, Rule
+from assay.spans.columns import Stage
+
+
+def rules_of(settings: Checks, where: Where) -> tuple[Check, ...]:
+    """Every rule as a check. Raises `ConfigError` for one that cannot be used, with its place."""
+    found: list[Check] = []
+    for section, make in _MAKERS.items():
+        for index, rule in enumerate(getattr(settings, section)):
+            found.append(make(rule, ("checks", section, str(index)), where))
+            if any(one.id == found[-1].id for one in found[:-1]):
+                raise wrong_setting(("checks", section, str(index), "id"), f"there is another rule {rule.id!r}", where)
+    return tuple(found)
+
+
+def _check(rule: Rule, label: str, applies: Rows, **fields: Any) -> Check:
+    return Check(
+        f"rule.{rule.id}", label, rule.version, applies, severity=rule.severity or None, confidence=1.0, **fields
+    )
+
+
+def _within(rule: Rule, rows: Rows) -> Rows:
+    """Those of the rows that the rule holds for."""
+    scope = [
+        (column, frozenset(values))
+        for column, values in (("service", rule.services), ("route", rule.routes), ("prompt_name", rule.prompts))
+        if values
+    ]
+    if not scope:
+        return rows
+
+    def narrowed(spans: Spans) -> list[int]:
+        found = rows(spans)
+        for column, values in scope:
+            cells = spans.columns[column]
+            found = [row for row in found if cells[row] in values]
+        return found
+
+    return narrowed
+
+
+def _said(spans: Spans) -> list[int]:
+    """Answers in words; a tool call says nothing yet."""
+    calls = spans.columns["tool_call_names"]
+    return [row for row in spans.succeeded if not calls[row]]
+
+
+def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
+    parts = (r"\s+".join(re.escape(word) for word in phrase.split()) for phrase in phrases)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+
+
+def _loose(phrase: str) -> str:
+    """For the scan, which reads bytes: whatever is not ASCII may be any bytes, since its case is not known there."""
+    words = (
+        "".join(re.escape(letter) if letter.isascii() else r"[\x80-\xff]{1,4}" for letter in word)
+        for word in phrase.split()
+    )
+    return r"[\s\x80-\xff]+".join(words)
+
+
+def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> Check:
+    _not_blank(rule.phrases, (*path, "phrases"), where)
+    exact, check_id = _exact(rule.phrases), f"rule.{rule.id}"
+
+    def find(spans: Spans, row: int) -> Iterator[Evidence]:
+        text = spans.answer(row).text
+        for hit in exact.finditer(text):
+            yield quote("answer", text, hit.span(), spans.answer_hash(row), rule.id)
+
+    return _check(
+        rule, "safety_policy.banned_phrase", _within(rule, _said), find=find,
+        suspects=lambda spans, rows: spans.answers_having(check_id, rows), patterns=tuple(map(_loose, rule.phrases)),
+    )  # fmt: skip
+
+
+def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> Check:
+    _not_blank(rule.any_of, (*path, "any_of"), where)
+    exact, check_id = _exact(rule.any_of), f"rule.{rule.id}"
+
+    def find(spans: Spans, row: int) -> Iterator[Evidence]:
+        text = spans.answer(row).text
+        if spans.answer_hash(row) not in spans.texts.having(check_id) or not exact.search(text):
+            yield quote("answer", text, (max(len(text) - 120, 0), len(text)), spans.answer_hash(row), "the end of it")
+
+    return _check(
+        rule, "safety_policy.missing_disclaimer", _within(rule, _said), find=find, patterns=tuple(map(_loose, rule.any_of))
+    )  # fmt: skip
+
+
+def _bounds(rule: LengthBounds, path: tuple[str, ...], where: Where) -> Check:
+    if not rule.min_characters and not rule.max_characters:
+        raise wrong_setting(path, "bounds nothing. Set 'min_characters' or 'max_characters'", where)
+    if 0 < rule.max_characters < rule.min_characters:
+        raise wrong_setting((*path, "max_characters"), "must not be below 'min_characters'", where)
+
+    def find(spans: Spans, row: int) -> Iterator[Evidence]:
+        characters = len(spans.answer(row).text)
+        if characters < rule.min_characters:
+            yield compared(characters=characters, min_characters=rule.min_characters)
+        elif 0 < rule.max_characters < characters:
+            yield compared(characters=characters, max_characters=rule.max_characters)
+
+    return _check(rule, "output_format.length_bounds", _within(rule, _said), find=find)
+
+
+def _schema(rule: JsonSchema, path: tuple[str, ...], where: Where) -> Check:
+    if bool(rule.schema_file) == bool(rule.inline_schema):
+        raise wrong_setting(path, "set either 'schema_file' or 'inline_schema'", where)
+    name = (*path, "schema_file" if rule.schema_file else "inline_schema")
+    try:
+        text = Path(rule.schema_file).read_bytes() if rule.schema_file else rule.inline_schema.encode()
+        validator = jsonschema_rs.validator_for(msgspec.json.decode(text))
+    except OSError as cause:
+        raise wrong_setting(name, f"cannot read {rule.schema_file} ({cause.strerror})", where) from cause
+    except (msgspec.MsgspecError, ValueError) as cause:
+        raise wrong_setting(name, f"is no JSON Schema ({str(cause).splitlines()[0][:160]})", where) from cause
+
+    def find(spans: Spans, row: int) -> Iterator[Evidence]:
+        text = json_text(spans, row)
+        try:
+            error = next(validator.iter_errors(msgspec.json.decode(text.encode("utf-8", "replace"))), None)
+        except msgspec.MsgspecError as cause:
+            yield quote("answer", text, (0, len(text)), spans.answer_hash(row), f"{rule.id}: {cause}"[:160])
+            return
+        if error is not None:
+            at = "/".join(str(step) for step in error.instance_path)
+            yield quote(
+                "answer", text, (0, len(text)), spans.answer_hash(row), f"{rule.id}: at '{at}': {error.message[:160]}"
+            )
+
+    return _check(rule, "output_format.schema_violation", _within(rule, _said), find=find)
+
+
+def _limits(rule: Limits, path: tuple[str, ...], where: Where) -> Check:
+    for index, stage in enumerate(rule.stages):
+        if stage not in get_args(Stage):
+            raise wrong_setting((*path, "stages", str(index)), "unknown stage", where, stage, get_args(Stage))
+    bounds = [
+        (column, limit, scale, name)
+        for column, limit, scale, name in (
+            ("duration_ns", rule.max_duration_ms, 1e6, "duration_ms"),
+            ("time_to_first_token_ns", rule.max_first_token_ms, 1e6, "first_token_ms"),
+            ("cost_usd", rule.max_cost_usd, 1.0, "cost_usd"),
+        )
+        if limit
+    ]
+    if not bounds:
+        raise wrong_setting(
+            path, "limits nothing. Set 'max_duration_ms', 'max_first_token_ms' or 'max_cost_usd'", where
+        )
+    stages = frozenset(rule.stages)
+
+    def known(spans: Spans) -> list[int]:
+        """Spans with at least one of the numbers."""
+        columns = [spans.columns[column] for column, *_ in bounds]
+        return [row for row in spans.where("stage", stages) if any(cells[row] is not None for cells in columns)]
+
+    def find(spans: Spans, row: int) -> Iterator[Evidence]:
+        for column, limit, scale, name in bounds:
+            value = spans.columns[column][row]
+            if value is not None and value > limit * scale:
+                yield compared(**{name: round(value / scale, 6), f"max_{name}": limit})
+
+    return _check(rule, "serving_bottleneck.over_limit", _within(rule, known), find=find)
+
+
+def _not_blank(texts: Sequence[str], path: tuple[str, ...], where: Where) -> None:
+    for index, text in enumerate(texts):
+        if not text.strip():
+            raise wrong_setting((*path, str(index)), "must not be blank", where)
+
+
+_MAKERS: dict[str, Callable[..., Check]] = {
+    "banned_phrases": _banned,
+    "required_disclaimers": _required,
+    "length_bounds": _bounds,
+    "json_schemas": _schema,
+    "limits": _limits,
+}
