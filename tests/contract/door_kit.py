@@ -129,10 +129,10 @@ def running(house: House) -> list[str]:
     return answer.text.splitlines()
 
 
-def leave_behind(house: House, statement: str, *, token: str = "") -> socket.socket:
+def leave_behind(house: House, statement: str, *, token: str = "", path: str = "/") -> socket.socket:
     """Send a statement and take nothing of its answer."""
     caller = socket.create_connection(("127.0.0.1", house.door.port))
     secret = f"X-ClickHouse-Key: {token}\r\n" if token else ""
-    head = f"POST / HTTP/1.1\r\nHost: localhost\r\n{secret}Content-Length: {len(statement)}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{secret}Content-Length: {len(statement)}\r\n\r\n"
     caller.sendall(f"{head}{statement}".encode())
     return caller

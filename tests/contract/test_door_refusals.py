@@ -394,7 +394,7 @@ def test_every_table_of_the_engine_is_either_shown_or_empty(house: House) -> Non
     answers = {name: house.ask(f"SELECT * FROM system.`{name}` LIMIT 1") for name in hidden}
     # What the engine does not answer at all: policies, symbols of the program, what needs a cluster.
     refused = {name for name, answer in answers.items() if answer.code in {139, 446, 497}}
-    assert len(refused) < 10
+    assert len(refused) < 20
     assert {name: answer.text for name, answer in answers.items() if answer.text and name not in refused} == {}
 
 

@@ -69,9 +69,9 @@ class Engine:
         return frozenset(answer.bytes().decode().split())
 
     def kill(self, mark: str) -> None:
-        """Ask every statement on connections with the setting `log_comment = mark` to end; returns before it has."""
+        """Ask every statement on connections whose setting `log_comment` begins with `mark` to end; returns before it has."""
         with closing(self._chdb.connect(self.path)) as connection:
-            connection.query(f"KILL QUERY WHERE Settings['log_comment'] = {literal(mark)} ASYNC")
+            connection.query(f"KILL QUERY WHERE startsWith(Settings['log_comment'], {literal(mark)}) ASYNC")
 
     def close(self) -> None:
         """Let the folder go."""

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -39,8 +40,43 @@ func code(err error) int32 {
 	return 0
 }
 
+// Reads all rows of a statement into the types that the driver picks, as Grafana's data source does.
+func scan(conn clickhouse.Conn, statement string) (int, error) {
+	rows, err := conn.Query(context.Background(), statement)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	count := 0
+	for rows.Next() {
+		var values []any
+		for _, column := range rows.ColumnTypes() {
+			values = append(values, reflect.New(column.ScanType()).Interface())
+		}
+		if err := rows.Scan(values...); err != nil {
+			return count, err
+		}
+		count++
+	}
+	return count, rows.Err()
+}
+
 func main() {
 	address, token := os.Args[1], os.Args[2]
+	if len(os.Args) > 3 {
+		counts := map[string]any{}
+		conn := open(address, "", clickhouse.CompressionLZ4)
+		for _, statement := range os.Args[3:] {
+			count, err := scan(conn, statement)
+			if err != nil {
+				counts[statement] = err.Error()
+			} else {
+				counts[statement] = count
+			}
+		}
+		json.NewEncoder(os.Stdout).Encode(counts)
+		return
+	}
 	methods := map[string]clickhouse.CompressionMethod{
 		"none": clickhouse.CompressionNone, "lz4": clickhouse.CompressionLZ4, "gzip": clickhouse.CompressionGZIP,
 	}

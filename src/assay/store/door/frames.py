@@ -15,11 +15,17 @@ from assay.errors import BadPayload, TooLarge
 
 NONE, LZ4, ZSTD = 0x02, 0x82, 0x90
 MAX_FRAME_BYTES = 128 * 1024 * 1024
+FRAME_BYTES = 1 << 20
+"""Data in one frame that we write; servers write as much: https://clickhouse.com/docs/operations/settings/settings#max_compress_block_size"""
 _HEADER = struct.Struct("<BII")
 
 
 def compressed(data: bytes) -> bytes:
-    """One LZ4 frame."""
+    """LZ4 frames of a size that every client takes."""
+    return b"".join(_frame(data[at : at + FRAME_BYTES]) for at in range(0, max(len(data), 1), FRAME_BYTES))
+
+
+def _frame(data: bytes) -> bytes:
     packed = lz4.block.compress(data, store_size=False)
     body: bytes = _HEADER.pack(LZ4, len(packed) + _HEADER.size, len(data)) + packed
     return _checksum(body) + body

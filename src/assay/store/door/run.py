@@ -1,9 +1,12 @@
 """Runs one statement on a connection of its own and gives its answer in pieces."""
 
+import json
 import re
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from assay.store.door.native import empty_block, varint
 from assay.store.door.statement import tokens
 from assay.store.engine import Connection, literal
 
@@ -13,14 +16,32 @@ _PLAIN = {
     "native", "jsoneachrow", "jsonlines", "ndjson", "csv", "tabseparated", "tsv", "tabseparatedraw", "tsvraw", "rowbinary",
     "jsoncompacteachrow", "jsonstringseachrow", "jsoncompactstringseachrow", "values", "rawblob", "null",
 }  # fmt: skip
-_WITH_HEADER = re.compile(
-    r"(?i)(csv|tabseparated|tsv|tabseparatedraw|tsvraw|rowbinary|jsoncompacteachrow)withnames(andtypes)?"
-)
+# Not TSVRaw, whose names may hold line breaks like nothing else.
+_WITH_HEADER = re.compile(r"(?i)(csv|tabseparated|tsv|rowbinary|jsoncompacteachrow)withnames(andtypes)?")
+_LINE = re.compile(rb"[^\n]*\n")
+_CSV_LINE = re.compile(rb'(?:[^"\n]|"[^"]*")*\n')
 _FORMAT = re.compile(r"[A-Za-z]\w*")
 # Names that chDB turns into Python objects before the engine sees them.
 _NOT_FORMATS = {"dataframe", "arrowtable", "datastore", "debug"}
 _ARROW_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 _CODE = re.compile(r"Code: (\d+)\.")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the engine read, and what it gave, for the pieces that were taken so far."""
+
+    read_rows: int = 0
+    read_bytes: int = 0
+    result_rows: int = 0
+    result_bytes: int = 0
+
+    def add(self, result: Any) -> None:
+        """Count one result of the engine."""
+        self.read_rows += result.storage_rows_read()
+        self.read_bytes += result.storage_bytes_read()
+        self.result_rows += result.rows_read()
+        self.result_bytes += result.size()
 
 
 class EngineError(Exception):
@@ -46,7 +67,7 @@ def canonical(connection: Connection, sql: str) -> str:
 
 
 def answer(
-    connection: Connection, sql: str, output: str, parameters: Mapping[str, str]
+    connection: Connection, sql: str, output: str, parameters: Mapping[str, str], tally: Tally
 ) -> Generator[bytes, None, None]:
     """The answer of `sql` in format `output`, piece by piece. Closing the iterator cancels the statement.
 
@@ -55,9 +76,8 @@ def answer(
     if not _FORMAT.fullmatch(output) or output.lower() in _NOT_FORMATS:
         raise EngineError(f"Code: 73. DB::Exception: Unknown format {output[:60]}. (UNKNOWN_FORMAT)")
     plain, arrow = output.lower() in _PLAIN, output.lower() == "arrowstream"
-    first_word = next((token.text.lower() for token in tokens(sql) if token.text != "("), "")
-    if first_word not in {"select", "with", "from"} or not (plain or arrow or _WITH_HEADER.fullmatch(output)):
-        yield from _whole(connection, sql, output, parameters)
+    if not _streams(connection, sql) or not (plain or arrow or _WITH_HEADER.fullmatch(output)):
+        yield from _whole(connection, sql, output, parameters, tally)
         return
     header = b"" if plain or arrow else None
     stream = _guarded(lambda: connection.send_query(sql, output, params=dict(parameters)))
@@ -66,6 +86,7 @@ def answer(
     try:
         while (piece := _guarded(stream.fetch)) is not None:
             data = piece.bytes()
+            tally.add(piece)
             pieces += 1
             if arrow:
                 data = data.removesuffix(_ARROW_END)
@@ -84,9 +105,25 @@ def answer(
         yield held
     if arrow and pieces:
         yield _ARROW_END
-    if not pieces and not plain:
-        # A stream without rows says nothing about its columns; a statement that reads nothing does.
-        yield from _whole(connection, f"SELECT * FROM (\n{sql}\n) LIMIT 0", output, parameters)  # noqa: S608 - it is what the caller may run anyway
+    # A stream without rows says nothing about its columns; a statement that reads nothing does.
+    if not pieces and output.lower() == "native":
+        yield empty_block(_columns(connection, sql, parameters))
+    elif not pieces and not plain:
+        yield from _whole(connection, f"SELECT * FROM (\n{sql}\n) LIMIT 0", output, parameters, tally)  # noqa: S608 - it is what the caller may run anyway
+
+
+def _streams(connection: Connection, sql: str) -> bool:
+    """Whether the engine's stream is the whole answer: it leaves out totals and extremes."""
+    words = [token.text.lower() for token in tokens(sql) if token.kind == "word"]
+    if not words or words[0] not in {"select", "with", "from"} or "totals" in words:
+        return False
+    return bool(_guarded(lambda: connection.query("SELECT toUInt8(getSetting('extremes'))", "TSVRaw")).bytes() == b"0\n")
+
+
+def _columns(connection: Connection, sql: str, parameters: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and types of the answer of `sql`, without running it."""
+    described = b"".join(_whole(connection, f"DESCRIBE TABLE (\n{sql}\n)", "JSONCompactEachRow", parameters, Tally()))
+    return [(row[0], row[1]) for row in map(json.loads, described.splitlines())]
 
 
 def insert(connection: Connection, sql: str, data_format: str, data: bytes) -> int:
@@ -100,9 +137,14 @@ def insert(connection: Connection, sql: str, data_format: str, data: bytes) -> i
         raise
 
 
-def _whole(connection: Connection, sql: str, output: str, parameters: Mapping[str, str]) -> Iterator[bytes]:
+def _whole(
+    connection: Connection, sql: str, output: str, parameters: Mapping[str, str], tally: Tally
+) -> Iterator[bytes]:
     result = _guarded(lambda: connection.query(sql, output, params=dict(parameters)))
-    data = result.bytes() if result is not None else b""
+    if result is None:
+        return
+    tally.add(result)
+    data = result.bytes()
     if data:
         yield data
 
@@ -123,22 +165,15 @@ def _common_header(first: bytes, second: bytes, output: str) -> bytes:
     """The header of a format with names: lines of a text format, names (and types) of RowBinary."""
     with_types = output.lower().endswith("andtypes")
     if output.lower().startswith("rowbinary"):
-        columns, at = _varint(second, 0)
+        columns, at = varint(second, 0)
         for _ in range(columns * (2 if with_types else 1)):
-            length, at = _varint(second, at)
+            length, at = varint(second, at)
             at += length
-        header = second[:at]
     else:
-        at = second.index(b"\n") + 1
-        header = second[: second.index(b"\n", at) + 1] if with_types else second[:at]
+        line = _CSV_LINE if output.lower().startswith("csv") else _LINE
+        at = 0
+        for _ in range(2 if with_types else 1):
+            found = line.match(second, at)
+            at = found.end() if found else at
+    header = second[:at]
     return header if first.startswith(header) else b""
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        value |= (data[at] & 0x7F) << shift
-        shift += 7
-        at += 1
-        if data[at - 1] < 0x80:
-            return value, at

@@ -7,13 +7,12 @@ import asyncio
 import base64
 import binascii
 import hmac
-import json
+import ipaddress
 import logging
-import re
 import uuid
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
@@ -34,8 +33,9 @@ from assay.store.door.access import (
     writer_settings,
 )
 from assay.store.door.frames import decompressed
-from assay.store.door.revision import CUSTOM_SERIALIZATION, with_revision
-from assay.store.door.run import EngineError, answer, canonical, insert
+from assay.store.door.http_words import content_type, form, headers, host_of, in_band, is_loopback, printable
+from assay.store.door.native import CUSTOM_SERIALIZATION, UnknownType, with_revision
+from assay.store.door.run import EngineError, Tally, answer, canonical, insert
 from assay.store.door.squeeze import squeezer
 from assay.store.door.statement import Cut, cut, why_refused
 from assay.store.engine import Connection, Engine, literal
@@ -54,6 +54,8 @@ MAX_ANSWER_SECONDS = 900.0
 """A client that takes no more of its answer gives up its turn after this."""
 MAX_HELD_BYTES = 64 << 20
 """How much of an answer `wait_end_of_query=1` holds back, so that an error comes with its status."""
+END_AGAIN_SECONDS = 0.1
+"""Time between two attempts to end a statement."""
 
 # Parameters of the protocol; every other one is a setting.
 PROTOCOL = {
@@ -61,10 +63,8 @@ PROTOCOL = {
     "session_check", "compress", "decompress", "enable_http_compression", "http_zlib_compression_level", "buffer_size",
     "wait_end_of_query", "send_progress_in_http_headers", "http_headers_progress_interval_ms", "client_protocol_version",
     "add_http_cors_header", "stacktrace", "close_session", "role", "cancel_http_readonly_queries_on_client_close",
-    "http_response_buffer_size", "network_compression_method",
+    "http_response_buffer_size", "network_compression_method", "log_comment",
 }  # fmt: skip
-
-_JSON = b"application/json; charset=UTF-8"
 
 
 class Call(NamedTuple):
@@ -94,83 +94,126 @@ class Door:
     url: str
     port: int
     _running: Running
-    _pools: tuple[ThreadPoolExecutor, ...]
-    _sessions: Sessions
+    _app: "_App"
 
     def stop(self, grace_seconds: float = 5.0) -> None:
         """Take no new statement, wait for those under way, end those that take longer; then nothing uses the engine."""
         self._running.stop(grace_seconds)
-        for pool in self._pools:
-            pool.shutdown(wait=True, cancel_futures=True)
-        self._sessions.close()
+        self._app.close()
 
 
 def open_door(engine: Engine, listener: DoorListener, *, write_token: str, clock: Clock) -> Door:
     """Serve the engine. Raises `ConfigError` where the address cannot be bound."""
-    readers = ThreadPoolExecutor(listener.max_concurrent_readers, thread_name_prefix="door-reader")
-    writers = ThreadPoolExecutor(MAX_WRITERS, thread_name_prefix="door-writer")
-    sessions = Sessions(clock)
-    app = _App(engine, listener, write_token, sessions, readers, writers)
-    running = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="door")
+    app = _App(engine, listener, write_token, clock)
+    try:
+        running = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="door")
+    except BaseException:
+        app.close()
+        raise
     scheme = "https" if listener.tls.cert_file else "http"
-    return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, (readers, writers), sessions)
+    return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, app)
+
+
+class _Threads:
+    """The threads on which statements run: readers apart from writers, and one that ends what nobody waits for any more."""
+
+    def __init__(self, engine: Engine, readers: int) -> None:
+        self._engine = engine
+        self._mark = f"door-{uuid.uuid4().hex}-"
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="door-reader")
+        self._writers = ThreadPoolExecutor(MAX_WRITERS, thread_name_prefix="door-writer")
+        self._enders = ThreadPoolExecutor(1, thread_name_prefix="door-ender")
+        self._underway: set[Future[Any]] = set()
+
+    def mark(self) -> str:
+        """What the setting `log_comment` of a new call says, by which its statement is found."""
+        return f"{self._mark}{uuid.uuid4().hex}"
+
+    def submit(self, step: Callable[[], T], *, writer: bool) -> "Future[T]":
+        """Run a step."""
+        future = (self._writers if writer else self._readers).submit(step)
+        self._underway.add(future)
+        future.add_done_callback(self._underway.discard)
+        return future
+
+    async def end(self, mark: str) -> None:
+        """Ask the statement of a call to end."""
+        await asyncio.get_running_loop().run_in_executor(self._enders, self._engine.kill, mark)
+
+    def close(self) -> None:
+        """End all that runs; then no thread is left."""
+        for pool in (self._readers, self._writers):
+            pool.shutdown(wait=False, cancel_futures=True)
+        while wait(list(self._underway), timeout=END_AGAIN_SECONDS).not_done:
+            self._engine.kill(self._mark)
+        for pool in (self._readers, self._writers, self._enders):
+            pool.shutdown(wait=True)
 
 
 class _Steps:
-    """What one call does in the engine, a step at a time, on threads; and its end, also when nobody waits for it any more."""
+    """What one call does in the engine, a step at a time, on threads."""
 
-    def __init__(self, engine: Engine, pool: ThreadPoolExecutor) -> None:
-        self.mark = f"door-{uuid.uuid4().hex}"
-        self._engine = engine
-        self._pool = pool
+    def __init__(self, threads: _Threads, *, writer: bool, gone: asyncio.Future[None]) -> None:
+        self.mark = threads.mark()
+        self._threads = threads
+        self._writer = writer
+        self._gone = gone
         self._last: Future[Any] | None = None
 
     async def run(self, step: Callable[[], T]) -> T:
-        """Run the next step."""
-        future = self._pool.submit(step)
-        self._last = future
-        return await asyncio.wrap_future(future)
+        """Run the next step. Of a reader that leaves it is ended, and `Disconnected` raised; a writer's runs to its end."""
+        if self._gone.done() and not self._writer:
+            raise Disconnected
+        self._last = self._threads.submit(step, writer=self._writer)
+        done: asyncio.Future[T] = asyncio.wrap_future(self._last)
+        done.add_done_callback(lambda one: one.cancelled() or one.exception())  # also where nobody waits any more
+        if self._writer:
+            return await done
+        waits: set[asyncio.Future[Any]] = {done, self._gone}
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        while not done.done():
+            # More than once: the statement may not have begun yet.
+            await self._threads.end(self.mark)
+            await asyncio.wait({done}, timeout=END_AGAIN_SECONDS)
+        if self._gone.done():
+            raise Disconnected
+        return done.result()
 
-    def interrupt(self) -> None:
-        """Stop the statement under way."""
-        self._engine.kill(self.mark)
-
-    async def end(self, close: Callable[[], None]) -> None:
-        """Run `close` as the last step; where a step is under way that nobody waits for, stop that first."""
+    async def close(self, close: Callable[[], None]) -> None:
+        """Run `close` as the last step. Where a step is under way that nobody waits for (the door stops), after that."""
         last = self._last
         if last is None or last.done():
-            await self.run(close)
+            await asyncio.wrap_future(self._threads.submit(close, writer=self._writer))
         else:
-            self.interrupt()
             last.add_done_callback(lambda _: close())
 
 
 class _App:
-    def __init__(
-        self,
-        engine: Engine,
-        listener: DoorListener,
-        token: str,
-        sessions: Sessions,
-        readers: ThreadPoolExecutor,
-        writers: ThreadPoolExecutor,
-    ) -> None:
+    def __init__(self, engine: Engine, listener: DoorListener, token: str, clock: Clock) -> None:
         self._engine = engine
         self._listener = listener
         self._token = token.encode()
-        self._readers, self._writers = readers, writers
+        self._threads = _Threads(engine, listener.max_concurrent_readers)
         # Not a lock of threads: callers that wait for their turn must not hold the threads that the others need to finish.
         self._turns = asyncio.Semaphore(listener.max_concurrent_readers)
-        self._sessions = sessions
+        self._sessions = Sessions(clock)
         self._stopped_calls = engine.functions_stopped_by_readonly()
         self._system_tables = engine.system_tables()
+
+    def close(self) -> None:
+        """End what runs and let the engine go; the server has stopped."""
+        self._threads.close()
+        self._sessions.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        query_id = str(uuid.uuid4())
+        query = scope["query_string"].decode("latin-1")
+        parameters = dict(parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="replace"))
+        named = parameters.get("query_id") or header(scope, b"x-clickhouse-query-id")
+        query_id = printable(named or str(uuid.uuid4()))
         try:
-            await self._serve(scope, receive, send, query_id)
+            await self._serve(scope, receive, send, parameters, query_id)
         except Disconnected:
             return
         except (Refused, EngineError) as error:
@@ -184,10 +227,12 @@ class _App:
             await self._fail(send, 500, 1001, f"Code: 1001. DB::Exception: {error} (STD_EXCEPTION)", query_id)
 
     async def _fail(self, send: Send, status: int, code: int, text: str, query_id: str) -> None:
-        headers = [(b"x-clickhouse-exception-code", b"%d" % code), (b"x-clickhouse-query-id", query_id.encode())]
-        await respond(send, status, (text + "\n").encode(), headers=headers, content_type=b"text/plain; charset=UTF-8")
+        said = [(b"x-clickhouse-exception-code", b"%d" % code), (b"x-clickhouse-query-id", query_id.encode())]
+        await respond(send, status, (text + "\n").encode(), headers=said, content_type=b"text/plain; charset=UTF-8")
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, query_id: str) -> None:
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, parameters: dict[str, str], query_id: str
+    ) -> None:
         path = scope["path"]
         if path in {"/ping", "/replicas_status"}:
             await respond(send, 200, b"Ok.\n", content_type=b"text/html; charset=UTF-8")
@@ -196,7 +241,6 @@ class _App:
             raise Refused(1001, "NOT_FOUND", f"There is no handle {path}. Use /, /ping or /replicas_status", 404)
         if scope["method"] not in {"GET", "POST", "HEAD"}:
             raise Refused(1001, "NOT_FOUND", f"Method {scope['method']} is not used here; POST a statement", 405)
-        parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, encoding="utf-8"))
         call = self._understand(scope, parameters, query_id)
         limit = MAX_INSERT_BYTES if call.writer else MAX_STATEMENT_BYTES
         body = await read_body(scope, receive, limit_bytes=limit)
@@ -206,26 +250,40 @@ class _App:
         if body:
             body = _plain(body, header(scope, b"content-encoding"), limit)
         if header(scope, b"content-type").startswith("multipart/form-data"):
-            body, more = _form(body, header(scope, b"content-type"))
+            body, more = form(body, header(scope, b"content-type"))
             call.parameters.update(more)
         if parameters.get("decompress") == "1" and body:
             body = decompressed(body, limit_bytes=limit)
         text = parameters.get("query", "").encode()
         statement = cut(text + (b"\n" if text and body else b"") + body)
         del body
-        if call.writer:
-            await self._execute(scope, receive, send, call, statement)
-            return
-        self._judge(call, statement.sql)
+        gone = asyncio.ensure_future(_left(receive))
         try:
-            await asyncio.wait_for(self._turns.acquire(), WAIT_FOR_TURN_SECONDS)
-        except TimeoutError:
-            busy = f"{self._listener.max_concurrent_readers} readers are at work"
-            raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", busy) from None
-        try:
-            await self._execute(scope, receive, send, call, statement)
+            if call.writer:
+                await self._execute(scope, send, call, statement, gone)
+            else:
+                self._judge(call, statement.sql)
+                async with self._turn(gone):
+                    await self._execute(scope, send, call, statement, gone)
         finally:
-            self._turns.release()
+            gone.cancel()
+
+    @asynccontextmanager
+    async def _turn(self, gone: asyncio.Future[None]) -> AsyncIterator[None]:
+        """A reader's turn. Raises `Refused` where none comes in time, `Disconnected` where the reader left meanwhile."""
+        taken = asyncio.ensure_future(self._turns.acquire())
+        try:
+            waits: set[asyncio.Future[Any]] = {taken, gone}
+            await asyncio.wait(waits, timeout=WAIT_FOR_TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                raise Disconnected
+            if not taken.done():
+                busy = f"{self._listener.max_concurrent_readers} readers are at work"
+                raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", busy)
+            yield
+        finally:
+            if not taken.cancel():
+                self._turns.release()
 
     def _judge(self, call: Call, sql: str) -> None:
         refusal = why_refused(sql, call.bound.values(), self._stopped_calls)
@@ -249,17 +307,34 @@ class _App:
                 "AUTHENTICATION_FAILED",
                 "Authentication failed: the password is not the write token. Read without one",
             )
+        if not writer and not self._is_ours(host_of(header(scope, b"host"))):
+            # A page in a browser can point a name of its own at our address and would read what readers may:
+            # https://en.wikipedia.org/wiki/DNS_rebinding
+            raise Refused(
+                516,
+                "AUTHENTICATION_FAILED",
+                f"Without the write token this door answers to localhost and {self._listener.host}, not to another Host",
+            )
         return Call(
-            parameters, writer, parameters.get("query_id") or header(scope, b"x-clickhouse-query-id") or query_id,
+            parameters, writer, query_id,
             parameters.get("database") or header(scope, b"x-clickhouse-database"),
             parameters.get("default_format") or header(scope, b"x-clickhouse-format"),
         )  # fmt: skip
 
-    async def _execute(self, scope: Scope, receive: Receive, send: Send, call: Call, statement: Cut) -> None:
+    def _is_ours(self, host: str) -> bool:
+        """Whether a Host header names this door; under which names others reach one that listens everywhere is not known."""
+        listens = self._listener.host
+        with suppress(ValueError):
+            if ipaddress.ip_address(listens).is_unspecified:
+                return True
+        return not host or is_loopback(host) or host.lower() == listens.lower()
+
+    async def _execute(self, scope: Scope, send: Send, call: Call, statement: Cut, gone: asyncio.Future[None]) -> None:
         session = self._sessions.take(call.parameters, writer=call.writer)
-        steps = _Steps(self._engine, self._writers if call.writer else self._readers)
+        steps = _Steps(self._threads, writer=call.writer, gone=gone)
         pieces: Generator[bytes, None, None] | None = None
         connection: Connection | None = None
+        tally = Tally()
 
         def close() -> None:
             if pieces is not None:
@@ -271,80 +346,73 @@ class _App:
                     _forget(connection, call.asked)
 
         last: Awaitable[None]
-        gone = asyncio.ensure_future(_left(receive))
         try:
             if not call.writer and remember(session or Session(0, 0), statement.sql):
-                last = respond(send, 200, b"", headers=_headers(call, "", 0))
+                last = respond(send, 200, b"", headers=headers(call.query_id, "", tally, 0))
             elif statement.inserts:
                 connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
                 given = statement.format or call.output or "Values"
                 rows = await steps.run(lambda: insert(opened, statement.sql, given, statement.data))
                 plain = b"text/plain; charset=UTF-8"
-                last = respond(send, 200, b"", headers=_headers(call, "", rows), content_type=plain)
+                last = respond(send, 200, b"", headers=headers(call.query_id, "", tally, rows), content_type=plain)
             else:
                 connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
                 if not call.writer:
                     self._judge(call, await steps.run(lambda: canonical(opened, statement.sql)))
-                    loop = asyncio.get_running_loop()
-                    gone.add_done_callback(lambda done: done.cancelled() or loop.run_in_executor(None, steps.interrupt))
                 output = statement.format or call.output or "TabSeparated"
-                pieces = answer(connection, statement.sql, output, call.bound)
-                end = await self._stream(scope, send, call, output, steps, _for_client(call, output, pieces), gone)
+                pieces = answer(connection, statement.sql, output, call.bound, tally)
+                end = await self._stream(scope, send, call, output, steps, _for_client(call, output, pieces), tally)
                 if end is None:
                     return
                 last = send({"type": "http.response.body", "body": end, "more_body": False})
         finally:
-            gone.cancel()
-            await steps.end(close)
+            await steps.close(close)
             if session is not None:
                 self._sessions.give_back(session, call.parameters, writer=call.writer)
         # The caller's next request may follow at once: the session is free before it knows the end of this one.
         await last
 
     async def _stream(
-        self,
-        scope: Scope,
-        send: Send,
-        call: Call,
-        output: str,
-        steps: _Steps,
-        pieces: Iterator[bytes],
-        gone: asyncio.Future[None],
+        self, scope: Scope, send: Send, call: Call, output: str, steps: _Steps, pieces: Iterator[bytes], tally: Tally
     ) -> bytes | None:
         """Send the pieces but for the end, which comes back; None where the answer broke off, with the error in it.
 
-        Raises `EngineError` before the first byte.
+        Raises `EngineError` before the first byte, and `Disconnected`.
         """
-        ready = [await steps.run(lambda: next(pieces, None))]
-        if call.parameters.get("wait_end_of_query") == "1":
-            while ready[-1] is not None and sum(map(len, filter(None, ready))) < MAX_HELD_BYTES:
-                ready.append(await steps.run(lambda: next(pieces, None)))
         asks = call.parameters.get("enable_http_compression", "0") == "1"
         squeeze, coding = squeezer(
             frames=call.parameters.get("compress") == "1", accepted=header(scope, b"accept-encoding") if asks else ""
         )
+
+        def step() -> bytes | None:
+            piece = next(pieces, None)
+            return None if piece is None else squeeze(piece, False)
+
+        # A short answer is known to its end before it begins, and what it took can be said in its headers.
+        ready = [await steps.run(step)]
+        if ready[0] is not None:
+            ready.append(await steps.run(step))
+        if call.parameters.get("wait_end_of_query") == "1":
+            while ready[-1] is not None and sum(map(len, filter(None, ready))) < MAX_HELD_BYTES:
+                ready.append(await steps.run(step))
         tag = uuid.uuid4().hex[:16]
-        headers = [*_headers(call, output, 0), (b"content-type", _content_type(output))]
-        headers.append((b"x-clickhouse-exception-tag", tag.encode()))
+        said = [*headers(call.query_id, output, tally, 0), (b"content-type", content_type(output))]
+        said.append((b"x-clickhouse-exception-tag", tag.encode()))
         if coding:
-            headers.append((b"content-encoding", coding.encode()))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+            said.append((b"content-encoding", coding.encode()))
+        await send({"type": "http.response.start", "status": 200, "headers": said})
         try:
             async with asyncio.timeout(MAX_ANSWER_SECONDS):
-                while (piece := ready.pop(0)) is not None:
-                    data = squeeze(piece, False)
+                while (data := ready.pop(0)) is not None:
                     if data:
                         await send({"type": "http.response.body", "body": data, "more_body": True})
-                    if gone.done():
-                        return None
                     if not ready:
-                        ready.append(await steps.run(lambda: next(pieces, None)))
+                        ready.append(await steps.run(step))
         except (EngineError, TimeoutError) as error:
-            if not gone.done():
-                # The status line is gone: the error is said in the body, and a body without its end closes the connection.
-                log.warning("an answer broke off", extra={"query_id": call.query_id, "error": str(error) or "too slow"})
-                text = squeeze(_in_band(str(error) or "Code: 159. DB::Exception: The answer was not taken", tag), True)
-                await send({"type": "http.response.body", "body": text, "more_body": True})
+            # The status line is gone: the error is said in the body, and a body without its end closes the connection.
+            log.warning("an answer broke off", extra={"query_id": call.query_id, "error": str(error) or "too slow"})
+            text = squeeze(in_band(str(error) or "Code: 159. DB::Exception: The answer was not taken", tag), True)
+            await send({"type": "http.response.body", "body": text, "more_body": True})
             return None
         return squeeze(b"", True)
 
@@ -360,7 +428,7 @@ class _App:
                 return self._engine.connection(database, {"log_comment": mark, **writer_settings(call.asked)})
             if session.connection is None:
                 session.connection = self._engine.connection(database, {})
-            for name, value in writer_settings(call.asked).items():
+            for name, value in {"log_comment": mark, **writer_settings(call.asked)}.items():
                 session.connection.query(f"SET {name} = {literal(value)}")
             return session.connection
         except RuntimeError as cause:
@@ -368,10 +436,17 @@ class _App:
 
 
 def _for_client(call: Call, output: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Native blocks for a client that names its protocol revision; everything else as it is."""
+    """Native blocks for a client that names its protocol revision; everything else as it is. Raises `EngineError`."""
     revision = call.parameters.get("client_protocol_version", "")
-    newer = output.lower() == "native" and revision.isdecimal() and int(revision) >= CUSTOM_SERIALIZATION
-    return with_revision(pieces, int(revision)) if newer else pieces
+    if output.lower() != "native" or not revision.isdecimal() or int(revision) < CUSTOM_SERIALIZATION:
+        yield from pieces
+        return
+    try:
+        yield from with_revision(pieces, int(revision))
+    except UnknownType as kind:
+        raise EngineError(
+            f"Code: 48. DB::Exception: This client's version of Native cannot carry {str(kind)[:80]}: cast it. (NOT_IMPLEMENTED)"
+        ) from kind
 
 
 def _forget(connection: Connection, asked: Mapping[str, str]) -> None:
@@ -381,49 +456,19 @@ def _forget(connection: Connection, asked: Mapping[str, str]) -> None:
             connection.query(f"SET {name} = DEFAULT")
 
 
-def _in_band(error: str, tag: str) -> bytes:
-    """An error in the middle of an answer: https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats"""
-    text = f"{error}\n".encode()
-    return b"\r\n__exception__\r\n%b\r\n%b%d %b\r\n__exception__\r\n" % (tag.encode(), text, len(text), tag.encode())
-
-
-def _headers(call: Call, output: str, written: int) -> list[tuple[bytes, bytes]]:
-    summary = dict.fromkeys(
-        ("read_rows", "read_bytes", "total_rows_to_read", "result_rows", "result_bytes", "elapsed_ns"), "0"
-    )
-    summary |= {"written_rows": str(written), "written_bytes": "0"}
-    headers = [
-        (b"x-clickhouse-query-id", call.query_id.encode("latin-1", "replace")),
-        (b"x-clickhouse-server-display-name", b"assay"),
-        (b"x-clickhouse-timezone", b"UTC"),
-        (b"x-clickhouse-summary", json.dumps(summary, separators=(",", ":")).encode()),
-    ]
-    return [*headers, (b"x-clickhouse-format", output.encode("latin-1", "replace"))] if output else headers
-
-
-def _content_type(output: str) -> bytes:
-    lower = output.lower()
-    if lower.startswith("json") and "eachrow" not in lower:
-        return _JSON
-    if lower.startswith("csv"):
-        return b"text/csv; charset=UTF-8; header=" + (b"present" if "withnames" in lower else b"absent")
-    if lower.startswith(("tabseparated", "tsv")):
-        return b"text/tab-separated-values; charset=UTF-8"
-    if lower in {"native", "rowbinary", "arrow", "arrowstream", "parquet", "orc"} or lower.startswith("rowbinary"):
-        return b"application/octet-stream"
-    return b"text/plain; charset=UTF-8"
-
-
 def _plain(body: bytes, encoding: str, limit_bytes: int) -> bytes:
     """A body without its content encoding. Raises `TooLarge`, `BadPayload` and `UnsupportedEncoding`."""
     if encoding.lower() != "lz4":
         return inflate(body, encoding, limit_bytes=limit_bytes)
+    frame = lz4.frame.LZ4FrameDecompressor()
     try:
-        plain: bytes = lz4.frame.LZ4FrameDecompressor().decompress(body, max_length=limit_bytes + 1)
+        plain: bytes = frame.decompress(body, max_length=limit_bytes + 1)
     except RuntimeError as cause:
         raise BadPayload(f"The body is not valid lz4: {cause}") from cause
     if len(plain) > limit_bytes:
         raise TooLarge(f"The request is over {limit_bytes} bytes after decompression, which is the limit.")
+    if not frame.eof or frame.unused_data:
+        raise BadPayload("The lz4 body is not one whole frame.")
     return plain
 
 
@@ -431,15 +476,3 @@ async def _left(receive: Receive) -> None:
     """Returns when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _form(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
-    """Fields of a form: the statement, and parameters beside it."""
-    found = re.search(r'boundary="?([^";]+)', content_type)
-    fields: dict[str, str] = {}
-    for part in body.split(b"--" + found[1].encode())[1:-1] if found else ():
-        head, _, value = part.partition(b"\r\n\r\n")
-        name = re.search(rb'name="([^"]*)"', head)
-        if name:
-            fields[name[1].decode()] = value.removesuffix(b"\r\n").decode("utf-8", "replace")
-    return fields.pop("query", "").encode(), fields
