@@ -85,12 +85,12 @@ def taxonomy_page() -> str:
     parts = [f"# Taxonomy\n\nVersion {taxonomy().version}. A label is `class.kind`. {MADE_BY}"]
     for one in taxonomy().classes:
         parts.append(f"\n## {one.title}: `{one.id}`\n\n{one.definition}\n")
-        for kind in one.kinds:
-            parts.append(
-                f"\n### `{one.id}.{kind.id}`\n\n{kind.definition} {kind.severity.capitalize()}; stage {kind.stage}; decided by "
-                f"{kind.decided_by}; usually for {kind.owner}.\n\n- Example: {kind.example}\n- Not: {kind.counter_example}\n"
-                f"- Usually mended by: {kind.fix}\n"
-            )
+        parts.extend(
+            f"\n### `{one.id}.{kind.id}`\n\n{kind.definition} {kind.severity.capitalize()}; stage {kind.stage}; decided by "
+            f"{kind.decided_by}; usually for {kind.owner}.\n\n- Example: {kind.example}\n- Not: {kind.counter_example}\n"
+            f"- Usually mended by: {kind.fix}\n"
+            for kind in one.kinds
+        )
     return "".join(parts)
 
 

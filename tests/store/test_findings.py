@@ -119,7 +119,7 @@ def test_nothing_is_taken_back_where_the_text_is_gone(store, receive, writer):
             {
                 "question": "When do you open on Sundays?",
                 "answer": "I'm sorry, but I can't help with that. "
-                + "We value you, we really do, and we hope to see you in one of our stores very soon, where our staff will gladly tell you all that you want to know about it; bring this message along, it may be of help to them when they look up what you asked us for, and what we said to you then.",
+                "We value you, we really do, and we hope to see you in one of our stores very soon, where our staff will gladly tell you all that you want to know about it; bring this message along, it may be of help to them when they look up what you asked us for, and what we said to you then.",
             }
         ]
     )

@@ -117,7 +117,9 @@ def _streams(connection: Connection, sql: str) -> bool:
     words = [token.text.lower() for token in tokens(sql) if token.kind == "word"]
     if not words or words[0] not in {"select", "with", "from"} or "totals" in words:
         return False
-    return bool(_guarded(lambda: connection.query("SELECT toUInt8(getSetting('extremes'))", "TSVRaw")).bytes() == b"0\n")
+    return bool(
+        _guarded(lambda: connection.query("SELECT toUInt8(getSetting('extremes'))", "TSVRaw")).bytes() == b"0\n"
+    )
 
 
 def _columns(connection: Connection, sql: str, parameters: Mapping[str, str]) -> list[tuple[str, str]]:
