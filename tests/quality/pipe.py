@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from assay.checks.chosen import checks_of
 from assay.clock import SystemClock
 from assay.config.model import Config, Retention
 from assay.config.model import Store as StoreSettings
@@ -45,7 +46,8 @@ def labelled(payloads: Iterable[tuple[Signal, bytes]], config: Config | None = N
         with closing(open_store(settings)) as store:
             migrate(store, settings)
             decoder = Decoder(config.mapping, config.prices)
-            pipe = CommitPipe(store, decoder, config.receiver, SystemClock())
+            checks = checks_of(config.checks)
+            pipe = CommitPipe(store, decoder, config.receiver, SystemClock(), checks=checks)
             pipe.start()
             for signal, payload in payloads:
                 pipe.submit(signal, payload, encoding="protobuf", workspace="default").result(DRAIN_SECONDS)

@@ -21,6 +21,7 @@ from assay.clock import SystemClock
 from assay.config.load import load_config
 from assay.config.model import Config
 from assay.otlp.parse import parse
+from assay.simulate.policy import policy
 from assay.simulate.story import Told
 from assay.simulate.traffic import syllabus
 from assay.taxonomy.load import taxonomy
@@ -224,11 +225,11 @@ def main(argv: Sequence[str]) -> int:
     if arguments.corpus is not None:
         return 0 if score_corpus(arguments.corpus, verbose=arguments.v) else 1
     truths: list[Truth] = []
-    config = Config()
+    config = Config(checks=policy())
     if arguments.otlp:
         truths = [Truth.of(row) for row in read(arguments.truth or arguments.otlp / "truth.jsonl")]
         settings = arguments.otlp / "assay.yaml"
-        config = load_config(str(settings)).config if settings.exists() else Config()
+        config = load_config(settings).config if settings.exists() else Config()
     payloads = traces_of(arguments.otlp) if arguments.otlp else simulated(arguments, truths)
     with labelled(payloads, config) as store:
         found = found_in(store)

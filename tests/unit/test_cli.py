@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.demo_traffic import requests
 from assay.cli.main import main, parser
 from assay.clock import SystemClock
 from assay.config.model import Config, Store
 from assay.otlp.decode import Decoder
 from assay.scorer.rollup import roll
+from assay.simulate.cast import TENANTS
+from assay.simulate.traffic import demo
 from assay.store.migrate import migrate
 from assay.store.store import open_store
 from assay.store.write import Writer
@@ -30,7 +31,7 @@ def seeded(folder):
     try:
         migrate(store, settings)
         decoder = Decoder(Config().mapping, ())
-        made = requests(seed=7, traces=TRACES, until_ns=clock.now_ns())
+        made = demo(seed=7, traces=TRACES, until_ns=clock.now_ns())
         Writer(store, clock).write([decoder.traces(request, workspace="default") for request in made])
     finally:
         store.close()
@@ -90,26 +91,31 @@ def test_not_a_number_becomes_null_in_json(run):
 def test_find_narrows_by_each_condition(run):
     everything = found(run)
     assert len(everything) == TRACES
-    one = next(trace for trace in everything if trace["conversation_id"] and trace["service"] == "support-assistant")
+    one = next(trace for trace in everything if trace["conversation_id"] and trace["service"] == "outfitters-help")
     same_user = found(run, "--user", one["user_id"])
     assert {trace["user_id"] for trace in same_user} == {one["user_id"]}
     assert len(same_user) < TRACES
-    assert [trace["trace_id"] for trace in found(run, "--conversation", one["conversation_id"])] == [one["trace_id"]]
-    assert {trace["service"] for trace in found(run, "--service", "shop-assistant")} == {"shop-assistant"}
-    assert all("claude-sonnet-4-5" in trace["models"] for trace in found(run, "--model", "claude-sonnet-4-5"))
+    same_conversation = found(run, "--conversation", one["conversation_id"])
+    assert {trace["conversation_id"] for trace in same_conversation} == {one["conversation_id"]}
+    assert one["trace_id"] in {trace["trace_id"] for trace in same_conversation}
+    assert {trace["service"] for trace in found(run, "--service", "shop-agent")} == {"shop-agent"}
+    sonnet = found(run, "--model", "claude-sonnet-4-5-20250929")
+    assert sonnet
+    assert all("claude-sonnet-4-5-20250929" in trace["models"] for trace in sonnet)
     assert all(trace["duration_ms"] >= 3000 for trace in found(run, "--slow", "3000"))
     assert all(trace["cost_usd"] >= 0.003 for trace in found(run, "--expensive", "0.003"))
     assert all(trace["errors"] for trace in found(run, "--error"))
-    shares = [len(found(run, "--label", f"tenant={tenant}")) for tenant in ("acme", "globex", "initech", "umbrella")]
+    shares = [len(found(run, "--label", f"tenant={tenant}")) for tenant in TENANTS]
     assert sum(shares) == TRACES
     assert all(shares)
 
 
 def test_find_by_text_takes_all_words_in_any_case_in_question_or_answer(run):
-    both = found(run, "--text", "PARCEL arrive")
-    assert both
-    assert {trace["question"] for trace in both} == {"When will my parcel arrive?"}
-    assert found(run, "--text", "parcel unicorn") == []
+    one = next(trace for trace in found(run, "--service", "outfitters-help") if len(trace["question"].split()) > 4)
+    first, second = sorted(re.findall(r"[a-z]{4,}", one["question"]), key=len)[-2:]
+    both = found(run, "--text", f"{first.upper()} {second}")
+    assert one["trace_id"] in {trace["trace_id"] for trace in both}
+    assert found(run, "--text", f"{first} unicorn") == []
 
 
 def test_find_without_a_fit_exits_1_and_says_what_to_try(run):
@@ -119,7 +125,8 @@ def test_find_without_a_fit_exits_1_and_says_what_to_try(run):
 
 
 def test_trace_prints_the_pipeline_and_the_same_as_json(run):
-    one = next(trace for trace in found(run, "--service", "support-assistant") if not trace["errors"])
+    clean = [trace for trace in found(run, "--service", "outfitters-help") if not trace["errors"]]
+    one = max((trace for trace in clean if "gpt-4o-2024-11-20" in trace["models"]), key=lambda trace: trace["spans"])
     code, out, _ = run("trace", one["trace_id"].upper())
     assert code == 0
     for word in ("ingress POST /api/answer", "retrieval", "✓ #1", "generation chat gpt-4o", "Q  ", "A  ", "tenant="):
@@ -139,7 +146,7 @@ def test_an_unknown_trace_exits_1(run):
 
 def test_top_splits_by_dimensions_and_one_cohort_label(run):
     rows = json.loads(run("top", "--by", "model,cohort:tenant", "--json", "--limit", "1000")[1])
-    assert {row["cohort:tenant"] for row in rows} == {"acme", "globex", "initech", "umbrella"}
+    assert {row["cohort:tenant"] for row in rows} == set(TENANTS)
     assert all(row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] for row in rows)
     assert [row["p99_ms"] for row in rows] == sorted((row["p99_ms"] for row in rows), reverse=True)
     calls = json.loads(run("query", "SELECT count() AS n FROM spans_live WHERE stage = 'generation'", "--json")[1])[0][
@@ -151,12 +158,14 @@ def test_top_splits_by_dimensions_and_one_cohort_label(run):
 def test_a_time_to_first_token_that_nobody_sent_is_absent_before_and_after_rollups_are_built(run, tmp_path):
     mine = seeded(tmp_path / "rolled")
     settings = Store(dsn=mine)
-    sql = "SELECT model, max(ttft_p99_ms) AS ttft FROM latency_percentiles WHERE stage = 'generation' GROUP BY model"
+    sql = (
+        "SELECT service, max(ttft_p99_ms) AS ttft FROM latency_percentiles WHERE stage = 'generation' GROUP BY service"
+    )
 
     def seen():
         rows = json.loads(run("query", sql, "--json", store=mine)[1])
-        top = json.loads(run("top", "--by", "model", "--json", store=mine)[1])
-        return {row["model"]: row["ttft"] for row in rows}, {row["model"]: row["ttft_p95_ms"] for row in top}
+        top = json.loads(run("top", "--by", "service", "--json", store=mine)[1])
+        return {row["service"]: row["ttft"] for row in rows}, {row["service"]: row["ttft_p95_ms"] for row in top}
 
     before = seen()
     store = open_store(settings)
@@ -167,8 +176,8 @@ def test_a_time_to_first_token_that_nobody_sent_is_absent_before_and_after_rollu
     assert rolled.slots
     assert seen() == before
     for ttft in before:
-        assert ttft["claude-sonnet-4-5"] is None
-        assert ttft["gpt-4o-2024-11-20"] > 0
+        assert ttft["mail-intake"] is None
+        assert ttft["outfitters-help"] > 0
 
 
 def test_top_refuses_a_dimension_that_it_does_not_have(run):
@@ -181,12 +190,10 @@ def test_doctor_names_the_missing_line_of_instrumentation(run):
     _, out, _ = run("doctor", "--json")
     said = json.loads(out)
     assert {check["name"]: check["ok"] for check in said["checks"]}["schema"] is True
-    gap = next(
-        gap for gap in said["gaps"] if gap["service"] == "research-agent" and gap["attribute"] == "prompt version"
-    )
+    gap = next(gap for gap in said["gaps"] if gap["service"] == "order-agent" and gap["attribute"] == "prompt version")
     assert "gen_ai.prompt.version" in gap["line"]
     assert not [
-        gap for gap in said["gaps"] if gap["service"] == "support-assistant" and gap["attribute"] == "prompt version"
+        gap for gap in said["gaps"] if gap["service"] == "outfitters-help" and gap["attribute"] == "prompt version"
     ]
 
 

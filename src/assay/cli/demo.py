@@ -11,8 +11,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from assay.app.demo import send
-from assay.app.demo_traffic import SPREAD_HOURS, requests
 from assay.app.run import Running, running
 from assay.cli.ask import failures_since, print_failures, print_top, print_trace, read_top, read_trace
 from assay.cli.output import console
@@ -21,9 +19,14 @@ from assay.clock import Clock, SystemClock
 from assay.config.load import load_config
 from assay.config.model import Config
 from assay.errors import NotFound
+from assay.simulate.cast import SERVICES
+from assay.simulate.send import send
+from assay.simulate.traffic import DEMO_HOURS, demo
 from assay.store.store import Store, query
 
 SETTLE_SECONDS = 20.0
+INCIDENT = "outfitters-help"
+"""The service whose searches begin to miss pages; see `assay.simulate.traffic.INCIDENTS`."""
 POLL_SECONDS = 0.25
 
 
@@ -39,7 +42,8 @@ def run_demo(arguments: Namespace) -> int:
         out = console()
         traces = arguments.traces
         out.print(
-            f"\n{spans:,} spans of {traces:,} traces in four dialects went in over gRPC and HTTP.\n", markup=False
+            f"\n{spans:,} spans of {traces:,} traces of {len(SERVICES)} services in four dialects went in over gRPC and HTTP.\n",
+            markup=False,
         )
         trace_id = _interesting(app.store, clock)
         out.print(f"$ assay trace {trace_id}", style="bold", markup=False)
@@ -77,7 +81,7 @@ def _config(folder: Path) -> Config:
 
 
 def _send(app: Running, arguments: Namespace, clock: Clock) -> int:
-    made = requests(seed=arguments.seed, traces=arguments.traces, until_ns=clock.now_ns())
+    made = demo(seed=arguments.seed, traces=arguments.traces, until_ns=clock.now_ns())
     columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TextColumn("traces"))
     err = Console(stderr=True)
     if not err.is_terminal:
@@ -86,8 +90,8 @@ def _send(app: Running, arguments: Namespace, clock: Clock) -> int:
         task = progress.add_task("sending", total=arguments.traces)
         return send(
             made,
-            grpc_port=app.grpc_port,
-            http_port=app.http_port,
+            endpoints=(f"grpc://127.0.0.1:{app.grpc_port}", f"http://127.0.0.1:{app.http_port}"),
+            token="",
             clock=clock,
             sent=lambda traces, _: progress.update(task, advance=traces),
         )
@@ -104,21 +108,23 @@ def _wait_until_settled(store: Store, clock: Clock) -> None:
 
 
 def _interesting(store: Store, clock: Clock) -> str:
-    """The slowest answer that found nothing: its documents show why."""
+    """An example of the incident: a prompt version whose searches miss the page; else the slowest trace that failed."""
+    failed = failures_since(store, _begin(clock), service=INCIDENT)
+    for row in failed:
+        if str(row["label"]).startswith(("retrieval_miss", "coverage_gap", "unsupported_generation")):
+            return str(row["examples"][0])
     asked: dict[str, Any] = {
         "request": "", "user": "", "conversation": "", "model": "", "label_key": "", "label_value": "", "slow_ms": 0.0,
-        "expensive_usd": 0.0, "errors_only": 0, "workspace": "", "limit": 1, "since": _begin(clock),
-        "service": "support-assistant", "words": "could not find anything",
+        "expensive_usd": 0.0, "errors_only": 0, "workspace": "", "limit": 1, "since": _begin(clock), "service": "", "words": "",
     }  # fmt: skip
-    for narrower in (asked, asked | {"words": ""}, asked | {"words": "", "service": ""}):
-        found = store.rows(query("find_traces"), narrower)
-        if found:
-            return str(found[0]["trace_id"])
-    raise NotFound("The demo's traces cannot be found in its own store.")
+    found = store.rows(query("find_traces"), asked)
+    if not found:
+        raise NotFound("The demo's traces cannot be found in its own store.")
+    return str(found[0]["trace_id"])
 
 
 def _begin(clock: Clock) -> datetime:
-    return datetime.fromtimestamp(clock.now_ns() / 1e9, UTC) - timedelta(hours=SPREAD_HOURS + 1)
+    return datetime.fromtimestamp(clock.now_ns() / 1e9, UTC) - timedelta(hours=DEMO_HOURS + 1)
 
 
 def _top_of(by: str) -> Namespace:

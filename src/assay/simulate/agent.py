@@ -56,6 +56,7 @@ def tell(turn: AgentTurn, tape: Tape, root: Step) -> None:
     if not guard(tape, turn, root, "input") or turn.errand is None:
         return
     agent = tape.open("agent", turn.service.name, root, given=turn.question)
+    prompt = ("agent", turn.version) if turn.service.tells_version else None
     messages = [
         Message("system", turn.preamble + turn.errand.persona + guidelines(turn.service)),
         *turn.history,
@@ -68,9 +69,7 @@ def tell(turn: AgentTurn, tape: Tape, root: Step) -> None:
             "", finish="tool_calls", cached=turn.reply.cached, retries=turn.reply.retries if number == 0 else 0
         )
         asks.first_token_ms = turn.slow_ms.get("planning", 0.0)
-        generate(
-            tape, turn, agent, list(messages), asks, answer=said, offered=turn.offered, prompt=("agent", turn.version)
-        )
+        generate(tape, turn, agent, list(messages), asks, answer=said, offered=turn.offered, prompt=prompt)
         messages.append(said)
         for use, call in zip(uses, calls, strict=True):
             if use.runs:
@@ -87,7 +86,7 @@ def tell(turn: AgentTurn, tape: Tape, root: Step) -> None:
     if not turn.answers:
         tape.close(agent, error=turn.end_error)
         return
-    step = generate(tape, turn, agent, list(messages), turn.reply, offered=turn.offered, prompt=("agent", turn.version))
+    step = generate(tape, turn, agent, list(messages), turn.reply, offered=turn.offered, prompt=prompt)
     tape.close(agent, error=step.error, gave=None if step.error else turn.reply.text)
     if step.error is None:
         guard(tape, turn, root, "output")

@@ -43,12 +43,14 @@ class Service(NamedTuple):
     guard_form: Literal["decision", "verdict", "triggered"] = "decision"
     """Which proposal of the guardrail attributes its library follows."""
     streams: bool = True
+    tells_version: bool = True
+    """Whether its library reports the prompt version."""
     weight: float = 1.0
 
 
 SERVICES = (
     Service("outfitters-help", "rag", "otel", ("opentelemetry.instrumentation.genai.openai", "1.3b0"), (GPT_4O, GPT_41), ("v7", "v8"),
-            "/api/answer", "outfitters", "help-center", "brackets", "cosine", 5, 3, guards=("input",), weight=3),
+            "/api/answer", "outfitters", "help-center", "brackets", "cosine", 5, 3, guards=("input",), weight=4),
     Service("handbook-bot", "rag", "openinference", ("openinference.instrumentation.langchain", "0.1.80"), (GPT_4O_MINI, GPT_4O), ("12", "13"),
             "/slack/events", "handbook", "handbook-chunks", "sources", "cosine", 4, 3, reranks=False, weight=1.5),
     Service("appliance-guide", "rag", "otel", ("opentelemetry.instrumentation.genai.anthropic", "1.3b0"), (SONNET, HAIKU), ("2026-08", "2026-10"),
@@ -64,11 +66,11 @@ SERVICES = (
     Service("mediatheque", "rag", "otel", ("opentelemetry.instrumentation.genai.openai", "1.3b0"), (GPT_4O_MINI,), ("2",),
             "/questions", "mediatheque", "fiches", "brackets", "cosine", 3, 2, rewrites=False, reranks=False, weight=0.5),
     Service("order-agent", "agent", "openinference", ("openinference.instrumentation.openai_agents", "2.6.0"), (GPT_41, GPT_4O), ("9", "10"),
-            "/agent/run", weight=1.5),
+            "/agent/run", tells_version=False, weight=1.5),
     Service("travel-agent", "agent", "otel", ("opentelemetry.instrumentation.genai.anthropic", "1.3b0"), (SONNET, HAIKU), ("b4", "b5"),
             "/trips", guards=("input",), guard_form="verdict", weight=1.5),
     Service("ops-agent", "agent", "traceloop", ("opentelemetry.instrumentation.anthropic", "0.62.4"), (SONNET,), ("3",), "/ops"),
-    Service("shop-agent", "agent", "vercel", ("ai", ""), (GPT_4O_MINI,), ("1",), "/api/shop"),
+    Service("shop-agent", "agent", "vercel", ("ai", ""), (GPT_4O_MINI,), ("1",), "/api/shop", tells_version=False),
     Service("invoice-extractor", "extraction", "traceloop", ("opentelemetry.instrumentation.openai.v1", "0.50.1"), (GPT_4O_MINI, GPT_41), ("2", "3"), "/extract"),
     Service("mail-intake", "extraction", "otel", ("opentelemetry.instrumentation.genai.openai", "1.3b0"), (GPT_4O_MINI,), ("1", "2"), "/intake", streams=False),
     Service("report-reader", "extraction", "openinference", ("openinference.instrumentation.openai", "0.1.66"), (GPT_41,), ("7",), "/reports", streams=False),

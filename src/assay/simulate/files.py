@@ -9,6 +9,7 @@ from typing import Any, Literal
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from assay.simulate.policy import policy_file
 from assay.simulate.story import Told, Truth
 
 TRACES_A_FILE = 200
@@ -16,13 +17,15 @@ Form = Literal["protobuf", "json"]
 
 
 def write_files(told: Iterable[Told], folder: Path, *, form: Form) -> tuple[int, int]:
-    """Write `traces-NNNN.pb` (one request a file) or `traces.jsonl` (one request a line), and `truth.jsonl`.
+    """Write `traces-NNNN.pb` (one request a file) or `traces.jsonl` (one request a line), `truth.jsonl`, and
+    `assay.yaml` with what the owners of the services ask of their answers.
 
     How many traces were written, and how many of them are faulty.
     """
     folder.mkdir(parents=True, exist_ok=True)
     traces = faulty = 0
     group = ExportTraceServiceRequest()
+    (folder / "assay.yaml").write_text(policy_file(), encoding="utf-8")
     with (folder / "truth.jsonl").open("w", encoding="utf-8") as truths:
         lines = (folder / "traces.jsonl").open("w", encoding="utf-8") if form == "json" else None
         try:

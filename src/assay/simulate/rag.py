@@ -172,16 +172,7 @@ def tell(turn: RagTurn, tape: Tape, root: Step) -> None:
     if not guard(tape, turn, root, "input"):
         return
     if service.rewrites:
-        asked = [Message("system", "Rewrite the question as a search query."), Message("user", turn.question)]
-        step = tape.open("chat", "rewrite query", root, model=GPT_4O_MINI, messages=asked, prompt=("rewrite", "3"), settings={"temperature": 0.0})  # fmt: skip
-        tape.wait(usual(turn, "query", 280))
-        tape.close(
-            step,
-            answer=Message("assistant", turn.query),
-            finish="stop",
-            input_tokens=48 + len(turn.question) // 4,
-            output_tokens=9,
-        )
+        _rewrite(turn, tape, root)
     for search in turn.searches:
         tape.run("embed", "embeddings text-embedding-3-small", root, usual(turn, "embedding", 45), given=search.query, input_tokens=9 + len(search.query) // 4)  # fmt: skip
         kept = {(one.id, one.text) for one in turn.kept}
@@ -212,3 +203,19 @@ def tell(turn: RagTurn, tape: Tape, root: Step) -> None:
     if not guard(tape, turn, root, "output"):
         return
     tape.run("step", "format answer", root, usual(turn, "postprocess", dice.within(1, 4)))
+
+
+def _rewrite(turn: RagTurn, tape: Tape, root: Step) -> None:
+    """A small model makes a query of the question."""
+    outer = tape.open("step", "rewrite query", root, given=turn.question)
+    asked = [Message("system", "Rewrite the question as a search query."), Message("user", turn.question)]
+    step = tape.open("chat", f"chat {GPT_4O_MINI.asked}", outer, model=GPT_4O_MINI, messages=asked, prompt=("rewrite", "3"), settings={"temperature": 0.0})  # fmt: skip
+    tape.wait(usual(turn, "query", 280))
+    tape.close(
+        step,
+        answer=Message("assistant", turn.query),
+        finish="stop",
+        input_tokens=48 + len(turn.question) // 4,
+        output_tokens=9,
+    )
+    tape.close(outer, gave=turn.query)

@@ -58,6 +58,8 @@ class Fault(NamedTuple):
 
     label: str
     variant: Variant
+    version: str = ""
+    """Prompt version that it came with; empty for any."""
 
 
 def conversation(
@@ -80,7 +82,7 @@ def conversation(
     for place in range(turns):
         turn: Turn = PLANS[service.app](dice, service, who, progress, name)
         first = first or turn
-        turn.model, turn.version = first.model, first.version
+        turn.model, turn.version = first.model, (fault.version if fault else "") or first.version
         if service.app in ("rag", "chat"):
             turn.history = list(history)
         if service.app == "chat":

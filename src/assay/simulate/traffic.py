@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from assay.errors import NotFound
 from assay.simulate.cast import SERVICES, Service, visitor
 from assay.simulate.dice import Dice
@@ -28,14 +30,16 @@ class Incident(NamedTuple):
     tenant: str = ""
     flag: str = ""
     """Feature flag that has to be on."""
+    version: str = ""
+    """Prompt version that it came with."""
 
 
 INCIDENTS = (
-    Incident("retrieval_miss.source_absent", "outfitters-help", 0.4, 0.55, 1.0),
+    Incident("retrieval_miss.source_absent", "outfitters-help", 0.6, 0.55, 1.0, version="v8"),
     Incident("serving_bottleneck.slow_first_token", "", 0.3, 0.3, 0.8, tenant="globex"),
     Incident("context_construction.broken_chunk", "handbook-bot", 0.35, 0.4, 1.0, flag="new-chunker"),
     Incident("tool_failure.tool_timeout", "order-agent", 0.5, 0.7, 0.85),
-    Incident("output_format.invalid_json", "invoice-extractor", 0.3, 0.5, 1.0),
+    Incident("output_format.invalid_json", "invoice-extractor", 0.4, 0.5, 1.0, version="3"),
 )
 """What a person can find out from the demo: since when, for whom, and where."""
 
@@ -63,6 +67,17 @@ def period(
                 return
             told += 1
             yield one
+
+
+DEMO_HOURS, DEMO_FAULT_RATE = 3.0, 0.06
+
+
+def demo(*, seed: int, traces: int, until_ns: int) -> Iterator[ExportTraceServiceRequest]:
+    """The traffic of `assay demo`: the last three hours, with incidents."""
+    told = period(
+        seed=seed, traces=traces, until_ns=until_ns, hours=DEMO_HOURS, fault_rate=DEMO_FAULT_RATE, labels=tuple(FAULTS), incidents=True
+    )  # fmt: skip
+    return (one.request for one in told)
 
 
 def live(*, seed: int, number: int, at_ns: int, fault_rate: float, labels: Sequence[str]) -> Iterator[Told]:
@@ -97,7 +112,7 @@ def _incident(dice: Dice, seed: int, number: int, service: Service, progress: fl
             and (not one.flag or dict(who.flags)[one.flag] == "on")
         )
         if reached and dice.happens(one.share):
-            return Fault(one.label, dice.chosen(variants))
+            return Fault(one.label, dice.chosen(variants), one.version)
     return None
 
 

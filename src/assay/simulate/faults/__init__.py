@@ -98,6 +98,10 @@ FAULTS: dict[str, tuple[Variant, ...]] = {
         *_on(AGENT, serving.slow_tool),
         *_on(EXTRACTION, serving.slow_document),
     ),
+    "serving_bottleneck.over_limit": (
+        *_on(_named(*serving.SLOWEST_MS), serving.over_time),
+        *_on(_named(*serving.DEAREST_USD), serving.over_cost),
+    ),
     "serving_bottleneck.cache_miss": (
         *_on(CACHING_AGENTS, serving.uncached_rounds, serving.clock_in_prompt),
         *_on(_named("companion"), serving.uncached, serving.clock_in_prompt, turns=3),

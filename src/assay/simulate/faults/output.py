@@ -149,14 +149,22 @@ def _cut(turn: Turn, share: float) -> None:
         _cannot_parse(turn, "Unterminated string starting at: line 1 column 66 (char 65)")
 
 
+def _short(turn: Turn) -> None:
+    """Keep the beginning of a long answer, so that repeating it does not take minutes."""
+    if len(turn.reply.text) > 500:
+        turn.reply.text = turn.reply.text[:500].rpartition(" ")[0]
+
+
 def same_sentence(turn: Turn) -> None:
     """The last sentence comes again and again."""
+    _short(turn)
     sentences = [one for one in turn.reply.text.replace("\n", " ").split(". ") if len(one) > 12] or [turn.reply.text]
     turn.reply.text = f"{turn.reply.text} " + " ".join([sentences[-1].rstrip(".") + "."] * turn.dice.between(7, 15))
 
 
 def same_words(turn: Turn) -> None:
     """The model gets stuck in a few words."""
+    _short(turn)
     words = turn.reply.text.split()
     turn.reply.text = (
         " ".join(words[: max(3, len(words) // 2)])
@@ -167,6 +175,7 @@ def same_words(turn: Turn) -> None:
 
 def same_paragraph(turn: Turn) -> None:
     """The whole answer comes several times."""
+    _short(turn)
     turn.reply.text = "\n\n".join([turn.reply.text] * turn.dice.between(5, 8))
 
 

@@ -179,3 +179,20 @@ def uncached_rounds(turn: AgentTurn) -> None:
     turn.reply.cached = False
     if len(turn.rounds) == 1:
         turn.rounds.append([type(turn.rounds[0][0])(use.tool, use.arguments, use.result) for use in turn.rounds[0]])
+
+
+SLOWEST_MS = {"mail-intake": 4000.0, "writing-helper": 15_000.0}
+"""Longest duration that the owners of these services allow a model call."""
+DEAREST_USD = {"invoice-extractor": 0.002}
+"""What the owners of these services allow a model call to cost."""
+
+
+def over_time(turn: Turn) -> None:
+    """The model writes slowly and comes late for this service, though not for others."""
+    turn.reply.stalls_ms = SLOWEST_MS[turn.service.name] * turn.dice.within(1.1, 1.6)
+
+
+def over_cost(turn: Turn) -> None:
+    """A whole archive went along with the prompt: the call costs more than it may."""
+    turn.reply.input_tokens = turn.dice.between(50_000, 70_000)
+    turn.reply.first_token_ms = turn.dice.within(900, 2000)
