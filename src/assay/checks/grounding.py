@@ -20,14 +20,14 @@ import msgspec
 from assay.checks.language import language_of
 from assay.checks.names import unsupported_names
 from assay.checks.numbers import unsupported_numbers
-from assay.checks.passages import PREFIX_CHARACTERS, Passage, passage
+from assay.checks.passages import PREFIX_CHARACTERS, Passage, in_threes, passage
 from assay.checks.prose import blanked, sentences
-from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WORD, YOU, Word, keys, plain, word
+from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WORD, YOU, Word, keys, plain, words
 
 MODEL_FILE = "grounding_model.json"
 """Weights, made by `tests/quality/train_grounding.py`, which also says from what."""
 
-ALIGNED: Final = 0.4
+ALIGNED: Final = 0.45
 """A sentence that shares at least this part of its words with one place in the contexts is never without support."""
 
 _COURTESY = re.compile(
@@ -51,12 +51,19 @@ _ASSISTING = re.compile(
     r"apologi|sorry|afraid|(?:not |un)?able|checked|looked|searched)",
     re.IGNORECASE,
 )
-_LEAD_IN = re.compile(r"[:：]\s*\Z")
 
 FEATURES: Final = (
-    "aligned", "run", "absent", "light_absent", "all_present", "figure", "self", "asks", "feeling", "doubt", "denies", "flips", "words",
+    "aligned", "run", "absent", "light_absent", "all_present", "figure", "self", "asks", "feeling", "doubt", "flips",
 )  # fmt: skip
 """What the model weighs, in order; see `_features`."""
+
+_ALIGNED, _ABSENT = FEATURES.index("aligned"), FEATURES.index("absent")
+STARTS: Final = 2
+"""Words, the rarest first, from which the best window is looked for."""
+MOST_ABSENT: Final = 4
+"""Words that are nowhere, past which more of them make no difference."""
+LEAST_ABSENT: Final = 0.375
+"""Least `absent` of a sentence without support: one and a half words of content that are nowhere."""
 
 Support = Literal["supported", "partial", "none"]
 
@@ -128,6 +135,16 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
     return Grounding(all(one.support == "supported" for one in found), min(scores), found)
 
 
+def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
+    """Those sentences of `judge` whose support is `none`, at a third of its cost where there are none."""
+    prose = blanked(answer)
+    said = words(prose)
+    absent = {one.key for one in said if one.weight == 1}.difference(*(passage(text).windows for text in contexts))
+    if len([one for one in said if one.weight == 1 and one.key in absent]) < LEAST_ABSENT * MOST_ABSENT:
+        return ()
+    return tuple(one for one in judge(answer, contexts, question).sentences if one.support == "none")
+
+
 class Claim(NamedTuple):
     """A sentence that claims something, and what it is like."""
 
@@ -140,17 +157,13 @@ class Claim(NamedTuple):
 
 def examined(answer: str, contexts: Sequence[str], question: str = "") -> list[Claim]:
     """The sentences of the answer that claim something, with their features."""
-    passages = [passage(text) for text in contexts]
     prose = blanked(answer)
-    asked = frozenset(keys(plain(question))) if question else frozenset()
-    found = []
-    for start, end in sentences(prose):
-        sentence = prose[start:end]
-        words = [word(token) for token in WORD.findall(sentence)]
-        if any(one.key for one in words) and (one := _claim(sentence, words, passages, asked, contexts, question)):
-            lead = len(sentence) - len(sentence.lstrip())
-            found.append(Claim(start + lead, start + len(sentence.rstrip()), *one))
-    return found
+    spoken = [
+        _Spoken(prose[start:end], start, end, found := words(prose[start:end]), list(in_threes(found)))
+        for start, end in sentences(prose)
+    ]
+    basis = _basis(spoken, contexts, question)
+    return [claim for one in spoken if (claim := _claim(one, basis))]
 
 
 def probability(features: Sequence[float], weights: Model) -> float:
@@ -159,96 +172,156 @@ def probability(features: Sequence[float], weights: Model) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def _claim(
-    sentence: str,
-    words: list[Word],
-    passages: list[Passage],
-    asked: frozenset[str],
-    contexts: Sequence[str],
-    question: str,
-) -> tuple[tuple[str, ...], tuple[float, ...]] | None:
+class _Spoken(NamedTuple):
+    """One sentence of the answer."""
+
+    text: str
+    start: int
+    end: int
+    words: list[Word]
+    runs: list[int]
+    """Hash of the three words from each word on, but for the last two."""
+
+
+class _Basis(NamedTuple):
+    """What the contexts have of what the answer says; the windows of one context follow those of the one before."""
+
+    contexts: Sequence[str]
+    question: str
+    passages: list[Passage]
+    windows: dict[str, int]
+    denials: int
+    runs: set[int]
+
+
+def _basis(spoken: list[_Spoken], contexts: Sequence[str], question: str) -> _Basis:
+    passages = [passage(text) for text in contexts]
+    said = {word.key for one in spoken for word in one.words}
+    runs = {run for one in spoken for run in one.runs}
+    windows: dict[str, int] = {}
+    found: set[int] = set()
+    denials = offset = 0
+    for where in passages:
+        for key in where.windows.keys() & said:
+            windows[key] = windows.get(key, 0) | where.windows[key] << offset
+        found |= runs & where.runs
+        denials |= where.denials << offset
+        offset += where.size
+    return _Basis(contexts, question, passages, windows, denials, found)
+
+
+def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
     """Absent words and features; nothing where the sentence is no claim."""
     mood = 0
-    total = 0.0
-    in_window: dict[tuple[int, int], float] = {}
+    for bits in {word.mood for word in one.words}:
+        mood |= bits
+    said: dict[str, float] = {}
+    for word in one.words:
+        if word.key:
+            said[word.key] = said.get(word.key, 0.0) + word.weight
+    if not said:
+        return None
     absent: list[Word] = []
-    for one in words:
-        mood |= one.mood
-        if not one.key:
-            continue
-        total += one.weight
-        present = False
-        for number, where in enumerate(passages):
-            for window in where.windows.get(one.key, ()):
-                present = True
-                place = (number, window)
-                in_window[place] = in_window.get(place, 0.0) + one.weight
-        if not present:
-            absent.append(one)
-    asks = sentence.rstrip().endswith("?")
-    if absent and not asks and not in_window and all(not one.key or one.mood & ACKNOWLEDGEMENT for one in words):
+    if not basis.windows.keys() >= said.keys():
+        absent = [word for word in one.words if word.key and word.key not in basis.windows]
+    asks = one.text.endswith("?")
+    if absent and _claims_nothing(one, absent, mood, asks=asks):
         return None
-    if absent and (_COURTESY.search(sentence) or _ABSENCE.search(sentence) or _LEAD_IN.search(sentence)):
-        return None
-    figures = [one for one in absent if one.key[0].isdigit()]
-    if figures and not unsupported_numbers(sentence, contexts, question):
-        absent = [one for one in absent if one not in figures]
+    figures = [word for word in absent if word.key[0].isdigit()]
+    if figures and not unsupported_numbers(one.text, basis.contexts, basis.question):
+        absent = [word for word in absent if word not in figures]
         figures = []
-    missing = light = feeling = 0.0
-    for one in absent:
-        if one.mood & FEELING:
-            feeling += 1
-        if one.weight < 1:
-            light += 1
-        elif one.key in asked or any(one.key[:PREFIX_CHARACTERS] in where.prefixes for where in passages):
-            missing += 0.5
-        else:
-            missing += 1
-    best_place, best = max(in_window.items(), key=lambda item: (item[1], item[0]), default=((0, -1), 0.0))
-    denied = best_place[1] >= 0 and passages[best_place[0]].denies[best_place[1]]
+    best, denied = _best_window(said, basis)
     features = (
-        best / total,
-        _in_runs(words, passages),
-        min(missing, 4.0) / 4,
-        min(light, 3.0) / 3,
-        float(not absent),
-        float(bool(figures)),
-        float(bool(mood & SELF) and not _ASSISTING.search(sentence)),
-        float(asks) + float(asks and bool(mood & YOU)),
-        min(feeling, 2.0) / 2,
-        float(bool(mood & DOUBT)),
-        float(bool(mood & DENIAL)),
-        float(bool(mood & DENIAL) != denied),
-        min(sum(1 for one in words if one.key), 15) / 15,
+        best / sum(said.values()),
+        _in_runs(one, basis.runs),
+        _missing(absent, basis) if absent else 0.0,
+        min(len([word for word in absent if word.weight < 1]), 3) / 3,
+        0.0 if absent else 1.0,
+        1.0 if figures else 0.0,
+        1.0 if mood & SELF and not _ASSISTING.search(one.text) else 0.0,
+        0.0 if not asks else 2.0 if mood & YOU else 1.0,
+        min(len([word for word in absent if word.mood & FEELING]), 2) / 2,
+        1.0 if mood & DOUBT else 0.0,
+        1.0 if bool(mood & DENIAL) != denied else 0.0,
     )
-    return tuple(one.lower for one in absent), features
+    return Claim(one.start, one.end, tuple(word.lower for word in absent), features)
 
 
-def _in_runs(words: list[Word], passages: list[Passage]) -> float:
+def _claims_nothing(one: _Spoken, absent: list[Word], mood: int, *, asks: bool) -> bool:
+    """A courtesy, a lead-in, an acknowledgement, or the statement that the contexts do not say."""
+    if one.text.endswith(":") or _COURTESY.search(one.text) or (mood & DENIAL and _ABSENCE.search(one.text)):
+        return True
+    return not asks and all(word in absent and word.mood & ACKNOWLEDGEMENT for word in one.words if word.key)
+
+
+def _missing(absent: list[Word], basis: _Basis) -> float:
+    """Words of content that are nowhere; those of the question and relatives of present words count half."""
+    asked = keys(plain(basis.question))
+    missing = 0.0
+    for word in absent:
+        if word.weight == 1:
+            related = word.key in asked or any(
+                word.key[:PREFIX_CHARACTERS] in where.prefixes for where in basis.passages
+            )
+            missing += 0.5 if related else 1.0
+    return min(missing, MOST_ABSENT) / MOST_ABSENT
+
+
+def _best_window(said: dict[str, float], basis: _Basis) -> tuple[float, bool]:
+    """Weight of the words that one window has, and whether it denies something: the window that has the rarest words.
+
+    From the rarest word on, each word narrows the windows where it can. The second rarest gets its try too, in case the rarest
+    stands alone.
+    """
+    if basis.windows.keys() >= said.keys():
+        everywhere = -1
+        for key in said:
+            everywhere &= basis.windows[key]
+        if everywhere:
+            return sum(said.values()), bool(basis.denials & everywhere & -everywhere)
+    shared = sorted(
+        (basis.windows[key].bit_count(), -weight, basis.windows[key])
+        for key, weight in said.items()
+        if key in basis.windows
+    )
+    best, where = 0.0, 0
+    for first in range(min(len(shared), STARTS)):
+        left, total = shared[first][2], -shared[first][1]
+        for number, (_, weight, bits) in enumerate(shared):
+            if number != first and left & bits:
+                left &= bits
+                total -= weight
+        if total > best:
+            best, where = total, left & -left
+    return best, bool(basis.denials & where)
+
+
+def _in_runs(one: _Spoken, runs: set[int]) -> float:
     """Share of the words that stand in a run of three that a context has too."""
-    lower = [one.lower for one in words]
-    covered = 0
-    done = 0
-    for at, run in enumerate(map(" ".join, zip(lower, lower[1:], lower[2:], strict=False))):
-        if any(run in where.runs for where in passages):
+    if one.runs and runs.issuperset(one.runs):
+        return 1.0
+    covered = done = 0
+    for at, run in enumerate(one.runs):
+        if run in runs:
             covered += at + 3 - max(done, at)
             done = at + 3
-    return covered / len(lower)
+    return covered / len(one.words)
 
 
 def _support(
     answer: str, one: Claim, score: float, contexts: Sequence[str], question: str, weights: Model
 ) -> SentenceSupport:
-    aligned = one.features[0]
+    aligned = one.features[_ALIGNED]
     if score >= weights.supported_from:
         return SentenceSupport(one.start, one.end, "supported", score, aligned, (), (), ())
-    support: Support = "none" if score < weights.none_below and aligned < ALIGNED else "partial"
+    without = score < weights.none_below and aligned < ALIGNED and one.features[_ABSENT] >= LEAST_ABSENT
     sentence = answer[one.start : one.end]
     numbers = tuple(found.text for found in unsupported_numbers(sentence, contexts, question))
     names = tuple(found.value for found in unsupported_names(sentence, contexts, question))
-    spoken = {token.lower(): token for token in reversed(WORD.findall(sentence))}
-    words = tuple(dict.fromkeys(spoken.get(lower, lower) for lower in one.absent))
-    return SentenceSupport(one.start, one.end, support, score, aligned, words, numbers, names)
+    as_spoken = {token.lower(): token for token in reversed(WORD.findall(sentence))}
+    absent = tuple(dict.fromkeys(as_spoken.get(lower, lower) for lower in one.absent))
+    return SentenceSupport(one.start, one.end, "none" if without else "partial", score, aligned, absent, numbers, names)
 
 
 def _apart(answer: str, contexts: Sequence[str]) -> bool:

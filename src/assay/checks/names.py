@@ -32,7 +32,7 @@ def unsupported_names(answer: str, contexts: Sequence[str], question: str = "") 
     if not names:
         return ()
     passages = [passage(text) for text in contexts]
-    asked = frozenset(keys(plain(question)))
+    asked = keys(plain(question))
 
     def known(part: str) -> bool:
         one = word(part)

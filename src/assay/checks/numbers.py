@@ -27,6 +27,8 @@ _SMALL = 12
 """Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
 _MOST_PARTS = 40
 """Quantities that sums and differences are tried on, at most."""
+_GLUE = frozenset(".,:/-_$€£")
+"""What makes digits on either side of it one figure."""
 _EXACT = frozenset({"date", "clock", "version"})
 """Kinds that are not reckoned with."""
 
@@ -42,6 +44,9 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     if not claimed:
         return ()
     texts = [plain(text) for text in contexts]
+    claimed = tuple(one for one in claimed if not any(_verbatim(one.text, text) for text in texts))
+    if not claimed:
+        return ()
     known = [one for text in texts for one in quantities(text)]
     asked = quantities(plain(question))
     return tuple(
@@ -53,6 +58,19 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         and not any(_implied(one, text) for text in texts)
         and not _follows(one, prose, known, asked)
     )
+
+
+def _verbatim(figure: str, text: str) -> bool:
+    """Whether the figure stands in the text as it is, and not inside another; most do, and the text need not be read for it."""
+    at = text.find(figure)
+    while at >= 0:
+        before, after = text[max(at - 2, 0) : at], text[at + len(figure) : at + len(figure) + 2]
+        if not (before[-1:].isalnum() or before[-1:] in _GLUE) and not (
+            after[:1].isalnum() or (after[:1] in _GLUE and after[1:].isdigit())
+        ):
+            return True
+        at = text.find(figure, at + 1)
+    return False
 
 
 def same(one: Quantity, other: Quantity) -> bool:

@@ -1,85 +1,78 @@
 """A text that answers rest on, made ready once for looking up: documents come back in request after request.
 
-text ─► sentences ─► windows of two sentences by word, runs of three words, first letters of words
+text ─► words ─► windows by word, runs of three words, first letters of words
 """
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
-from assay.checks.prose import sentences
-from assay.checks.words import DENIAL, WORD, Word, plain, word
+from assay.checks.words import DENIAL, Word, plain, word, words
 
-REMEMBERED = 256
-"""Texts that are kept ready, about 100 KB each for one of 3 KB."""
+REMEMBERED = 512
+"""Texts that are kept ready, about 30 KB each for one of 1 KB."""
+BLOCK_WORDS = 24
+"""A window is two blocks of so many words, about two sentences; every block is in two windows."""
 PREFIX_CHARACTERS = 5
 """Words that share these first letters are taken for relatives of one another."""
 
 _BORN_AND_DIED = re.compile(r"\((?:born )?[^()]{0,40}\d{4}\s?[-–—]\s?[^()]{0,20}\d{4}\s?\)|\(\s?born ", re.IGNORECASE)
-_SHORTEST_INITIALS, _LONGEST_INITIALS = 2, 6
+_CAPITALS = re.compile(r"[A-Z][\w-]+(?: (?:of |the |and |for )*[A-Z][\w-]+){1,5}")
 
 
-class Passage(NamedTuple):
-    """What a text says, for lookup."""
+@dataclass(frozen=True)
+class Passage:
+    """What a text says, for lookup. Sets of windows are bits of a number: small, and nothing for the garbage collector."""
 
-    windows: dict[str, tuple[int, ...]]
-    """Key of a word to the windows that have it; window n is sentence n with the next."""
-    runs: frozenset[str]
-    """Every three words in a row, with a space between them."""
-    prefixes: frozenset[str]
-    denies: tuple[bool, ...]
-    """Of each window: whether it denies something."""
+    windows: dict[str, int]
+    """Key of a word to the windows that have it; window n is block n - 1 and block n."""
+    runs: frozenset[int]
+    """Hash of every three words in a row."""
+    denials: int
+    """Windows that deny something."""
+    size: int
+    """Number of windows."""
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """First letters of all keys that are long enough."""
+        return frozenset(key[:PREFIX_CHARACTERS] for key in self.windows if len(key) >= PREFIX_CHARACTERS)
 
 
 @lru_cache(REMEMBERED)
 def passage(text: str) -> Passage:
     """The text, ready for lookup."""
     text = plain(text)
-    places: dict[str, set[int]] = {}
-    runs: set[str] = set()
-    denials: list[bool] = []
-    for number, (start, end) in enumerate(sentences(text)):
-        words = [word(token) for token in WORD.findall(text, start, end)]
-        for one in words:
+    found = words(text)
+    windows: dict[str, int] = {}
+    denials = 0
+    for first in range(0, len(found), BLOCK_WORDS):
+        both = 3 << first // BLOCK_WORDS
+        for one in found[first : first + BLOCK_WORDS]:
             if one.key:
-                places.setdefault(one.key, set()).add(number)
-        lower = [one.lower for one in words]
-        runs.update(map(" ".join, zip(lower, lower[1:], lower[2:], strict=False)))
-        denials.append(any(one.mood & DENIAL for one in words))
-        for initials in _initials(text, start, end):
-            places.setdefault(initials, set()).add(number)
-    _complete(places, text)
-    return Passage(
-        {key: tuple(sorted(found | {max(number - 1, 0) for number in found})) for key, found in places.items()},
-        frozenset(runs),
-        frozenset(key[:PREFIX_CHARACTERS] for key in places if len(key) >= PREFIX_CHARACTERS),
-        tuple(a or b for a, b in zip(denials, [*denials[1:], False], strict=True)),
-    )
+                windows[one.key] = windows.get(one.key, 0) | both
+            if one.mood & DENIAL:
+                denials |= both
+    _complete(windows, text)
+    return Passage(windows, frozenset(in_threes(found)), denials, len(found) // BLOCK_WORDS + 2)
 
 
-def _initials(text: str, start: int, end: int) -> Iterable[str]:
-    """`nfl` for `National Football League`."""
-    run = ""
-    for token in (*WORD.findall(text, start, end), ""):
-        if token[:1].isupper():
-            run += token[0].lower()
-        elif not (run and token in ("of", "the", "and", "for", "&")):
-            if _SHORTEST_INITIALS <= len(run) <= _LONGEST_INITIALS:
-                yield word(run).key
-            run = ""
+def in_threes(found: Sequence[Word]) -> Iterator[int]:
+    """Hash of the three words from each word on, but for the last two."""
+    lower = [one.lower for one in found]
+    return map(hash, zip(lower, lower[1:], lower[2:], strict=False))
 
 
-def _complete(places: dict[str, set[int]], text: str) -> None:
-    """Words that a text implies without saying them."""
-    if "unit" in places and "stat" in places:
-        places.setdefault(word("usa").key, set()).update(places["stat"])
+def _complete(windows: dict[str, int], text: str) -> None:
+    """Words that a text implies without saying them: `nfl` where it has `National Football League`, `born` beside dates of a life."""
+    for run in _CAPITALS.findall(text):
+        initials = word("".join(part[0] for part in run.split() if part[0].isupper())).key
+        inside = windows.get(word(run.split()[0]).key)
+        if initials and inside:
+            windows.setdefault(initials, inside)
+    if "unit" in windows and "stat" in windows:
+        windows.setdefault(word("usa").key, windows["stat"])
     if _BORN_AND_DIED.search(text):
         for implied in ("born", "died"):
-            places.setdefault(word(implied).key, {0})
-    places.pop("", None)
-
-
-def words_of(text: str, start: int, end: int) -> list[Word]:
-    """The words of a part of a text, in order."""
-    return [word(token) for token in WORD.findall(text, start, end)]
+            windows.setdefault(word(implied).key, 3)

@@ -27,11 +27,12 @@ _NOT_PROSE = re.compile(
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(r"[`\[【|(]|http|^[ \t]*[-*•+>#\d(a-z][^\w\s]*[ \t]", re.MULTILINE)
-_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s|$)|\n+|。|！|？")
+_END = re.compile(r"[.!?…\n。！？]+[\"'”’)\]*_]*")
+_ALONE = frozenset("\n。！？")
+"""Marks that end a sentence whatever follows; the others want a space."""
 _ABBREVIATED = frozenset(
     "mr mrs ms dr st no nr vs e.g i.e etc jr sr inc ltd co corp approx fig sec art vol ed est u.s u.k z.b bzw ca ggf usw p.ex cf dept".split()
 )
-_LAST_WORD = re.compile(r"[\w.]+$")
 
 
 def blanked(text: str) -> str:
@@ -42,17 +43,33 @@ def blanked(text: str) -> str:
 
 
 def sentences(prose: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence, its closing mark included; lines end sentences too."""
-    start = 0
+    """Start and end of each sentence, its closing mark included and no space around it; lines end sentences too."""
+    length = len(prose)
+    start = _after_spaces(prose, 0)
     for mark in _END.finditer(prose):
-        at = mark.start()
-        if prose[at] == "." and mark.end() - at == 1:
-            before = _LAST_WORD.search(prose, max(start, at - 12), at)
-            if before and (
-                before[0].lower() in _ABBREVIATED or (len(before[0]) == 1 and before[0].isalpha() and before[0] != "I")
-            ):
-                continue
-        yield start, mark.end()
-        start = mark.end()
-    if start < len(prose):
-        yield start, len(prose)
+        at, end = mark.span()
+        if not (end == length or prose[end].isspace() or prose[end - 1] in _ALONE):
+            continue
+        if prose[at] == "." and end - at == 1 and _abbreviated(prose, start, at):
+            continue
+        stop = end if prose[end - 1] != "\n" else at + len(mark[0].rstrip())
+        while stop > start and prose[stop - 1].isspace():
+            stop -= 1
+        if stop > start:
+            yield start, stop
+        start = _after_spaces(prose, end)
+    if start < length:
+        yield start, start + len(prose[start:].rstrip())
+
+
+def _after_spaces(prose: str, at: int) -> int:
+    while at < len(prose) and prose[at].isspace():
+        at += 1
+    return at
+
+
+def _abbreviated(prose: str, start: int, at: int) -> bool:
+    before = prose[max(start, prose.rfind(" ", start, at) + 1) : at]
+    if len(before) == 1:
+        return before.isalpha() and before != "I"
+    return len(before) < 6 and before.lower() in _ABBREVIATED

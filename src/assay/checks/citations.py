@@ -1,0 +1,125 @@
+"""Sources that an answer cites and that were not among those it was given.
+
+    answer ─► `[3]`, `[doc-12]`, `【4†source】`, `(source: handbook)`, addresses, DOIs ─► those that no document has
+
+A number is good where so many documents were given, where a document has it as its id, or where a text numbers itself so.
+Marks that no document could be meant by (`[x]`, `[email]`, `[0, 1]` in code) are no citations.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import unquote
+
+from assay.checks.match import Match
+
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_NUMBERS = re.compile(
+    r"(?<![\w\])])(?<![=(,]\s)(?<![=(,])\[\^?(\d{1,3}(?:\s?[,;]\s?\d{1,3}|\s?[–-]\s?\d{1,3})*)\](?!\()|【(\d{1,3})[^】]*】"
+)
+_IDS = re.compile(
+    r"\[\^?(?:(?:source|sources|ref|see|cf|doc|document|id|citation)s?\s?[:#]\s?)?"
+    r"([A-Za-z]+(?:[-_./:#][\w-]+)*[-_./:# ]?\d[\w./-]*|[a-z]+(?:[-_/][a-z0-9]+)+(?:\.\w{2,5})?|[\w-]+\.(?:pdf|md|html?|docx?|txt|csv|json|pptx?|xlsx?))\](?!\()",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    r"\((?:sources?|see|ref(?:erence)?|cited from|according to)\s?:\s?([^()\n]{2,80})\)", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\]|]+", re.IGNORECASE)
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
+_OWN_NUMBER = (
+    r"(?:^|[\s\[(#])(?:\[{0}\]|(?:source|document|doc|passage|chunk|context|result|reference)\s?#?{0}\b|{0}[.):])"
+)
+_LONGEST_RANGE: Final = 20
+_DOCUMENT_NUMBER = re.compile(
+    r"^(?:doc(?:ument)?|source|src|ref|chunk|passage|context|result|citation)[-_ #:.]?(\d{1,3})$", re.IGNORECASE
+)
+
+
+def fabricated_citations(answer: str, document_ids: Sequence[str], document_texts: Sequence[str]) -> tuple[Match, ...]:
+    """What the answer cites and none of the documents is: `index`, `id`, `url` or `doi`, in order of place.
+
+    Documents are known by id (its last part counts too) and by what their texts contain. Without any document there is nothing
+    to compare with, and nothing is returned.
+    """
+    if not (document_ids or document_texts) or not _may_cite(answer):
+        return ()
+    prose = _CODE.sub(lambda found: " " * len(found[0]), answer)
+    count = max(len(document_ids), len(document_texts))
+    return tuple(
+        one
+        for one in sorted(_cited(prose), key=lambda match: match.start)
+        if not _given(one, count, document_ids, document_texts)
+    )
+
+
+def _may_cite(answer: str) -> bool:
+    return "[" in answer or "://" in answer or "10." in answer or "【" in answer or "(" in answer
+
+
+def _cited(prose: str) -> Iterator[Match]:
+    for found in _NUMBERS.finditer(prose):
+        for number in _expanded(found[1] or found[2]):
+            yield Match("index", found.start(), found.end(), number, 0.9)
+    for found in _IDS.finditer(prose):
+        yield Match("id", found.start(), found.end(), found[1], 0.9)
+    for found in _SOURCE.finditer(prose):
+        if any(c.isdigit() for c in found[1]) or "." in found[1].strip(". "):
+            yield Match("id", found.start(), found.end(), found[1].strip(), 0.8)
+    for found in _ADDRESS.finditer(prose):
+        address = (
+            found[0].rstrip(".,;:!?*_)")
+            if found[0].count("(") < found[0].count(")") or found[0][-1] != ")"
+            else found[0]
+        )
+        if not _DOI.search(address):
+            yield Match("url", found.start(), found.start() + len(address), address, 0.9)
+    for found in _DOI.finditer(prose):
+        yield Match("doi", found.start(), found.start() + len(found[0].rstrip(".,;)")), found[0].rstrip(".,;)]"), 0.95)
+
+
+def _expanded(numbers: str) -> Iterator[str]:
+    for part in re.split(r"[,;]", numbers):
+        ends = [int(one) for one in re.split(r"[–-]", part)]
+        if ends[-1] - ends[0] <= _LONGEST_RANGE:
+            yield from (str(number) for number in range(ends[0], ends[-1] + 1))
+
+
+def _given(one: Match, count: int, ids: Sequence[str], texts: Sequence[str]) -> bool:
+    if one.type == "index":
+        return _number_given(one.value, count, ids, texts)
+    if one.type == "url":
+        return _address_given(one.value, ids, texts)
+    if one.type == "doi":
+        return any(one.value.lower() in text.lower() for text in (*ids, *texts))
+    if ordinal := _DOCUMENT_NUMBER.match(one.value):
+        numbered = {int(found[1]) for known in ids if (found := _DOCUMENT_NUMBER.match(known))}
+        if int(ordinal[1]) in numbered or (not numbered and _number_given(ordinal[1], count, ids, texts)):
+            return True
+    wanted = _bare(one.value)
+    known = {_bare(known) for known in ids} | {_bare(last) for known in ids for last in re.split(r"[/:#]", known)}
+    return wanted in known or any(wanted and wanted in _bare(text) for text in (*ids, *texts))
+
+
+def _number_given(number: str, count: int, ids: Sequence[str], texts: Sequence[str]) -> bool:
+    if 0 < int(number) <= count or number in ids or (number == "0" and count):
+        return True
+    own = re.compile(_OWN_NUMBER.format(number), re.IGNORECASE | re.MULTILINE)
+    return any(own.search(text) for text in texts)
+
+
+def _address_given(address: str, ids: Iterable[str], texts: Iterable[str]) -> bool:
+    """Same address but for scheme, `www.`, fragment, query and closing slash; or one that a document's text or id has inside."""
+    wanted = _plain_address(address)
+    return any(wanted in _plain_address(known) for known in ids) or any(
+        wanted in unquote(text).lower() for text in texts
+    )
+
+
+def _plain_address(address: str) -> str:
+    bare = re.sub(r"^https?://(?:www\.)?", "", unquote(address).lower())
+    return re.split(r"[?#]", bare, maxsplit=1)[0].rstrip("/")
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()

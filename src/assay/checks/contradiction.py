@@ -1,0 +1,250 @@
+"""Sentences that say the opposite of one another: nearly the same words, but a figure, a denial or an opposite apart.
+
+    sentence, text ─► clauses of the text that say nearly the same ─► the first difference that turns the meaning
+
+Made to be silent rather than wrong: words are compared, so a contradiction in other words is not found, and one that a
+condition (`only`, `unless`, `after`) may explain is let go.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from assay.checks.numbers import conflicts, same, unsupported_numbers
+from assay.checks.prose import blanked, sentences
+from assay.checks.quantities import Quantity, quantities
+from assay.checks.words import DENIAL, WORD, keys, plain, word, words
+
+COVERED: Final = 0.65
+"""Share of the sentence's words of content that a clause must have to be about the same."""
+RELATED: Final = 0.34
+"""Share of them that a clause must have for its figures to support the sentence's."""
+CLEARER: Final = 0.2
+"""By how much a clause that says the opposite must be nearer than any that agrees."""
+ALIKE: Final = 0.8
+"""Share of all words of content of two clauses of two chunks that they must have in common."""
+LEAST_SHARED: Final = 2
+"""Words of content that must be shared, figures and `_LOOSE` aside."""
+
+LEAST_ALIKE: Final = 3
+"""Words of content that a clause must have to be compared between chunks."""
+
+_PIECE = re.compile(
+    r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
+)
+_AT_NO_COST = re.compile(
+    r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge)\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:under|over)|at (?:least|most)|more than|less than|under|over)\b|~",
+    re.IGNORECASE,
+)
+_REPLY = re.compile(r"^\W*(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b[\s,.:;!–—-]*", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:only|unless|except|after|beyond|without|until|before|if|when|other than|more than|less than|longer|later|anymore|any more|yet|always|"
+    r"necessarily|nur|außer|nach|ohne|bis|sauf|après|sans|sólo|salvo|después)\b",
+    re.IGNORECASE,
+)
+_LOOSE = frozenset(
+    found.key
+    for found in words(
+        "offer available possible support exist provide allow include able free charge cost pay need require every always single anyone everyone "
+        "customer user person people thing way time"
+    )
+)
+"""Keys of words that a denial often brings along; they neither make nor break the match."""
+_OPPOSITES = {
+    word(one).key: {word(other).key for other in others.split()}
+    for left, right in (
+        ("increase", "decrease"), ("allow", "forbid prohibit"), ("required mandatory", "optional voluntary"), ("enabled", "disabled"),
+        ("open opens", "closed closes shut"), ("before", "after"), ("minimum", "maximum"), ("always", "never"), ("clockwise", "anticlockwise counterclockwise"),
+        ("hot", "cold"), ("include", "exclude"), ("possible", "impossible"), ("valid", "invalid"), ("accept", "reject"), ("safe", "dangerous unsafe"),
+        ("hard", "easy"), ("public", "private"), ("oldest", "newest"), ("largest", "smallest"), ("highest", "lowest"),
+        ("longest", "shortest"), ("first", "last"), ("encrypted", "unencrypted"), ("permanent", "temporary"), ("legal", "illegal"), ("true", "false"),
+        ("north", "south"), ("east", "west"), ("win", "lose"), ("gain", "loss"), ("buy", "sell"), ("import", "export"), ("upload", "download"), ("inside", "outside"),
+    )
+    for lefts, rights in ((left, right), (right, left))
+    for one in lefts.split()
+    for others in (rights,)
+}  # fmt: skip
+
+Kind = Literal["number", "denial", "opposite"]
+
+
+class Contradiction(NamedTuple):
+    """What stands against what."""
+
+    kind: Kind
+    start: int
+    end: int
+    """Place in the first text."""
+    other_start: int
+    other_end: int
+    """Place in the second."""
+    ours: str
+    """Figure or word of the first that the second has otherwise; empty for a denial."""
+    theirs: str
+
+
+class _Clause(NamedTuple):
+    start: int
+    end: int
+    text: str
+    keys: frozenset[str]
+    """Words of content, figures aside."""
+    names: frozenset[str]
+    denies: bool
+    figures: tuple[Quantity, ...]
+
+
+class _Clauses(NamedTuple):
+    clauses: tuple[_Clause, ...]
+    of_key: dict[str, list[int]]
+    figures: tuple[Quantity, ...]
+    """All of the text."""
+
+
+def contradicts(sentence: str, context: str) -> Contradiction | None:
+    """What in the context says the opposite of the sentence; nothing where a clause of it agrees as well.
+
+    Kind `number`: the matching clause has another figure of the same unit, and no clause that is related has this one. The figure
+    may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
+    """
+    there = _read(plain(context))
+    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
+    for ours in _split(prose, pieces_only=True):
+        wanted = ours.keys - _LOOSE
+        if len(wanted) < LEAST_SHARED:
+            continue
+        related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
+        figures = [figure for clause in related for figure in clause.figures]
+        near = [
+            (share, clause, _against(ours, clause, figures))
+            for clause in related
+            if (share := len(wanted & clause.keys) / len(wanted)) >= COVERED
+        ]
+        agreeing = max(
+            (share for share, clause, found in near if not found and ours.denies == clause.denies), default=0.0
+        )
+        best = max((share for share, _, found in near if found), default=0.0)
+        if best > agreeing + CLEARER:
+            found = next(found for share, _, found in near if found and share == best)
+            if found.kind != "number" or unsupported_numbers(sentence, [clause.text for clause in related]):
+                return found
+    return None
+
+
+def contradiction_between(chunk: str, other: str) -> Contradiction | None:
+    """A clause of one chunk against a clause of the other that differs in a figure, a denial or an opposite and in no name."""
+    chunk, other = plain(chunk), plain(other)
+    if chunk == other:
+        return None
+    there = _read(other)
+    texts = {clause.text.lower() for clause in there.clauses}
+    for ours in _read(chunk).clauses:
+        wanted = ours.keys - _LOOSE
+        if len(ours.keys) < LEAST_ALIKE or len(wanted) < LEAST_SHARED or ours.text.lower() in texts:
+            continue
+        for at in _sharing(wanted, there, COVERED):
+            theirs = there.clauses[at]
+            units = {key for figure in (*ours.figures, *theirs.figures) for key in keys(figure.text)}
+            left, right = ours.keys - _LOOSE - units, theirs.keys - _LOOSE - units
+            if len(left & right) >= ALIKE * len(left | right) and ours.names == theirs.names:
+                found = _figures_differ(ours, theirs) or _against(ours, theirs, there.figures)
+                if found and not _agreed(ours, there):
+                    return found
+    return None
+
+
+def _agreed(ours: _Clause, there: _Clauses) -> bool:
+    """Whether the other chunk has all figures of the clause somewhere: then the two list several cases."""
+    return bool(ours.figures) and all(any(same(one, other) for other in there.figures) for one in ours.figures)
+
+
+def _figures_differ(ours: _Clause, theirs: _Clause) -> Contradiction | None:
+    """One figure each that the other has not, in clauses with as many figures: units may differ too (`weeks`, `months`)."""
+    left = [one for one in ours.figures if not any(same(one, other) for other in theirs.figures)]
+    right = [one for one in theirs.figures if not any(same(one, other) for other in ours.figures)]
+    if left and right and len(ours.figures) == len(theirs.figures):
+        return _found("number", ours, theirs, left[0].text, right[0].text)
+    return None
+
+
+def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contradiction | None:
+    for figure in ours.figures:
+        rivals = [other for other in theirs.figures if conflicts(figure, other)]
+        if rivals and not any(same(figure, other) for other in known) and not _HEDGE.search(ours.text):
+            return _found("number", ours, theirs, figure.text, rivals[0].text)
+    if ours.denies != theirs.denies:
+        denying = ours if ours.denies else theirs
+        return None if _CONDITION.search(denying.text) else _found("denial", ours, theirs, "", "")
+    if ours.names - theirs.names and theirs.names - ours.names:
+        return None
+    for key in sorted(ours.keys - theirs.keys):
+        turned = _OPPOSITES.get(key, set()) & (theirs.keys - ours.keys)
+        if turned:
+            return _found("opposite", ours, theirs, _spoken(ours.text, key), _spoken(theirs.text, min(turned)))
+    return None
+
+
+def _found(kind: Kind, ours: _Clause, theirs: _Clause, left: str, right: str) -> Contradiction:
+    return Contradiction(kind, ours.start, ours.end, theirs.start, theirs.end, left, right)
+
+
+def _spoken(text: str, key: str) -> str:
+    return next((token for token in WORD.findall(text) if word(token).key == key), key)
+
+
+def _sharing(wanted: frozenset[str], there: _Clauses, share: float) -> list[int]:
+    """Clauses with that share of the words, in order."""
+    counts = Counter(at for key in wanted for at in there.of_key.get(key, ()))
+    return sorted(at for at, count in counts.items() if count >= share * len(wanted))
+
+
+@lru_cache(256)
+def _read(text: str) -> _Clauses:
+    prose = blanked(text)
+    clauses = tuple(_split(prose))
+    of_key: dict[str, list[int]] = {}
+    for at, clause in enumerate(clauses):
+        for key in clause.keys:
+            of_key.setdefault(key, []).append(at)
+    return _Clauses(clauses, of_key, quantities(prose))
+
+
+def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
+    """Sentences, and the pieces of those that have several; a denial in one piece does not speak for the others."""
+    for start, end in sentences(prose):
+        whole = _clause(prose, start, end)
+        cuts = [start, *(cut.end() for cut in _PIECE.finditer(prose, start, end)), end]
+        if len(cuts) == 2 or not (pieces_only and whole.denies):
+            yield whole
+        if len(cuts) > 2:
+            for first, last in pairwise(cuts):
+                yield _clause(prose, first, last)
+
+
+def _clause(prose: str, start: int, end: int) -> _Clause:
+    text = prose[start:end]
+    found = words(_AT_NO_COST.sub(" free ", text))
+    return _Clause(
+        start,
+        end,
+        text,
+        frozenset(one.key for one in found if one.key and not one.key[0].isdigit()),
+        frozenset(_names(text)),
+        sum(1 for one in found if one.mood & DENIAL) % 2 == 1,
+        quantities(text),
+    )
+
+
+def _names(text: str) -> Iterator[str]:
+    """Capitalised words but for the first, acronyms and single capitals, codes."""
+    for at, one in enumerate(WORD.findall(text)):
+        code = one[0].isalpha() and any(c.isdigit() for c in one)
+        if code or (one[0].isupper() and (at or one.isupper()) and one not in ("I", "A")):
+            yield one
