@@ -57,12 +57,14 @@ _LOOSE = frozenset(
     )
 )
 """Keys of words that a denial often brings along; they neither make nor break the match."""
+_FORBIDDING = frozenset(one.key for one in words("forbidden prohibited banned impossible unable denied"))
+"""Keys of words that deny as `not allowed` does."""
 _OPPOSITES = {
     word(one).key: {word(other).key for other in others.split()}
     for left, right in (
-        ("increase", "decrease"), ("allow", "forbid prohibit"), ("required mandatory", "optional voluntary"), ("enabled", "disabled"),
+        ("increase", "decrease"), ("required mandatory", "optional voluntary"), ("enabled", "disabled"),
         ("open opens", "closed closes shut"), ("before", "after"), ("minimum", "maximum"), ("always", "never"), ("clockwise", "anticlockwise counterclockwise"),
-        ("hot", "cold"), ("include", "exclude"), ("possible", "impossible"), ("valid", "invalid"), ("accept", "reject"), ("safe", "dangerous unsafe"),
+        ("hot", "cold"), ("include", "exclude"), ("valid", "invalid"), ("accept", "reject"), ("safe", "dangerous unsafe"),
         ("hard", "easy"), ("public", "private"), ("oldest", "newest"), ("largest", "smallest"), ("highest", "lowest"),
         ("longest", "shortest"), ("first", "last"), ("encrypted", "unencrypted"), ("permanent", "temporary"), ("legal", "illegal"), ("true", "false"),
         ("north", "south"), ("east", "west"), ("win", "lose"), ("gain", "loss"), ("buy", "sell"), ("import", "export"), ("upload", "download"), ("inside", "outside"),
@@ -235,9 +237,9 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
         start,
         end,
         text,
-        frozenset(one.key for one in found if one.key and not one.key[0].isdigit()),
+        frozenset(one.key for one in found if one.key and not one.key[0].isdigit() and one.key not in _FORBIDDING),
         frozenset(_names(text)),
-        sum(1 for one in found if one.mood & DENIAL) % 2 == 1,
+        sum(1 for one in found if one.mood & DENIAL or one.key in _FORBIDDING) % 2 == 1,
         quantities(text),
     )
 

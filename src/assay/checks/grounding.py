@@ -52,12 +52,17 @@ _ASSISTING = re.compile(
     re.IGNORECASE,
 )
 
+_CONDITIONAL = re.compile(
+    r"\b(?:as long as|unless|until|if|when|not only|not just|not yet|yet|no later|no more|no less|nicht lange|nicht nur|wenn|solange|si|tant que)\b",
+    re.IGNORECASE,
+)
+
 FEATURES: Final = (
     "aligned", "run", "absent", "light_absent", "all_present", "figure", "self", "asks", "feeling", "doubt", "flips",
 )  # fmt: skip
 """What the model weighs, in order; see `_features`."""
 
-_ALIGNED, _ABSENT = FEATURES.index("aligned"), FEATURES.index("absent")
+_ALIGNED, _ABSENT, _FLIPS = FEATURES.index("aligned"), FEATURES.index("absent"), FEATURES.index("flips")
 STARTS: Final = 2
 """Words, the rarest first, from which the best window is looked for."""
 MOST_ABSENT: Final = 4
@@ -97,6 +102,8 @@ class SentenceSupport(NamedTuple):
     """Figures and dates that the contexts do not have."""
     names: tuple[str, ...]
     """Names that the contexts do not have."""
+    denies: bool = False
+    """It is not supported and denies something, without a condition, where the place that has most of its words does not."""
 
 
 class Grounding(NamedTuple):
@@ -321,7 +328,15 @@ def _support(
     names = tuple(found.value for found in unsupported_names(sentence, contexts, question))
     as_spoken = {token.lower(): token for token in reversed(WORD.findall(sentence))}
     absent = tuple(dict.fromkeys(as_spoken.get(lower, lower) for lower in one.absent))
-    return SentenceSupport(one.start, one.end, "none" if without else "partial", score, aligned, absent, numbers, names)
+    support: Support = "none" if without else "partial"
+    return SentenceSupport(
+        one.start, one.end, support, score, aligned, absent, numbers, names, _denies_alone(sentence, one)
+    )
+
+
+def _denies_alone(sentence: str, one: Claim) -> bool:
+    denials = len([word for word in words(sentence) if word.mood & DENIAL])
+    return bool(denials % 2 and one.features[_FLIPS]) and _CONDITIONAL.search(sentence) is None
 
 
 def _apart(answer: str, contexts: Sequence[str]) -> bool:
