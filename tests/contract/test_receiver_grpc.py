@@ -1,5 +1,6 @@
 """What only OTLP/gRPC has: the health service, reflection, metadata and the exact codes."""
 
+import threading
 from collections.abc import Callable, Iterator
 
 import grpc
@@ -11,8 +12,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceS
 from assay.clock import ManualClock
 from assay.config.model import GrpcListener, HttpListener, Receiver, Tls, Workspace
 from assay.errors import ConfigError, QueueFull, RateLimited
+from assay.receiver import grpc_server
 from assay.receiver.serve import Transports, open_transports
-from tests.contract.receiver_kit import ScriptedPipe, background, span, traces
+from tests.contract.receiver_kit import Client, ScriptedPipe, background, span, traces
 
 TRACES = "opentelemetry.proto.collector.trace.v1.TraceService"
 LOGS = "opentelemetry.proto.collector.logs.v1.LogsService"
@@ -120,3 +122,39 @@ def test_a_listener_can_be_switched_off(pipe: ScriptedPipe) -> None:
     only_http = start_with(pipe, grpc=GrpcListener(port=0, enabled=False))
     assert (only_http.grpc_port, only_http.http_port > 0) == (0, True)
     assert only_http.drain(1)
+
+
+def test_calls_whose_message_does_not_come_are_bounded(
+    start: Callable[..., Transports],
+    connect: Callable[..., Client],
+    pipe: ScriptedPipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Messages are taken off the wire when there is room for them; who waits too long is told to retry."""
+    monkeypatch.setattr(grpc_server, "WAIT_TO_READ_SECONDS", 0.1)
+    receiver = start(queue_limit_bytes=grpc_server.COUNTED_AS_BYTES)
+    go_on = threading.Event()
+    payload = traces(span(1)).SerializeToString()
+
+    def late() -> Iterator[bytes]:
+        go_on.wait(60)
+        yield payload
+
+    with grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}", options=[("grpc.enable_retries", 0)]) as channel:
+        slow = channel.stream_unary(f"/{TRACES}/Export").future(late(), timeout=60)
+        other = connect("grpc", receiver)
+        reply = other.send(traces(span(2)))
+        while reply.outcome == "ok":  # until the slow call is being read
+            reply = other.send(traces(span(2)))
+        assert (reply.outcome, reply.native) == ("retry", grpc.StatusCode.UNAVAILABLE)
+        assert reply.retry_after_ms
+        go_on.set()
+        slow.result()
+        assert other.send(traces(span(3))).outcome == "ok"
+    assert {record.name for record in pipe.records} >= {"chat 1", "chat 3"}
+
+
+def test_a_call_without_a_message_is_a_bad_request(channel: grpc.Channel) -> None:
+    with pytest.raises(grpc.RpcError) as error:
+        channel.stream_unary(f"/{TRACES}/Export")(iter(()), timeout=20)
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import select
 import socket
 from collections.abc import Callable, Iterator
 
@@ -267,3 +268,52 @@ def test_metrics_are_in_prometheus_format(http_to) -> None:
     assert answer.getheader("content-type", "").startswith("text/plain; version=0.0.4")
     assert b'assay_requests_total{signal="traces",status="200",transport="http"}' in body
     assert b"# TYPE assay_commit_seconds histogram" in body
+
+
+def test_what_is_being_received_is_bounded_too(start: Callable[..., Transports], pipe: ScriptedPipe) -> None:
+    """Senders that keep their bodies open fill memory before the queue: who comes on top of the limit is told to retry."""
+    receiver = start(max_request_bytes=MIB, queue_limit_bytes=MIB)
+    body = traces(span(attributes=[attribute("padding", "x" * (MIB - 4096))])).SerializeToString()
+    head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: {len(body)}\r\n\r\n"
+    senders = [socket.create_connection(("127.0.0.1", receiver.http_port), timeout=20) for _ in range(2)]
+    for sender in senders:
+        sender.sendall(head.encode() + body[: MIB * 3 // 4])
+    answered, _, _ = select.select(senders, [], [], 20)
+    assert len(answered) == 1
+    told = answered[0].recv(65536)
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: " in told.lower()
+    assert not pipe.records
+    other = next(sender for sender in senders if sender is not answered[0])
+    other.sendall(body[MIB * 3 // 4 :])
+    assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
+    again = socket.create_connection(("127.0.0.1", receiver.http_port), timeout=20)
+    again.sendall(head.encode() + body)
+    assert again.recv(65536).startswith(b"HTTP/1.1 200 "), "the room of those that ended is free again"
+    assert len(pipe.records) == 2
+    for sender in (*senders, again):
+        sender.close()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
+def test_decompressed_bytes_count_as_received(
+    start: Callable[..., Transports], pipe: ScriptedPipe, encoding: str
+) -> None:
+    receiver = start(max_request_bytes=8 * MIB, queue_limit_bytes=MIB)
+    held = socket.create_connection(("127.0.0.1", receiver.http_port), timeout=20)
+    body = traces(span(attributes=[attribute("padding", "x" * (4 * MIB))])).SerializeToString()
+    headers = {**PROTOBUF, "content-encoding": encoding}
+    connection = http.client.HTTPConnection("127.0.0.1", receiver.http_port, timeout=20)
+    answer, _ = ask(connection, "POST", "/v1/traces", COMPRESS[encoding](body), headers)
+    assert answer.status == 200, "a request alone always fits"
+    held.sendall(
+        b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: 9999\r\n\r\n1"
+    )
+    statuses = [200]
+    while statuses[-1] == 200:  # until the first byte of the other has been read
+        answer, _ = ask(connection, "POST", "/v1/traces", COMPRESS[encoding](body), headers)
+        statuses.append(answer.status)
+    assert statuses[-1] in {429, 503}
+    assert int(answer.getheader("retry-after") or 0) >= 1
+    held.close()
+    connection.close()

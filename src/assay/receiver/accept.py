@@ -1,6 +1,6 @@
 """Who is calling, how much they may send, and what their bytes are without compression.
 
-authorization ─► workspace ─► limit ─► inflate ─► Pipe.submit
+authorization ─► workspace ─► limit ─► room ─► inflate ─► Pipe.submit
 """
 
 import base64
@@ -9,16 +9,17 @@ import hashlib
 import hmac
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 
 from assay import telemetry
 from assay.clock import Clock
 from assay.config.model import Workspace
-from assay.errors import ConfigError, RateLimited, ShuttingDown, Unauthenticated
+from assay.errors import ConfigError, QueueFull, RateLimited, ShuttingDown, Unauthenticated
 from assay.receiver.receipt import Encoding, Pipe, Receipt, Signal
-from assay.wire import inflate
+from assay.wire import anything, inflate
 
 log = logging.getLogger(__name__)
 
@@ -137,13 +138,53 @@ class Allowance:
         self._at = now
 
 
+class Room:
+    """Bytes of requests that are being received: read or decompressed, and not in the pipe's queue yet."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self._lock = threading.Lock()
+        self._taken_bytes = 0
+
+    @contextmanager
+    def receiving(self) -> Iterator[Callable[[int], None]]:
+        """For the time of one request: a function that is told of every piece of it.
+
+        It raises QueueFull where the piece does not fit beside what others send; a request alone always fits.
+        """
+        mine = 0
+
+        def grow(size_bytes: int) -> None:
+            nonlocal mine
+            with self._lock:
+                if self._taken_bytes > mine and self._taken_bytes + size_bytes > self.limit_bytes:
+                    raise QueueFull(
+                        f"{self._taken_bytes} bytes are being received, the limit is {self.limit_bytes}. Send again."
+                    )
+                self._taken_bytes += size_bytes
+                mine += size_bytes
+
+        try:
+            yield grow
+        finally:
+            with self._lock:
+                self._taken_bytes -= mine
+
+
 class Accept:
     """The door of the receiver, the same for both transports. Safe to call from any thread."""
 
     def __init__(
-        self, pipe: Pipe, workspaces: Mapping[str, Workspace], *, max_request_bytes: int, clock: Clock
+        self,
+        pipe: Pipe,
+        workspaces: Mapping[str, Workspace],
+        *,
+        max_request_bytes: int,
+        receiving_limit_bytes: int,
+        clock: Clock,
     ) -> None:
         self.max_request_bytes = max_request_bytes
+        self.room = Room(receiving_limit_bytes)
         self._pipe = pipe
         self._tokens = Tokens(workspaces)
         self._allowances = {
@@ -169,13 +210,22 @@ class Accept:
         return workspace
 
     def submit(
-        self, signal: Signal, payload: bytes, *, encoding: Encoding, compression: str, workspace: str, transport: str
+        self,
+        signal: Signal,
+        payload: bytes,
+        *,
+        encoding: Encoding,
+        compression: str,
+        workspace: str,
+        transport: str,
+        grow: Callable[[int], None] = anything,
     ) -> "Future[Receipt]":
         """Hand a request to the pipe; the future is the answer, after the commit.
 
-        `compression` is a Content-Encoding value. Raises what `inflate` and `Pipe.submit` raise.
+        `compression` is a Content-Encoding value, `grow` comes from `room.receiving`. Raises what they, `inflate` and
+        `Pipe.submit` raise.
         """
-        payload = inflate(payload, compression, limit_bytes=self.max_request_bytes)
+        payload = inflate(payload, compression, limit_bytes=self.max_request_bytes, grow=grow)
         answer: Future[Receipt] = Future()
         with self._changed:
             if self._closing:

@@ -23,7 +23,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from assay import telemetry
 from assay.config.model import GrpcListener, Tls
-from assay.errors import ConfigError
+from assay.errors import BadPayload, ConfigError, QueueFull
 from assay.otlp.answer import status_of, success
 from assay.receiver.accept import Accept
 from assay.receiver.receipt import Signal
@@ -38,6 +38,11 @@ SERVICES: dict[str, Signal] = {
     trace_service_pb2.DESCRIPTOR.services_by_name["TraceService"].full_name: "traces",
     logs_service_pb2.DESCRIPTOR.services_by_name["LogsService"].full_name: "logs",
 }
+COUNTED_AS_BYTES = 4 * 1024 * 1024
+"""What a message counts as while it is read, when only gRPC's core knows its size: the most that gRPC sends by default."""
+WAIT_TO_READ_SECONDS = 2.0
+"""A sender that is not read for so long is told to retry."""
+
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -92,8 +97,10 @@ async def _start(accept: Accept, listener: GrpcListener) -> tuple[Any, Any, int]
             ("grpc.http2.max_ping_strikes", 0),
         ]
     )
+    reading = asyncio.Semaphore(max(1, accept.room.limit_bytes // COUNTED_AS_BYTES))
     for service, signal in SERVICES.items():
-        handler = grpc.unary_unary_rpc_method_handler(_export(accept, signal))
+        # To a sender it is a unary call; here the message is taken off the wire when there is room for it, not before.
+        handler = grpc.stream_unary_rpc_method_handler(_export(accept, signal, reading))
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": handler}),))
     servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
@@ -114,13 +121,13 @@ async def _start(accept: Accept, listener: GrpcListener) -> tuple[Any, Any, int]
     return server, servicer, port
 
 
-def _export(accept: Accept, signal: Signal) -> Callable[[bytes, Any], Awaitable[bytes]]:
-    async def export(payload: bytes, context: Any) -> bytes:
+def _export(accept: Accept, signal: Signal, reading: asyncio.Semaphore) -> Callable[[Any, Any], Awaitable[bytes]]:
+    async def export(_messages: Any, context: Any) -> bytes:
         try:
             workspace = accept.admit(_authorization(context.invocation_metadata()))
             submitted = accept.submit(
-                signal, payload, encoding="protobuf", compression="", workspace=workspace, transport="grpc"
-            )
+                signal, await _message(context, reading), encoding="protobuf", compression="", workspace=workspace, transport="grpc"
+            )  # fmt: skip
             receipt = await asyncio.wrap_future(submitted)
         except Exception as error:
             answer = refusal(error, transport="grpc")
@@ -133,6 +140,24 @@ def _export(accept: Accept, signal: Signal) -> Callable[[bytes, Any], Awaitable[
         return bytes(success(signal, rejected=receipt.rejected, message=receipt.message).SerializeToString())
 
     return export
+
+
+async def _message(context: Any, reading: asyncio.Semaphore) -> bytes:
+    """The call's one message. Raises QueueFull where others are read for too long, BadPayload where none comes."""
+    if not reading.locked():
+        await reading.acquire()
+    else:
+        try:
+            await asyncio.wait_for(reading.acquire(), WAIT_TO_READ_SECONDS)
+        except TimeoutError as cause:
+            raise QueueFull("As many requests are being received as memory is meant for. Send again.") from cause
+    try:
+        message = await context.read()
+    finally:
+        reading.release()
+    if not isinstance(message, bytes):
+        raise BadPayload("The call ended without a message.")
+    return message
 
 
 def _authorization(metadata: Any) -> str:

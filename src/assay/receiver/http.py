@@ -90,13 +90,22 @@ async def _receipt(
     workspace = accept.admit(header(scope, b"authorization"))
     if encoding is None:
         raise UnsupportedEncoding("Content-Type must be application/x-protobuf or application/json.")
+    submitted = await _submitted(accept, signal, encoding, workspace, scope, receive)
+    return await asyncio.wrap_future(submitted)
+
+
+async def _submitted(
+    accept: Accept, signal: Signal, encoding: Encoding, workspace: str, scope: Scope, receive: Receive
+) -> "Future[Receipt]":
+    """Read the body and hand it to the pipe; after that it is the pipe's alone."""
     compression = header(scope, b"content-encoding")
-    payload = await read_body(scope, receive, limit_bytes=accept.max_request_bytes)
+    with accept.room.receiving() as grow:
+        payload = await read_body(scope, receive, limit_bytes=accept.max_request_bytes, grow=grow)
 
-    def submit() -> "Future[Receipt]":
-        return accept.submit(
-            signal, payload, encoding=encoding, compression=compression, workspace=workspace, transport="http"
-        )
+        def submit() -> "Future[Receipt]":
+            return accept.submit(
+                signal, payload, encoding=encoding, compression=compression, workspace=workspace, transport="http", grow=grow
+            )  # fmt: skip
 
-    inflate_elsewhere = compression and len(payload) > BIG_BYTES
-    return await asyncio.wrap_future(await asyncio.to_thread(submit) if inflate_elsewhere else submit())
+        inflate_elsewhere = compression and len(payload) > BIG_BYTES
+        return await asyncio.to_thread(submit) if inflate_elsewhere else submit()

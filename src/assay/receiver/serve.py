@@ -61,7 +61,13 @@ def open_transports(
     `ready` says why no request would be taken (empty: one would); it is asked by /readyz. Raises ConfigError where an
     address, a certificate or a token file cannot be used; nothing listens then.
     """
-    accept = Accept(pipe, workspaces, max_request_bytes=settings.max_request_bytes, clock=clock)
+    accept = Accept(
+        pipe,
+        workspaces,
+        max_request_bytes=settings.max_request_bytes,
+        receiving_limit_bytes=settings.queue_limit_bytes,
+        clock=clock,
+    )
     draining = threading.Event()
 
     def why_not() -> str:

@@ -4,7 +4,7 @@
 Applications are plain ASGI callables, written by hand; what a request means is theirs.
 """
 
-from assay.wire.body import Disconnected, Receive, Scope, Send, header, read_body, respond
+from assay.wire.body import Disconnected, Receive, Scope, Send, anything, header, read_body, respond
 from assay.wire.inflate import inflate
 from assay.wire.serve import Running, serve
 from assay.wire.tls import CertificateFiles, server_context
@@ -16,6 +16,7 @@ __all__ = [
     "Running",
     "Scope",
     "Send",
+    "anything",
     "header",
     "inflate",
     "read_body",

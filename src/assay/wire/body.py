@@ -22,8 +22,14 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> bytes:
-    """The whole request body, as sent.
+def anything(_size_bytes: int) -> None:
+    """Takes any number of bytes into account."""
+
+
+async def read_body(
+    scope: Scope, receive: Receive, *, limit_bytes: int, grow: Callable[[int], None] = anything
+) -> bytes:
+    """The whole request body, as sent. `grow` is told of each piece that came and may raise.
 
     Raises TooLarge as soon as it is known to be over `limit_bytes` (before the first byte where Content-Length says so,
     which spares a client that sent `Expect: 100-continue` the upload), and Disconnected where the client gave up.
@@ -42,6 +48,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit_bytes: int) -> byte
         if size > limit_bytes:
             raise TooLarge(f"The request has more than {limit_bytes} bytes, which is the limit. Send smaller batches.")
         if chunk:
+            grow(len(chunk))
             chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,11 +1,13 @@
 """Decompression inside a bound: memory never exceeds the limit by more than one step, whatever the input claims."""
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import zstandard
 
 from assay.errors import BadPayload, TooLarge, UnsupportedEncoding
+from assay.wire.body import anything
 
 MAX_CODINGS = 3
 MAX_MEMBERS = 10_000
@@ -19,9 +21,10 @@ _ZSTD_STEP_BYTES = 256
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
-def inflate(payload: bytes, encoding: str, *, limit_bytes: int) -> bytes:
+def inflate(payload: bytes, encoding: str, *, limit_bytes: int, grow: Callable[[int], None] = anything) -> bytes:
     """`payload` without its content encoding (a Content-Encoding value; several are undone from the last).
 
+    `grow` is told of the size of each piece that was made and may raise.
     Raises TooLarge past `limit_bytes`, BadPayload where the stream is broken or cut short, UnsupportedEncoding for an
     encoding other than identity, gzip, deflate and zstd.
     """
@@ -29,26 +32,26 @@ def inflate(payload: bytes, encoding: str, *, limit_bytes: int) -> bytes:
     if len(codings) > MAX_CODINGS:
         raise UnsupportedEncoding(f"{len(codings)} content encodings on top of each other. Use one.")
     for coding in reversed(codings):
-        payload = _undo(payload, coding, limit_bytes)
+        payload = _undo(payload, coding, limit_bytes, grow)
     if len(payload) > limit_bytes:
         raise TooLarge(_too_large(limit_bytes))
     return payload
 
 
-def _undo(payload: bytes, coding: str, limit_bytes: int) -> bytes:
+def _undo(payload: bytes, coding: str, limit_bytes: int, grow: Callable[[int], None]) -> bytes:
     if coding in {"", "identity"}:
         return payload
     if coding in {"gzip", "x-gzip"}:
-        return _join(payload, coding, lambda: _Zlib(_GZIP_WINDOW), _STEP_BYTES, limit_bytes)
+        return _join(payload, coding, lambda: _Zlib(_GZIP_WINDOW), _STEP_BYTES, limit_bytes, grow)
     if coding == "deflate":
         # The standard says zlib's format, some clients send the bare stream:
         # https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
         zlib_format = len(payload) >= 2 and payload[0] & 0x0F == 8 and int.from_bytes(payload[:2], "big") % 31 == 0
         window = zlib.MAX_WBITS if zlib_format else -zlib.MAX_WBITS
-        return _join(payload, coding, lambda: _Zlib(window), _STEP_BYTES, limit_bytes)
+        return _join(payload, coding, lambda: _Zlib(window), _STEP_BYTES, limit_bytes, grow)
     if coding == "zstd":
         decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
-        return _join(payload, coding, decompressor.decompressobj, _ZSTD_STEP_BYTES, limit_bytes)
+        return _join(payload, coding, decompressor.decompressobj, _ZSTD_STEP_BYTES, limit_bytes, grow)
     raise UnsupportedEncoding(f"Content encoding '{coding[:40]}' is not supported. Use gzip, deflate, zstd or none.")
 
 
@@ -75,7 +78,9 @@ class _Zlib:
         return self._stream.unused_data
 
 
-def _join(payload: bytes, coding: str, open_stream: Any, step_bytes: int, limit_bytes: int) -> bytes:
+def _join(
+    payload: bytes, coding: str, open_stream: Any, step_bytes: int, limit_bytes: int, grow: Callable[[int], None]
+) -> bytes:
     """Decompress every member of `payload`."""
     view = memoryview(payload)
     chunks: list[bytes] = []
@@ -99,6 +104,7 @@ def _join(payload: bytes, coding: str, open_stream: Any, step_bytes: int, limit_
                 if size > limit_bytes:
                     raise TooLarge(_too_large(limit_bytes))
                 if chunk:
+                    grow(len(chunk))
                     chunks.append(chunk)
             offset -= len(stream.unused_data)
             if coding == "deflate":
