@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from assay.clock import SystemClock
@@ -52,6 +52,29 @@ class Answer(NamedTuple):
         return self.body.decode("utf-8", "replace")
 
 
+def ask(
+    port: int,
+    statement: str | bytes = b"",
+    *,
+    token: str = "",
+    method: str = "POST",
+    headers: Mapping[str, str] | None = None,
+    path: str = "/",
+    timeout: float = 60,
+    **parameters: str | int,
+) -> Answer:
+    """One request to the door at a port, on a connection of its own; parameters go into the URL."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        secret = {"X-ClickHouse-Key": token} if token else {}
+        body = statement.encode() if isinstance(statement, str) else statement
+        connection.request(method, f"{path}?{urlencode(parameters)}", body, {**secret, **(headers or {})})
+        got = connection.getresponse()
+        return Answer(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
+    finally:
+        connection.close()
+
+
 class House(NamedTuple):
     """An engine, its door, and the folder that nobody may read through it."""
 
@@ -59,27 +82,9 @@ class House(NamedTuple):
     door: Door
     folder: Path
 
-    def ask(
-        self,
-        statement: str | bytes = b"",
-        *,
-        token: str = "",
-        method: str = "POST",
-        headers: Mapping[str, str] | None = None,
-        path: str = "/",
-        timeout: float = 60,
-        **parameters: str | int,
-    ) -> Answer:
-        """One request on a connection of its own; parameters go into the URL."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=timeout)
-        try:
-            secret = {"X-ClickHouse-Key": token} if token else {}
-            body = statement.encode() if isinstance(statement, str) else statement
-            connection.request(method, f"{path}?{urlencode(parameters)}", body, {**secret, **(headers or {})})
-            got = connection.getresponse()
-            return Answer(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
-        finally:
-            connection.close()
+    def ask(self, statement: str | bytes = b"", **options: Any) -> Answer:
+        """One request; options as of `ask`."""
+        return ask(self.door.port, statement, **options)
 
     def write(self, statement: str | bytes, **parameters: str | int) -> Answer:
         """With the token; fails the test where it is refused."""

@@ -1,32 +1,17 @@
 """One engine with five weeks of the demo's traffic behind its door, for all tests of this folder: they only read."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
-from assay.app.demo_traffic import requests
-from assay.clock import SystemClock
-from assay.config.model import DoorListener, Receiver, Retention
-from assay.config.model import Store as StoreSettings
-from assay.otlp.decode import Decoder
-from assay.receiver.pipe import CommitPipe
-from assay.scorer.rollup import roll
-from assay.scorer.settle import drain
-from assay.store.door import open_door
-from assay.store.engine import Engine
-from assay.store.migrate import migrate
-from assay.store.store import Store, open_store
-from assay.store.write import Writer
-from tests.contract.door_kit import TOKEN, House
+from tests.contract.door_kit import Answer, ask
 from tests.deploy.plugin import Range, Value
-
-WEEKS = 5
-WEEK_NS = 7 * 86_400 * 10**9
-TRACES = 150
 
 
 class Rows(NamedTuple):
@@ -36,36 +21,32 @@ class Rows(NamedTuple):
     rows: list[list[object]]
 
 
+class House(NamedTuple):
+    """The port of a door, and the folder that nobody may read through it."""
+
+    port: int
+    folder: Path
+
+    def ask(self, statement: str, **options: Any) -> Answer:
+        """One request of a reader; options as of `door_kit.ask`."""
+        return ask(self.port, statement, **options)
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Settled, rolled up and labelled as a running server has it."""
+    """`tests.deploy.seeded` in a process of its own."""
     folder = tmp_path_factory.mktemp("grafana")
-    keeps = Retention(bodies_days=36_500, spans_days=36_500, rollups_days=36_500)
-    settings = StoreSettings(dsn=f"chdb://{folder / 'db'}", retention=keeps)
-    engine = Engine(str(folder / "db"), "assay")
-    with closing(open_store(settings)) as store:
-        migrate(store, settings)
-        _fill(store)
-    door = open_door(engine, DoorListener(port=0), write_token=TOKEN, clock=SystemClock())
-    yield House(engine, door, folder)
-    door.stop()
-    engine.close()
-
-
-def _fill(store: Store) -> None:
-    """Through the receiver's own pipe, so that spans are checked as they are on the way in."""
-    clock, decoder = SystemClock(), Decoder()
-    pipe, now = CommitPipe(store, decoder, Receiver(), clock), clock.now_ns()
-    pipe.start()
-    for week in reversed(range(WEEKS)):
-        traffic = requests(seed=week, traces=TRACES, until_ns=now - week * WEEK_NS)
-        sent = [
-            pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace="default") for one in traffic
-        ]
-        assert sum(one.result(60).rejected for one in sent) == 0
-    assert pipe.close(60)
-    drain(store, Writer(store, clock), decoder)
-    roll(store, lag_seconds=10)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.deploy.seeded", str(folder)],
+        cwd=Path(__file__).resolve().parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as owner:  # fmt: skip
+        assert owner.stdin
+        assert owner.stdout
+        port = owner.stdout.readline().strip()
+        assert port, "it ended before its door was open; what it printed is above"
+        yield House(int(port), folder)
+        owner.stdin.close()
+        assert owner.wait(60) == 0
 
 
 @pytest.fixture(scope="session")

@@ -121,6 +121,7 @@ def test_the_full_image_serves_by_itself(full, tmp_path):
             [str(full), "query", "SELECT service FROM spans_live", "--dsn", f"chdb://{tmp_path / 'db'}", "--json"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
+        assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == [{"service": "imaged"}], done.stderr
     finally:
         assert serving.stop() == 0

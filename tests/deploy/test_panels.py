@@ -12,8 +12,7 @@ from assay.dashboards.boards.links import AGENTS
 from assay.dashboards.panel import Dashboard, Panel, Variable, statement
 from assay.store.migrate import scripts
 from assay.telemetry.names import METRICS
-from tests.contract.door_kit import House
-from tests.deploy.conftest import Rows, read
+from tests.deploy.conftest import House, Rows, read
 from tests.deploy.plugin import Range, Value, backend, expand
 
 PANELS = [

@@ -5,8 +5,7 @@ import gzip
 import pytest
 
 from assay.dashboards.panel import statement
-from tests.contract.door_kit import House
-from tests.deploy.conftest import read
+from tests.deploy.conftest import House, read
 from tests.deploy.plugin import Range, Value, expand
 
 # Written as a panel's SQL may be: anybody who can edit a query in Grafana's Explore can send these.
@@ -32,7 +31,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_a_reader_is_refused(name: str, house: House) -> None:
     (house.folder / "secret").write_text("top secret")
-    answer = house.ask(FORBIDDEN[name].format(folder=house.folder, port=house.door.port), database="assay")
+    answer = house.ask(FORBIDDEN[name].format(folder=house.folder, port=house.port), database="assay")
     assert answer.status != 200, answer.text
     assert answer.code
     assert "top secret" not in answer.text
@@ -42,7 +41,7 @@ def test_a_reader_is_refused(name: str, house: House) -> None:
 def test_a_reader_changed_nothing(house: House) -> None:
     before = read(house, "SELECT sum(rows) FROM storage WHERE table IN ('spans', 'bodies')").rows
     for sql in FORBIDDEN.values():
-        house.ask(sql.format(folder=house.folder, port=house.door.port))
+        house.ask(sql.format(folder=house.folder, port=house.port))
     assert read(house, "SELECT sum(rows) FROM storage WHERE table IN ('spans', 'bodies')").rows == before
 
 

@@ -1,0 +1,62 @@
+"""An engine with five weeks of the demo's traffic behind its door, in a process of its own: `python -m tests.deploy.seeded FOLDER`.
+
+One process can hold one engine only, and other tests open theirs. Prints the port; ends when its input does.
+"""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from assay.app.demo_traffic import requests
+from assay.clock import SystemClock
+from assay.config.model import DoorListener, Receiver, Retention
+from assay.config.model import Store as StoreSettings
+from assay.otlp.decode import Decoder
+from assay.receiver.pipe import CommitPipe
+from assay.scorer.rollup import roll
+from assay.scorer.settle import drain
+from assay.store.door import open_door
+from assay.store.engine import Engine
+from assay.store.migrate import migrate
+from assay.store.store import Store, open_store
+from assay.store.write import Writer
+from tests.contract.door_kit import TOKEN
+
+WEEKS = 5
+WEEK_NS = 7 * 86_400 * 10**9
+TRACES = 150
+
+
+def main(folder: Path) -> None:
+    """Settled, rolled up and labelled as a running server has it."""
+    keeps = Retention(bodies_days=36_500, spans_days=36_500, rollups_days=36_500)
+    settings = StoreSettings(dsn=f"chdb://{folder / 'db'}", retention=keeps)
+    engine = Engine(str(folder / "db"), "assay")
+    with closing(open_store(settings)) as store:
+        migrate(store, settings)
+        fill(store)
+    door = open_door(engine, DoorListener(port=0), write_token=TOKEN, clock=SystemClock())
+    print(door.port, flush=True)
+    sys.stdin.read()
+    door.stop()
+    engine.close()
+
+
+def fill(store: Store) -> None:
+    """Through the receiver's own pipe, so that spans are checked as they are on the way in."""
+    clock, decoder = SystemClock(), Decoder()
+    pipe, now = CommitPipe(store, decoder, Receiver(), clock), clock.now_ns()
+    pipe.start()
+    for week in reversed(range(WEEKS)):
+        traffic = requests(seed=week, traces=TRACES, until_ns=now - week * WEEK_NS)
+        sent = [
+            pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace="default") for one in traffic
+        ]
+        assert sum(one.result(60).rejected for one in sent) == 0
+    assert pipe.close(60)
+    drain(store, Writer(store, clock), decoder)
+    roll(store, lag_seconds=10)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
