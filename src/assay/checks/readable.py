@@ -1,0 +1,57 @@
+"""Whether a chunk is text that a reader, or a model, can make anything of.
+
+text ─► marks of a broken encoding · remains of a file format · words that are none ─► why it cannot be read, or nothing
+
+Source code, tables with words and every script are text. What a parser leaves behind is not: replacement characters, mojibake,
+encoded bytes, rulings and tags without words.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+LEAST_CHARACTERS: Final = 40
+"""Shorter texts say too little about themselves."""
+
+# UTF-8 that was read as Latin-1 or Windows-1252: https://www.w3.org/International/questions/qa-utf8-mojibake
+_MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]?|â€[\x80-\xbf™œ“”¢¦]?|¤|�")
+_PDF = re.compile(r"%PDF-\d|\bendobj\b|\bendstream\b|/Type\s*/Page\b|\bxref\b")
+_TAG = re.compile(r"<[^<>]{1,200}>|&[a-z]{2,8};|&#\d{1,6};")
+_ENCODED = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{100,}={0,2}(?![\w+/])")
+_WORD = re.compile(r"[^\W\d_]+")
+_VOWEL = re.compile(r"[aeiouyäöüáàâéèêëíìîïóòôúùûåæøœ]", re.IGNORECASE)
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+
+
+@lru_cache(4096)
+def unreadable(text: str) -> str:
+    """Why the text is no readable text, in a few words; empty where it is."""
+    size = len(text)
+    if size < LEAST_CHARACTERS:
+        return ""
+    bad = sum(len(found) for found in _MOJIBAKE.findall(text))
+    if bad >= max(6, 0.04 * size):
+        return f"{bad} of {size} characters come from a broken encoding"
+    if len(_PDF.findall(text)) >= 2:
+        return "raw PDF instead of its text"
+    encoded = sum(len(found) for found in _ENCODED.findall(text))
+    if encoded > 0.6 * size:
+        return "encoded bytes instead of text"
+    bare = _TAG.sub(" ", text)
+    letters = sum(len(found) for found in _WORD.findall(bare))
+    if letters < 0.2 * size:
+        return f"letters are {letters} of {size} characters"
+    words = [found for found in _WORD.findall(bare) if found.isascii()]
+    if len(words) >= 12 and _babble(words):
+        return "most words are no words"
+    return ""
+
+
+def _babble(words: list[str]) -> bool:
+    """Whether most words of Latin letters cannot be spoken."""
+    telling = [word for word in words if not (word.isupper() and len(word) <= 5)]
+    if len(telling) < 12:
+        return False
+    mute = sum((len(word) > 1 and not _VOWEL.search(word)) or bool(_CONSONANTS.search(word)) for word in telling)
+    single = sum(len(word) == 1 for word in telling)
+    return mute > 0.4 * len(telling) or mute + single > 0.65 * len(telling)

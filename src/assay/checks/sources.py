@@ -1,0 +1,553 @@
+"""Checks of what was searched, found and put into the prompt.
+
+    question, results, prompt, answer ─► which chunks are about the question, which of them the model saw ─► misses, order, broken context
+
+Words are compared, nothing is understood. So a miss needs two witnesses: the words of the question are in no chunk, and the answer
+says that it has nothing, or has nothing in common with the chunks either.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from math import isnan
+
+from assay.checks.evidence import compared, quote
+from assay.checks.finding import Evidence
+from assay.checks.grounding import ALIGNED, judge
+from assay.checks.language import language_of
+from assay.checks.numbers import conflicts
+from assay.checks.prose import sentences
+from assay.checks.quantities import quantities
+from assay.checks.readable import unreadable
+from assay.checks.text import GAPS
+from assay.checks.trace import Chunk, Results, Trace, content, spaced
+from assay.checks.trace_check import Seen, TraceCheck
+from assay.checks.words import plain, words
+
+ABOUT = 0.6
+"""A chunk that has this share of the question's words, by weight, is about the question."""
+HARDLY = 0.3
+"""A chunk that has no more than this share of them is hardly about it."""
+SOMEWHAT = 0.4
+"""Between the two."""
+LOOSELY = 0.7
+"""An answer whose sentences share less than this with any place of the chunks does not retell them."""
+FAR_SCORE = 0.4
+"""Similarities from 0 to 1 below this say that nothing came close."""
+FLAT = 1.2
+"""Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
+LEAST_DISTRACTED = 7
+"""Chunks in a prompt of which most may be beside the point."""
+
+_ADMITS = re.compile(
+    "|".join(
+        (
+            *GAPS,
+            r"do(?:es)?(?: not|n't) have (?:any )?(?:information|details|data|documents?|records?)",
+            r"found no (?:articles?|documents?|information|pages?|entry|results?)",
+            r"(?:not|n't) among the (?:documents|sources|results)",
+            r"which the search did(?: not|n't) return",
+            r"(?:nichts|keine (?:informationen|angaben|unterlagen))[^.]{0,40}(?:gefunden|vor\b|enthalten)|nichts gefunden|liegen mir keine",
+            r"n'ai (?:trouvé )?(?:aucune?|pas (?:trouvé|d'))|ne (?:mentionnent|contiennent|précisent)\w* pas|aucune information",
+            r"no (?:he encontrado|tengo|dispongo de) (?:ninguna )?información",
+        )
+    ).replace("'", "['’]"),
+    re.IGNORECASE,
+)
+
+
+_COURTESY = frozenset(
+    "hello hi hey dear good morning afternoon evening sorry bother quick question thanks thank please excuse again guten morgen kurze frage bonjour petite".split()
+)
+"""Words that go with a question and are not asked for."""
+_CUT = re.compile(
+    r"\[?(?:\.\.\.|…) ?(?:\[ ?)?(?:omitted|truncated|shortened|cut)|<truncated|\((?:context|content|document) (?:was )?(?:cut|truncated)|token limit reached\)",
+    re.IGNORECASE,
+)
+"""What applications write where they cut a context."""
+
+
+@dataclass(frozen=True)
+class Sourcing:
+    """What the chunks of a trace have to do with its question."""
+
+    coverage: dict[bytes, float]
+    """By chunk: share of the words of the question, or of the query that was made of it, that it has."""
+    best: float
+    """Of all chunks."""
+    best_kept: float
+    """Of those in the prompt."""
+    admits: bool
+    """The answer says that the sources do not have it."""
+
+
+def sourcing(trace: Trace) -> Sourcing:
+    """Made once a trace."""
+    found: Sourcing | None = trace.memo.get("sourcing")
+    if found is None:
+        asked = [weights(trace.question[:2000])]
+        asked += [one for one in map(weights, trace.queries) if len(one) > 1]
+        coverage = {
+            chunk.hash: max(share(one, content(f"{chunk.id} {chunk.text}")) for one in asked) for chunk in trace.pool
+        }
+        found = Sourcing(
+            coverage,
+            max(coverage.values(), default=0.0),
+            max((coverage[chunk.hash] for chunk in trace.kept), default=0.0),
+            admits(trace.answer),
+        )
+        trace.memo["sourcing"] = found
+    return found
+
+
+def admits(answer: str) -> bool:
+    """Whether an answer says that the sources do not have what was asked for."""
+    return _ADMITS.search(answer[:500]) is not None
+
+
+@lru_cache(8192)
+def weights(text: str) -> dict[str, float]:
+    """The words of a question that say something, with how much."""
+    return {one.key: one.weight for one in words(plain(text)) if one.key and one.lower not in _COURTESY}
+
+
+def share(asked: dict[str, float], has: frozenset[str]) -> float:
+    """Which part of what was asked for a text has, by weight."""
+    total = sum(asked.values())
+    return sum(weight for key, weight in asked.items() if key in has) / total if total else 0.0
+
+
+def nearness(trace: Trace, chunks: list[Chunk]) -> tuple[float, ...]:
+    """How near each sentence of the answer that claims something comes to one place of the chunks."""
+    name = "near" + b"".join(chunk.hash for chunk in chunks).hex()
+    if name not in trace.memo:
+        claims = judge(trace.answer, [chunk.text for chunk in chunks], trace.question).sentences
+        trace.memo[name] = tuple(one.aligned for one in claims)
+    found: tuple[float, ...] = trace.memo[name]
+    return found
+
+
+def _answered(trace: Trace) -> bool:
+    """Something was searched, texts came back, and an answer was captured that was not refused or blocked."""
+    return bool(trace.pool and trace.question and trace.answer) and not trace.found & _NOT_ANSWERED
+
+
+_NOT_ANSWERED = frozenset({"safety_policy.over_refusal", "safety_policy.guardrail_block", "output_format.empty"})
+
+
+# Misses.
+
+
+def _missed(trace: Trace) -> bool:
+    """Whether no chunk that came up has to do with the question."""
+    if "missed" not in trace.memo:
+        trace.memo["missed"] = _is_missed(trace)
+    return bool(trace.memo["missed"])
+
+
+def _is_missed(trace: Trace) -> bool:
+    known = sourcing(trace)
+    if known.best >= ABOUT or any(unreadable(chunk.text) for chunk in trace.pool):
+        return False
+    if known.admits:
+        return True
+    close = max(nearness(trace, trace.pool), default=1.0)
+    if close < ALIGNED:
+        return known.best < SOMEWHAT
+    if close < LOOSELY and known.best <= HARDLY / 2:
+        return True
+    return (
+        known.best <= HARDLY
+        and nothing_close(trace)
+        and share(weights(trace.question), content(trace.answer)) <= HARDLY
+    )
+
+
+def nothing_close(trace: Trace) -> bool:
+    """Whether the scores themselves say that nothing came close; without scores, whether hardly a word is shared."""
+    scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
+    if not scores:
+        return sourcing(trace).best <= HARDLY
+    if scores[-1] >= 0 and scores[0] <= 1:
+        return scores[0] < FAR_SCORE
+    return len(scores) > 1 and scores[1] > 0 and scores[0] / scores[1] < FLAT
+
+
+def _low_relevance(trace: Trace) -> Seen | None:
+    return _miss(trace) if _missed(trace) and nothing_close(trace) else None
+
+
+def _source_absent(trace: Trace) -> Seen | None:
+    return _miss(trace) if _missed(trace) and not nothing_close(trace) else None
+
+
+def _miss(trace: Trace) -> Seen:
+    known = sourcing(trace)
+    top = max((chunk.score for chunk in trace.pool if not isnan(chunk.score)), default=None)
+    numbers: dict[str, float | str] = {"documents": len(trace.pool), "best_share_of_question": round(known.best, 2)}
+    if top is not None:
+        numbers["best_score"] = round(top, 4)
+    note = "the answer says that it has nothing" if known.admits else "the answer has nothing in common with them"
+    return Seen(
+        trace.retrieved[-1].span if trace.retrieved else trace.results[-1].span,
+        (compared(note, question=trace.question[:160], query=" | ".join(trace.queries)[:160], **numbers),),
+    )
+
+
+def nobody_wrote_about_it(trace: Trace) -> bool:
+    """Whether an empty or far search is explained by a gap: several sources were searched, or the query was right and what came up
+    is readable, in the language of the question, and only far away."""
+    sources = {span.data_source for span in trace.spans if span.stage == "retrieval"}
+    if len(sources) > 1:
+        return True
+    if not trace.pool or not nothing_close(trace):
+        return False
+    asked = weights(trace.question)
+    queries = [one for one in map(weights, trace.queries) if one]
+    if not any(share(one, frozenset(asked)) > 0 for one in queries):
+        return False  # the query lost what was asked for
+    spoken = language_of(trace.question) or language_of(trace.answer)
+    read = {language_of(chunk.text) for chunk in trace.pool} - {""}
+    return not (spoken and read) or spoken in read
+
+
+# Order.
+
+
+def _ranked(trace: Trace) -> bool:
+    return _answered(trace) and bool(trace.kept) and bool(trace.left_out)
+
+
+def _dropped_chunk(trace: Trace) -> Chunk | None:
+    """The chunk about the question that was left out, where the prompt had none and the answer suffered from it."""
+    if "dropped" not in trace.memo:
+        trace.memo["dropped"] = _find_dropped(trace)
+    found: Chunk | None = trace.memo["dropped"]
+    return found
+
+
+def _find_dropped(trace: Trace) -> Chunk | None:
+    known = sourcing(trace)
+    candidates = sorted(trace.left_out, key=lambda chunk: -known.coverage[chunk.hash])
+    if not candidates:
+        return None
+    best = candidates[0]
+    ahead = known.coverage[best.hash] - known.best_kept
+    if known.coverage[best.hash] < 0.4 or ahead < 0.15:
+        return None
+    if known.admits:
+        return best
+    close = nearness(trace, trace.kept)
+    if not close:
+        return None
+    with_it = nearness(trace, [best])
+    gained = sum(with_it) / len(with_it) - sum(close) / len(close) if with_it else 0.0
+    if max(close) < ALIGNED:
+        return best if ahead >= 0.25 or gained > 0.1 else None
+    if gained > 0.15:
+        return best
+    retold = known.best_kept <= HARDLY and share(weights(trace.question), content(trace.answer)) <= HARDLY
+    return best if retold and ahead >= 0.4 else None
+
+
+def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:
+    for one in trace.retrieved:
+        for other in one.chunks:
+            if other.hash == chunk.hash:
+                return one, other.place
+    return None
+
+
+def _outranked(trace: Trace) -> Seen | None:
+    chunk = _dropped_chunk(trace)
+    where = _place(trace, chunk) if chunk else None
+    if chunk is None or where is None:
+        return None
+    results, place = where
+    if place < min(3, len(results.chunks) - 1) or place == 0:
+        return None
+    return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
+
+
+def _dropped(trace: Trace) -> Seen | None:
+    chunk = _dropped_chunk(trace)
+    if chunk is not None:
+        where = _place(trace, chunk)
+        return Seen(_last_list(trace).span, (_about(trace, chunk, where[1] if where else 0, "not in the prompt"),))
+    for stale, fresh in _stale(trace):
+        if trace.places.get(fresh.hash) == "none" and trace.places.get(stale.hash) in ("whole", "head"):
+            return Seen(
+                _last_list(trace).span, (_about(trace, fresh, fresh.place, "the newer version is not in the prompt"),)
+            )
+    return None
+
+
+def _about(trace: Trace, chunk: Chunk, place: int, note: str) -> Evidence:
+    known = sourcing(trace)
+    return Evidence(
+        f"document_texts[{place}]", chunk.text[:240], 0, len(chunk.text), chunk.hash.hex(),
+        {"rank": place + 1, "share_of_question": round(known.coverage[chunk.hash], 2), "best_share_in_prompt": round(known.best_kept, 2)},
+        note,
+    )  # fmt: skip
+
+
+def _last_list(trace: Trace) -> Results:
+    return trace.results[-1]
+
+
+_VERSION_OF_ID = re.compile(r"(?:[@#][\w.]+|[-_./]v?\d+(?:\.\d+)*)$")
+_DIGITS = re.compile(r"\d+")
+
+
+def _dated(trace: Trace) -> bool:
+    return any(chunk.version or chunk.updated for one in trace.results for chunk in one.chunks)
+
+
+def _stale(trace: Trace) -> list[tuple[Chunk, Chunk]]:
+    """Pairs (older, newer) of versions of one document in which the older is ahead, or alone in the prompt."""
+    if "stale" not in trace.memo:
+        trace.memo["stale"] = list(_find_stale(trace))
+    found: list[tuple[Chunk, Chunk]] = trace.memo["stale"]
+    return found
+
+
+def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
+    lists = trace.results
+    for number, one in enumerate(lists):
+        for above, below in combinations(one.chunks, 2):
+            first, second = _as_prompted(trace, above, below)
+            if first.hash == second.hash or not _older(first, second) or not _versions(first, second):
+                continue
+            if trace.prompt and first is not above:
+                yield first, second
+                continue
+            later = [{chunk.hash: chunk.place for chunk in other.chunks} for other in lists[number + 1 :]]
+            order = next((places for places in reversed(later) if first.hash in places or second.hash in places), None)
+            if order is not None and order.get(second.hash, 999) < order.get(first.hash, 999):
+                continue  # a reranker put it right
+            if trace.prompt and trace.places.get(first.hash) == "none":
+                continue  # the older one did not reach the prompt
+            yield first, second
+
+
+def _as_prompted(trace: Trace, above: Chunk, below: Chunk) -> tuple[Chunk, Chunk]:
+    """Two chunks in the order of the prompt, where both are in it, else as they are."""
+    if trace.prompt and trace.places.get(above.hash) == trace.places.get(below.hash) == "whole":
+        return (
+            (above, below)
+            if trace.prompt.find(spaced(above.text)) <= trace.prompt.find(spaced(below.text))
+            else (below, above)
+        )
+    return above, below
+
+
+def _older(first: Chunk, second: Chunk) -> bool:
+    if first.version and second.version and first.version != second.version:
+        a, b = ([int(part) for part in _DIGITS.findall(one.version)] for one in (first, second))
+        return bool(a and b) and a < b
+    return bool(first.updated and second.updated) and first.updated[:19] < second.updated[:19]
+
+
+def _versions(first: Chunk, second: Chunk) -> bool:
+    """Whether two chunks are versions of one text: one id but for a version mark, and mostly the same words; or nearly all of them."""
+    a, b = content(first.text), content(second.text)
+    common = len(a & b) / len(a | b) if a | b else 0.0
+    one_id = bool(first.id) and _VERSION_OF_ID.sub("", first.id) == _VERSION_OF_ID.sub("", second.id)
+    return common >= 0.5 if one_id else common >= 0.85
+
+
+def _stale_first(trace: Trace) -> Seen | None:
+    for stale, fresh in _stale(trace):
+        return Seen(
+            _last_list(trace).span,
+            (
+                compared(
+                    "an older version of the document is ahead", older=stale.id, older_version=stale.version or stale.updated,
+                    newer=fresh.id, newer_version=fresh.version or fresh.updated,
+                ),
+            ),
+        )  # fmt: skip
+    return None
+
+
+# What the prompt is made of.
+
+
+def _built(trace: Trace) -> bool:
+    return bool(trace.kept)
+
+
+def _truncated(trace: Trace) -> Seen | None:
+    cut = [chunk for chunk in trace.kept if trace.places[chunk.hash] in ("head", "tail")]
+    if not cut:
+        mark = _CUT.search(trace.prompt)
+        near = trace.prompt[max(mark.start() - 80, 0) : mark.end() + 80] if mark else ""
+        return Seen(trace.answering, (compared("the prompt says that it was cut", near=near),)) if mark else None
+    evidence = tuple(
+        quote(
+            f"document_texts[{chunk.place}]", chunk.text, (max(len(chunk.text) - 80, 0), len(chunk.text)) if trace.places[chunk.hash] == "head" else (0, 80),
+            chunk.hash, f"{chunk.id}: this part is not in the prompt",
+        )
+        for chunk in cut[:3]
+    )  # fmt: skip
+    return Seen(trace.answering, evidence)
+
+
+@lru_cache(4096)
+def _letters(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _placed_entries(trace: Trace) -> list[Chunk]:
+    """Entries of the lists that the prompt was made from, with repetitions."""
+    reranks = [one for one in trace.results if one.span.stage == "rerank"]
+    lists = reranks[-1:] or trace.retrieved
+    return [chunk for one in lists for chunk in one.chunks if trace.places.get(chunk.hash) == "whole"]
+
+
+def _entered(trace: Trace) -> bool:
+    return len(_placed_entries(trace)) > 1
+
+
+def _duplicates(trace: Trace) -> Seen | None:
+    entries = _placed_entries(trace)
+    for first, second in combinations(entries, 2):
+        a, b = _letters(first.text), _letters(second.text)
+        if min(len(a), len(b)) < 40:
+            continue
+        if first.hash == second.hash:
+            twice = trace.prompt.count(spaced(first.text)) > 1 if trace.prompt else first.selected == 1
+        else:
+            twice = (a in b or b in a) and min(len(a), len(b)) > 0.7 * max(len(a), len(b))
+        if twice:
+            note = f"{first.id} and {second.id}"
+            return Seen(
+                trace.answering,
+                (quote(f"document_texts[{second.place}]", second.text, (0, len(second.text)), second.hash, note),),
+            )
+    return None
+
+
+def _found(trace: Trace) -> bool:
+    return bool(trace.pool)
+
+
+def _broken(trace: Trace) -> Seen | None:
+    chunks = trace.kept or ([] if trace.prompt else trace.pool)
+    bad = [(chunk, why) for chunk in chunks if (why := unreadable(chunk.text))]
+    if not bad:
+        return None
+    evidence = tuple(
+        quote(f"document_texts[{chunk.place}]", chunk.text, (0, len(chunk.text)), chunk.hash, f"{chunk.id}: {why}")
+        for chunk, why in bad[:3]
+    )
+    return Seen(trace.answering or trace.results[-1].span, evidence)
+
+
+def _many(trace: Trace) -> bool:
+    return len(trace.kept) >= LEAST_DISTRACTED and bool(trace.question)
+
+
+def _distractors(trace: Trace) -> Seen | None:
+    known = sourcing(trace)
+    top = max((chunk.score for chunk in trace.kept if not isnan(chunk.score)), default=None)
+    beside = [
+        chunk
+        for chunk in trace.kept
+        if known.coverage[chunk.hash] <= SOMEWHAT and (top is None or isnan(chunk.score) or chunk.score < 0.5 * top)
+    ]
+    if len(beside) < 0.7 * len(trace.kept):
+        return None
+    return Seen(
+        trace.answering,
+        (
+            compared(
+                "most of the context shares hardly a word with the question",
+                documents=len(trace.kept),
+                beside_the_point=len(beside),
+            ),
+        ),
+    )
+
+
+def _several(trace: Trace) -> bool:
+    return len(trace.kept) > 1
+
+
+def _contradiction(trace: Trace) -> Seen | None:
+    for first, second in combinations(trace.kept, 2):
+        if first.hash == second.hash:
+            continue
+        found = contradiction(first.text, second.text)
+        if found:
+            (a, b), (c, d) = found
+            return Seen(
+                trace.answering,
+                (
+                    quote(f"document_texts[{first.place}]", first.text, (a, b), first.hash, first.id),
+                    quote(f"document_texts[{second.place}]", second.text, (c, d), second.hash, second.id),
+                ),
+            )
+    return None
+
+
+Place = tuple[int, int]
+LEAST_COMMON = 4
+"""Words that two sentences must have in common to be about one thing."""
+
+
+_LEAD = re.compile(r"\s*[^:.]{3,40}: (?=\w+ \w+ \w+)")
+"""`For our partners: ...`"""
+
+
+@lru_cache(2048)
+def _statements(text: str) -> tuple[tuple[int, int, tuple[str, ...], frozenset[str]], ...]:
+    """Place, words in lower case and keys of each sentence."""
+    found = []
+    for start, end in sentences(text):
+        lead = _LEAD.match(text, start, end)
+        begin = lead.end() if lead else start
+        if end - begin > 15:
+            said = text[begin:end]
+            found.append((begin, end, tuple(re.findall(r"\w+(?:[.,:]\d+)*", said.lower())), content(said)))
+    return tuple(found)
+
+
+@lru_cache(8192)
+def contradiction(first: str, second: str) -> tuple[Place, Place] | None:
+    """Sentences of two texts that agree but for one passage in which they differ; None where there are none."""
+    for start, end, said, keys in _statements(first):
+        for other_start, other_end, also_said, other_keys in _statements(second):
+            if len(keys & other_keys) < LEAST_COMMON or said == also_said:
+                continue
+            if _differ(said, also_said, first[start:end], second[other_start:other_end]):
+                return (start, end), (other_start, other_end)
+    return None
+
+
+def _differ(one: tuple[str, ...], other: tuple[str, ...], text: str, other_text: str) -> bool:
+    shortest = min(len(one), len(other))
+    before = next((n for n in range(shortest) if one[n] != other[n]), shortest)
+    after = next((n for n in range(shortest - before) if one[-1 - n] != other[-1 - n]), shortest - before)
+    common = before + after
+    if before >= 2 and common >= 6 and common >= 0.5 * max(len(one), len(other)) and common < shortest:
+        return True
+    a, b = quantities(text), quantities(other_text)
+    alike = len(set(one) & set(other)) / len(set(one) | set(other))
+    return alike >= 0.6 and any(conflicts(x, y) for x in a for y in b) and before >= 2
+
+
+CHECKS = (
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 1, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 1, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 1, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 1, _ranked, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 1, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.truncated_context", "context_construction.truncated", 1, _built, _truncated, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 1, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 1, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 1, _found, _broken, stage="context", confidence=0.95),
+    TraceCheck("trace.distractors", "context_construction.distractors", 1, _many, _distractors, stage="context", severity="warning", confidence=0.85),
+)  # fmt: skip

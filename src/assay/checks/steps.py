@@ -1,0 +1,444 @@
+"""Checks of how a request went, step by step: loops, results that were ignored or made up, where the time went, what was not cached.
+
+spans in order of time ─► calls of tools, self times, prefixes ─► what went round in circles, was lost, or waited
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from assay.checks.evidence import compared, quote
+from assay.checks.finding import Finding
+from assay.checks.numbers import unsupported_numbers
+from assay.checks.quantities import Quantity, quantities
+from assay.checks.trace import Call, Trace, TraceSpan, content
+from assay.checks.trace_check import Seen, TraceCheck
+from assay.spans.columns import NO_BODY
+
+LEAST_RETRIES = 4
+"""So many calls of one tool with the same arguments are a loop; one or two retries are care."""
+LEAST_ROUNDS = 3
+"""So many rounds through the same steps are a loop."""
+SLOW_NS = 8_000_000_000
+"""A request that takes longer than this is slow."""
+SLOW_STEP_NS = 5_000_000_000
+"""And a step that takes at least this long may be why."""
+SLOW_SHARE = 0.5
+"""Share of the request that one step takes, so that it is why."""
+STALLED_TOKENS_PER_SECOND = 5
+"""A model that writes slower than this stands still; a long answer takes its time."""
+CACHED_FROM_TOKENS = 1_100
+"""Providers cache prefixes from 1,024 tokens on, in steps of 128.
+https://platform.openai.com/docs/guides/prompt-caching https://docs.claude.com/en/docs/build-with-claude/prompt-caching"""
+CACHED_FOR_NS = 4 * 60 * 1_000_000_000
+"""They keep them for at least five minutes; less, to be sure."""
+CHARACTERS_A_TOKEN = 4
+
+_LIMIT_REACHED = re.compile(
+    r"GraphRecursion|Max(?:imum)?[ _]?(?:Turns|Iterations|Steps)|(?:recursion|iteration|turn|step|request)s?[ _]limit",
+    re.IGNORECASE,
+)
+
+# Loops.
+
+
+def _repeated(calls: list[Call]) -> list[tuple[str, bytes]]:
+    return [(call.name, call.arguments) for call in calls]
+
+
+def _several_calls(trace: Trace) -> bool:
+    return len(trace.tools) > 1 and all(call.arguments != NO_BODY for call in trace.tools)
+
+
+def _round(steps: list[tuple[str, bytes]]) -> int:
+    """How many steps come again and again, at least `LEAST_ROUNDS` times; 0 without a loop."""
+    for length in range(2, len(steps) // LEAST_ROUNDS + 1):
+        if len(set(steps[:length])) > 1:
+            same = sum(a == b for a, b in zip(steps, steps[length:], strict=False))
+            if same >= 0.8 * (len(steps) - length):
+                return length
+    return 0
+
+
+def _agent_worked(trace: Trace) -> bool:
+    return _several_calls(trace) or any(span.stage == "agent" for span in trace.spans)
+
+
+def _agent_loop(trace: Trace) -> Seen | None:
+    steps = _repeated(trace.tools) if _several_calls(trace) else []
+    length = _round(steps)
+    agent = next((span for span in trace.spans if span.stage == "agent"), None)
+    if length:
+        names = " > ".join(name for name, _ in steps[:length])
+        return Seen(
+            agent or trace.tools[0].span,
+            (compared(f"the same steps with the same arguments: {names}", calls=len(steps), steps_a_round=length),),
+        )
+    for span in trace.spans:
+        if (
+            span.stage == "agent"
+            and span.failed
+            and _LIMIT_REACHED.search(f"{span.error_class} {span.error_type} {span.status_message}")
+        ):
+            said = span.status_message or span.error_class or span.error_type
+            return Seen(span, (compared(f"stopped: {said[:160]}", calls=len(trace.tools)),))
+    return None
+
+
+def _retry_loop(trace: Trace) -> Seen | None:
+    steps = _repeated(trace.tools)
+    if _round(steps):
+        return None
+    worst = max(dict.fromkeys(steps), key=steps.count)
+    times = steps.count(worst)
+    if times < LEAST_RETRIES:
+        return None
+    first = next(call for call in trace.tools if (call.name, call.arguments) == worst)
+    failed = sum(call.span.failed for call in trace.tools if (call.name, call.arguments) == worst)
+    arguments = trace.read(worst[1]).text
+    return Seen(
+        first.span,
+        (
+            compared(f"{worst[0]} with the same arguments", times=times, failed=failed),
+            quote("tool_arguments", arguments, (0, len(arguments)), worst[1]),
+        ),
+    )
+
+
+# What tools returned and what became of it.
+
+LEAST_ANSWER = 20
+"""Shorter answers only acknowledge."""
+
+_NOT_ANSWERED = frozenset(
+    {
+        "safety_policy.over_refusal",
+        "safety_policy.guardrail_block",
+        "output_format.empty",
+        "output_format.wrong_language",
+    }
+)
+_TOOL_FAILED = frozenset({"tool_failure.tool_error", "tool_failure.tool_timeout"})
+
+
+@lru_cache(4096)
+def leaves(text: str) -> str:
+    """The values in a result, without their keys; the text itself where it is no JSON."""
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return text
+    found: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            stack.extend(reversed(one.values()))
+        elif isinstance(one, list):
+            stack.extend(reversed(one))
+        elif one is not None and not isinstance(one, bool):
+            found.append(str(one))
+    return "\n".join(found)
+
+
+_COMPLAINT = re.compile(
+    r"\berrors?\b|exception|traceback|timed? ?-?out|\bfail(?:ed|ure)\b|unavailable|not found|is locked|denied|refused|invalid|bad gateway",
+    re.IGNORECASE,
+)
+
+
+def _results(trace: Trace) -> list[tuple[Call, str]]:
+    """Runs that ended well and returned something, with its values."""
+    found = [
+        (call, leaves(trace.read(call.result).text))
+        for call in trace.tools
+        if call.result != NO_BODY and not call.span.failed
+    ]
+    return [(call, text) for call, text in found if text.strip() and not _COMPLAINT.search(text[:200])]
+
+
+def _used_tools(trace: Trace) -> bool:
+    return (
+        len(trace.answer) >= LEAST_ANSWER and bool(_results(trace)) and not trace.found & (_NOT_ANSWERED | _TOOL_FAILED)
+    )
+
+
+def _ignored(trace: Trace) -> Seen | None:
+    results = _results(trace)
+    text = "\n".join(found for _, found in results)
+    given = content(trace.question) | content("\n".join(leaves(trace.read(call.arguments).text) for call, _ in results))
+    new = content(text) - given
+    informative = len(new) >= 2 or any(key[0].isdigit() for key in new)
+    if not informative or content(trace.answer) & new:
+        return None
+    # Other figures are no results that were ignored: they are made up.
+    if unsupported_numbers(trace.answer, [text], trace.question) or _supported_figure(trace, text):
+        return None
+    call, found = results[-1]
+    return Seen(
+        trace.answering,
+        (
+            quote(
+                "tool_result", trace.read(call.result).text, (0, len(found)), call.result, f"{call.name} returned this"
+            ),
+            quote(
+                "answer",
+                trace.answer,
+                (0, len(trace.answer)),
+                trace.answering.answer if trace.answering else NO_BODY,
+                "and the answer has none of it",
+            ),
+        ),
+    )
+
+
+def _supported_figure(trace: Trace, results: str) -> bool:
+    return (
+        bool(quantities(trace.answer)) and bool(unsupported_numbers(trace.answer, [], trace.question)) and bool(results)
+    )
+
+
+def _has_tools(trace: Trace) -> bool:
+    """The answering call had tools, and it can be told what they returned."""
+    span = trace.answering
+    offered = bool(span and span.tool_definition_names) or bool(trace.tools)
+    told = all(call.result != NO_BODY or call.span.failed for call in trace.tools)
+    return offered and told and bool(trace.answer) and not trace.found & _NOT_ANSWERED
+
+
+def _fabricated(trace: Trace) -> Seen | None:
+    span = trace.answering
+    if span is None or trace.pool:
+        return None
+    seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
+    said = [
+        leaves(trace.read(one).text) for call in trace.tools for one in (call.result, call.arguments) if one != NO_BODY
+    ]
+    unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
+    figures = [one for one in unsupported if not _reckoned(one, trace, said)]
+    returned = bool(_results(trace))
+    if not figures or (not trace.tools and not _asks_for_a_thing(trace)):
+        return None
+    note = (
+        "not what the tools returned"
+        if returned
+        else "no tool returned anything"
+        if trace.tools
+        else "no tool was called"
+    )
+    evidence = tuple(
+        quote(
+            "answer",
+            trace.answer,
+            (max(one.start - 40, 0), min(one.end + 40, len(trace.answer))),
+            span.answer,
+            f"{one.text}: {note}",
+        )
+        for one in figures[:3]
+    )
+    return Seen(span, evidence)
+
+
+MOST_RECKONED = 40
+"""Figures of results that sums are tried on."""
+MOST_PIECES = 100
+"""Figures of a question up to here may count pieces, and a price may be multiplied by them."""
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
+
+
+def _reckoned(figure: Quantity, trace: Trace, said: list[str]) -> bool:
+    """Whether a figure is an ordinal, a figure of a result times a number of pieces, or a sum or difference of two of them."""
+    if _ORDINAL.search(figure.text):
+        return True
+    goals = [value / figure.factor for value in figure.values if not isinstance(value, tuple)]
+    parts = [value for text in said for value in _figures(text)][-MOST_RECKONED:]
+    pieces = [value for value in _figures(trace.question) if 1 < value <= MOST_PIECES and value == int(value)]
+    made = [a * n for a in parts for n in pieces]
+    made += [value for a in parts for b in parts for value in (a + b, a - b) if a != b]
+    return any(abs(goal - one) < 0.011 for goal in goals for one in made)
+
+
+def _figures(text: str) -> list[float]:
+    return [one.values[0] / one.factor for one in quantities(text) if not isinstance(one.values[0], tuple)]
+
+
+_THING = re.compile(
+    r"\b[A-Z]{1,5}-?\d[\w-]*\b|\b\d{4}-\d\d-\d\d\b|\b\d{5,}\b|\b(?:today|tomorrow|now|currently|next \w+ days?|last \w+ minutes?)\b"
+)
+
+
+def _asks_for_a_thing(trace: Trace) -> bool:
+    """Whether the question names a thing of the real world that only a tool can know of: a number of an order, a day, the present."""
+    return _THING.search(trace.question) is not None
+
+
+# Where the time went.
+
+
+def _took_time(trace: Trace) -> bool:
+    return trace.root.duration_ns > 0 and len(trace.spans) > 1
+
+
+def _slow_stage(trace: Trace) -> Seen | None:
+    total = trace.root.duration_ns
+    if total < SLOW_NS:
+        return None
+    times: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], TraceSpan] = {}
+    for span in trace.spans:
+        if span is trace.root or span.stage in ("ingress", "agent") or span.duration_ns < 200_000_000 or _busy(span):
+            continue
+        step = (span.stage, span.tool_name or span.name)
+        times[step] = times.get(step, 0) + self_time_ns(trace, span)
+        first.setdefault(step, span)
+    step, taken = max(times.items(), key=lambda one: (one[1], one[0]), default=(("", ""), 0))
+    if taken < SLOW_STEP_NS or taken < SLOW_SHARE * total:
+        return None
+    return Seen(first[step], (compared(step[1], step_ms=taken // 1_000_000, request_ms=total // 1_000_000),))
+
+
+def _busy(span: TraceSpan) -> bool:
+    """A model that writes, or waits for its first token: other labels say so where that is a failure."""
+    if span.stage != "generation":
+        return False
+    if span.failed or span.output_tokens is None or (span.time_to_first_token_ns or 0) * 2 > span.duration_ns:
+        return True
+    return span.output_tokens > STALLED_TOKENS_PER_SECOND * span.duration_ns / 1e9
+
+
+def self_time_ns(trace: Trace, span: TraceSpan) -> int:
+    """How long a span took without its children."""
+    covered, until = 0, span.start_ns
+    for child in trace.children.get(span.span_id, ()):
+        start, end = max(child.start_ns, until), min(child.end_ns, span.end_ns)
+        if end > start:
+            covered, until = covered + end - start, end
+    return max(span.duration_ns - covered, 0)
+
+
+# What was not cached.
+
+
+def _reports_cache(trace: Trace) -> bool:
+    return any(span.cache_read_tokens is not None for span in trace.calls) and _pair(trace) is not None
+
+
+def _pair(trace: Trace) -> tuple[TraceSpan, int] | None:
+    """The last model call that repeats a long beginning of an earlier one of this trace or of the turn before, with its tokens."""
+    if "prefix" not in trace.memo:
+        trace.memo["prefix"] = _find_pair(trace)
+    found: tuple[TraceSpan, int] | None = trace.memo["prefix"]
+    return found
+
+
+def _find_pair(trace: Trace) -> tuple[TraceSpan, int] | None:
+    calls = [
+        span
+        for span in trace.calls
+        if not span.failed and span.input_messages and (span.input_tokens or 0) >= CACHED_FROM_TOKENS
+    ]
+    for earlier, later in zip(reversed(calls[:-1]), reversed(calls[1:]), strict=True):
+        if (
+            later.request_model != earlier.request_model
+            or later.start_ns - earlier.end_ns > CACHED_FOR_NS
+            or later.start_ns < earlier.end_ns
+        ):
+            continue
+        if list(later.input_messages[: len(earlier.input_messages)]) == list(earlier.input_messages):
+            tokens = earlier.input_tokens or 0
+        else:
+            tokens = common_tokens(_system(trace, earlier), _system(trace, later))
+        if tokens >= CACHED_FROM_TOKENS:
+            return later, tokens
+    before, span = trace.previous, trace.answering
+    if (
+        before is None
+        or span not in calls
+        or span is None
+        or before.model != (span.request_model or span.response_model)
+    ):
+        return None
+    if not 0 <= span.start_ns - before.end_ns <= CACHED_FOR_NS:
+        return None
+    tokens = common_tokens(trace.read(before.system).text, trace.read(span.system_prompt).text)
+    return (span, tokens) if tokens >= CACHED_FROM_TOKENS else None
+
+
+def _system(trace: Trace, span: TraceSpan) -> str:
+    return trace.read(span.system_prompt).text
+
+
+def common_tokens(one: str, other: str) -> int:
+    """About how many tokens two prompts share: their beginning, or all but a few words at their head, which is what spoils a cache."""
+    if one == other:
+        return len(one) // CHARACTERS_A_TOKEN
+    shortest = min(len(one), len(other))
+    before = _common(one, other, shortest)
+    after = _common(one[::-1], other[::-1], shortest - before)
+    return max(before, after if before < 200 and before + after > shortest - 80 else 0) // CHARACTERS_A_TOKEN
+
+
+def _common(one: str, other: str, most: int) -> int:
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _cache_miss(trace: Trace) -> Seen | None:
+    found = _pair(trace)
+    if found is None or found[0].cache_read_tokens != 0:
+        return None
+    span, tokens = found
+    return Seen(
+        span,
+        (
+            compared(
+                repeated_tokens=tokens,
+                input_tokens=span.input_tokens or 0,
+                cached_tokens=0,
+                model=span.request_model or span.response_model,
+            ),
+        ),
+    )
+
+
+# What was mended on the way.
+
+_MENDABLE = frozenset(
+    {"serving_bottleneck.rate_limited", "serving_bottleneck.provider_error", "serving_bottleneck.timeout"}
+)
+
+
+def recovered(finding: Finding, trace: Trace) -> bool:
+    """Whether the failed call that a finding is about was made again with success."""
+    if finding.label not in _MENDABLE:
+        return False
+    failed = next((span for span in trace.spans if span.span_id == finding.span_id), None)
+    return failed is not None and any(
+        span.stage == failed.stage
+        and span.status != "error"
+        and not span.error_type
+        and span.start_ns >= failed.start_ns
+        and span is not failed
+        and (span.output_messages or span.document_ids or span.output_tokens or not failed.input_messages)
+        and list(span.input_messages) == list(failed.input_messages)
+        and span.parent_span_id == failed.parent_span_id
+        for span in trace.spans
+    )
+
+
+CHECKS = (
+    TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 1, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
+    TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
+    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 1, _used_tools, _ignored, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 1, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 1, _took_time, _slow_stage, confidence=0.9),
+    TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", severity="warning", confidence=0.9),
+)  # fmt: skip

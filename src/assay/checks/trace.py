@@ -1,0 +1,426 @@
+"""A settled trace as checks see it: its spans in order of time, its texts, and the turn of the conversation before it.
+
+    rows of one trace + texts by content hash ─► Trace ─► what was asked, found, put into the prompt, called and answered
+
+Whatever is derived is made once, when a check first asks for it. A text that was not captured, has expired or was erased reads as
+empty, and a check that needs it does not apply.
+"""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from assay.checks.words import keys, plain
+from assay.spans.columns import BY_NAME, NO_BODY, default_of
+
+
+class TraceSpan(NamedTuple):
+    """What trace checks read of one span: canonical columns by their names, and the start in nanoseconds."""
+
+    span_id: str
+    parent_span_id: str = ""
+    start_ns: int = 0
+    duration_ns: int = 0
+    version: int = 0
+    name: str = ""
+    status: str = ""
+    status_message: str = ""
+    error_type: str = ""
+    error_class: str = ""
+    operation: str = ""
+    stage: str = ""
+    service: str = ""
+    release: str = ""
+    environment: str = ""
+    provider: str = ""
+    request_model: str = ""
+    response_model: str = ""
+    finish_reasons: Sequence[str] = ()
+    time_to_first_token_ns: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    usage_role: str = ""
+    input_messages: Sequence[bytes] = ()
+    output_messages: Sequence[bytes] = ()
+    system_prompt: bytes = NO_BODY
+    question: bytes = NO_BODY
+    answer: bytes = NO_BODY
+    prompt_version: str = ""
+    tool_definition_names: Sequence[str] = ()
+    tool_call_names: Sequence[str] = ()
+    tool_call_arguments: Sequence[bytes] = ()
+    tool_name: str = ""
+    tool_arguments: bytes = NO_BODY
+    tool_result: bytes = NO_BODY
+    retrieval_query: bytes = NO_BODY
+    data_source: str = ""
+    document_ids: Sequence[str] = ()
+    document_scores: Sequence[float] = ()
+    document_texts: Sequence[bytes] = ()
+    document_versions: Sequence[str] = ()
+    document_updated_at: Sequence[str] = ()
+    document_selected: Sequence[int] = ()
+    conversation_id: str = ""
+    user_id: str = ""
+    route: str = ""
+    outcome: str = ""
+    cohort_keys: Sequence[str] = ()
+    cohort_values: Sequence[str] = ()
+
+    @property
+    def end_ns(self) -> int:
+        """End in nanoseconds."""
+        return self.start_ns + self.duration_ns
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended with an error."""
+        return self.status == "error" or bool(self.error_type)
+
+
+COLUMNS = tuple(name for name in TraceSpan._fields if name != "start_ns")
+"""Canonical columns that a trace is made of."""
+
+assert all(name in BY_NAME for name in COLUMNS)  # noqa: S101 - a misspelt name would read defaults for ever
+
+TEXT_COLUMNS = tuple(name for name in COLUMNS if BY_NAME[name].type in ("Body", "Bodies"))
+
+
+def span_of(columns: dict[str, Any]) -> TraceSpan:
+    """A span from canonical columns by name; those that are not there have their defaults."""
+    found = {name: columns.get(name, default_of(BY_NAME[name])) for name in COLUMNS}
+    return TraceSpan(start_ns=columns["start_time"], **found)
+
+
+class Text(NamedTuple):
+    """A text as it reads."""
+
+    role: str
+    """Of a message, else empty."""
+    text: str
+    calls: bool
+    """A message with a tool call in it."""
+
+
+NOTHING = Text("", "", False)
+Read = Callable[[bytes], Text]
+
+
+class _Message(msgspec.Struct, gc=False):
+    role: str
+    parts: list[dict[str, Any]]
+
+
+_message = msgspec.json.Decoder(_Message).decode
+
+
+def read_text(raw: bytes | None) -> Text:
+    """A stored text: the words of a message, or the text itself."""
+    if raw is None:
+        return NOTHING
+    if b'"parts"' in raw:
+        with contextlib.suppress(msgspec.MsgspecError, ValueError):
+            message = _message(raw)
+            said = [_part(part) for part in message.parts]
+            calls = any(part.get("type") == "tool_call" for part in message.parts)
+            return Text(message.role, "\n".join(one for one in said if one), calls)
+    return Text("", raw.decode("utf-8", "replace"), False)
+
+
+def _part(part: dict[str, Any]) -> str:
+    if isinstance(part.get("content"), str) and part.get("type") != "reasoning":
+        return str(part["content"])
+    response = part.get("response", part.get("result")) if part.get("type") == "tool_call_response" else None
+    if response is None:
+        return ""
+    return response if isinstance(response, str) else msgspec.json.encode(response).decode()
+
+
+class Chunk(NamedTuple):
+    """One document of one result list."""
+
+    place: int
+    """0 is the best."""
+    id: str
+    score: float
+    """NaN where it was not sent."""
+    hash: bytes
+    text: str
+    version: str
+    updated: str
+    selected: int
+    """1 into the prompt, 0 not, 2 unknown."""
+    source: str
+
+
+class Results(NamedTuple):
+    """What one retrieval or reranker returned."""
+
+    span: TraceSpan
+    chunks: tuple[Chunk, ...]
+
+
+class Turn(NamedTuple):
+    """What is kept of a turn of a conversation to compare the next one with."""
+
+    trace_id: str
+    start_ns: int
+    end_ns: int
+    model: str
+    system: bytes
+    """Content hash of the system prompt."""
+    messages: Sequence[bytes]
+    """Input messages of the answering call, without the system prompt, oldest first."""
+    question: bytes
+    answer: bytes
+    input_tokens: int
+
+
+class Call(NamedTuple):
+    """One run of a tool."""
+
+    span: TraceSpan
+    name: str
+    arguments: bytes
+    result: bytes
+
+
+_GENERATES = frozenset({"generation"})
+_SEARCHES = frozenset({"retrieval", "rerank"})
+_WHITE = re.compile(r"\s+")
+_ASKED = re.compile(
+    r"(?:^|\n)\s*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
+)
+HEAD_CHARACTERS = 60
+"""So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
+LEAST_CHARACTERS = 16
+"""What is left of a chunk is recognised by so much, where the prompt has nothing else."""
+
+
+class Trace:
+    """One trace."""
+
+    def __init__(
+        self,
+        workspace: str,
+        trace_id: str,
+        spans: Sequence[TraceSpan],
+        read: Read,
+        *,
+        previous: Turn | None = None,
+        found: frozenset[str] = frozenset(),
+    ) -> None:
+        self.workspace = workspace
+        self.trace_id = trace_id
+        self.spans = sorted(spans, key=lambda span: (span.start_ns, -span.duration_ns, span.span_id))
+        self.read = read
+        self.previous = previous
+        self.found = found
+        """Labels that checks of single spans found."""
+        self.memo: dict[str, Any] = {}
+        """What several checks of one file derive together."""
+
+    @cached_property
+    def root(self) -> TraceSpan:
+        """The span without a parent, else the first."""
+        return next((span for span in self.spans if not span.parent_span_id), self.spans[0])
+
+    @cached_property
+    def children(self) -> dict[str, list[TraceSpan]]:
+        """Spans by their parent's id."""
+        found: dict[str, list[TraceSpan]] = {}
+        for span in self.spans:
+            found.setdefault(span.parent_span_id, []).append(span)
+        return found
+
+    @cached_property
+    def calls(self) -> list[TraceSpan]:
+        """Model calls, each once."""
+        return [span for span in self.spans if span.stage in _GENERATES and span.usage_role != "twin"]
+
+    @cached_property
+    def answering(self) -> TraceSpan | None:
+        """The model call whose answer the user got: the last one that answers instead of calling a tool. None where one failed
+        after it: what was answered before then was a step on the way."""
+        for span in reversed(self.calls):
+            if span.status == "error":
+                return None
+            answers = bool(span.output_messages) or span.answer != NO_BODY
+            if answers and not span.tool_call_names and "tool_call" not in span.finish_reasons:
+                return span
+        return None
+
+    @cached_property
+    def answer(self) -> str:
+        """What the user got; empty where that was not captured."""
+        span = self.answering
+        if span is None:
+            return ""
+        return self.read(span.answer if span.answer != NO_BODY else span.output_messages[-1]).text
+
+    @cached_property
+    def prompt(self) -> str:
+        """Everything that the answering call saw, runs of white space as one space."""
+        span = self.answering
+        if span is None:
+            return ""
+        texts = [self.read(one).text for one in (span.system_prompt, *span.input_messages)]
+        return _WHITE.sub(" ", "\n".join(dict.fromkeys(texts)))
+
+    @cached_property
+    def question(self) -> str:
+        """What the user asked, without the context that an application writes around it."""
+        span = self.answering or next((one for one in self.calls if one.question != NO_BODY), None)
+        if span is None:
+            return ""
+        text = self.read(span.question).text
+        asked = list(_ASKED.finditer(text))
+        if asked and asked[-1].end() < len(text) - 2:
+            text = text[asked[-1].end() :]
+        first = next((self.read(one.question).text for one in self.calls if one.question != NO_BODY), "")
+        return first if first and len(first) < len(text) and first in text else text
+
+    @cached_property
+    def results(self) -> list[Results]:
+        """What retrievals and rerankers returned that ended well, in order of time."""
+        return [
+            Results(span, tuple(self._chunks(span)))
+            for span in self.spans
+            if span.stage in _SEARCHES and not span.failed and (span.document_ids or span.document_texts)
+        ]
+
+    def _chunks(self, span: TraceSpan) -> Iterator[Chunk]:
+        for place in range(max(len(span.document_ids), len(span.document_texts))):
+            found = _at(span.document_texts, place, NO_BODY)
+            yield Chunk(
+                place, _at(span.document_ids, place, ""), _at(span.document_scores, place, float("nan")), found,
+                self.read(found).text if found != NO_BODY else "", _at(span.document_versions, place, ""),
+                _at(span.document_updated_at, place, ""), _at(span.document_selected, place, 2), span.data_source,
+            )  # fmt: skip
+
+    @cached_property
+    def retrieved(self) -> list[Results]:
+        """Only what retrievals returned."""
+        return [one for one in self.results if one.span.stage == "retrieval"]
+
+    @cached_property
+    def pool(self) -> list[Chunk]:
+        """Every chunk with a text that any search returned, each text once, in order of searches and places."""
+        found = {chunk.hash: chunk for one in reversed(self.results) for chunk in reversed(one.chunks) if chunk.text}
+        order = dict.fromkeys(chunk.hash for one in self.results for chunk in one.chunks if chunk.text)
+        return [found[one] for one in order]
+
+    @cached_property
+    def places(self) -> dict[bytes, str]:
+        """How each chunk of the pool stands in the prompt: `whole`, `head` (its end is missing), `tail`, `none`, `unknown`."""
+        if not self.prompt:
+            return {chunk.hash: {0: "none", 1: "whole"}.get(chunk.selected, "unknown") for chunk in self.pool}
+        found = {chunk.hash: placed(chunk.text, self.prompt) for chunk in self.pool}
+        whole = [spaced(chunk.text) for chunk in self.pool if found[chunk.hash] == "whole"]
+        for chunk in self.pool:
+            part = found[chunk.hash]
+            if part in ("head", "tail", "ends"):
+                # Chunks overlap, and versions begin and end alike: what stands there may be another chunk.
+                head, tail = ends_of(spaced(chunk.text))
+                elsewhere = [(head in other, tail in other) for other in whole]
+                heads, tails = (any(one) for one in zip(*elsewhere, strict=True)) if elsewhere else (False, False)
+                found[chunk.hash] = {
+                    "head": "none" if heads else "head",
+                    "tail": "none" if tails else "tail",
+                    "ends": "none" if (True, True) in elsewhere else "tail" if heads else "head" if tails else "whole",
+                }[part]
+        if all(part == "none" for part in found.values()):
+            # Where hardly anything is left of the context, it is the beginning of one chunk.
+            found |= {c.hash: "head" for c in self.pool if spaced(c.text)[:LEAST_CHARACTERS] in self.prompt}
+        return found
+
+    @cached_property
+    def kept(self) -> list[Chunk]:
+        """Chunks of the pool that reached the prompt, in part or whole."""
+        return [chunk for chunk in self.pool if self.places[chunk.hash] in ("whole", "head", "tail")]
+
+    @cached_property
+    def left_out(self) -> list[Chunk]:
+        """Chunks of the pool that did not reach the prompt."""
+        return [chunk for chunk in self.pool if self.places[chunk.hash] == "none"]
+
+    @cached_property
+    def queries(self) -> list[str]:
+        """What was searched for, each text once."""
+        return list(
+            dict.fromkeys(
+                self.read(span.retrieval_query).text
+                for span in self.spans
+                if span.stage in _SEARCHES and span.retrieval_query != NO_BODY
+            )
+        )
+
+    @cached_property
+    def tools(self) -> list[Call]:
+        """Runs of tools in order; where no span runs them, what the model asked for."""
+        runs = [
+            Call(span, span.tool_name or span.name, span.tool_arguments, span.tool_result)
+            for span in self.spans
+            if span.stage == "tool"
+        ]
+        return runs or [
+            Call(span, name, arguments, NO_BODY)
+            for span in self.calls
+            for name, arguments in zip(span.tool_call_names, span.tool_call_arguments, strict=False)
+        ]
+
+    @cached_property
+    def turn(self) -> Turn | None:
+        """This trace as a turn of its conversation."""
+        span = self.answering
+        conversation = next((one.conversation_id for one in self.spans if one.conversation_id), "")
+        if span is None or not conversation or not span.input_messages:
+            return None
+        messages = [one for one in span.input_messages if self.read(one).role not in ("system", "developer")]
+        answer = span.answer if span.answer != NO_BODY else span.output_messages[-1]
+        model = span.request_model or span.response_model
+        return Turn(
+            self.trace_id, self.root.start_ns, self.root.end_ns, model, span.system_prompt, messages, span.question,
+            answer, span.input_tokens or 0,
+        )  # fmt: skip
+
+
+def _at(values: Sequence[Any], place: int, default: Any) -> Any:
+    return values[place] if place < len(values) else default
+
+
+@lru_cache(4096)
+def spaced(text: str) -> str:
+    """The text with runs of white space as one space."""
+    return _WHITE.sub(" ", text).strip()
+
+
+def placed(text: str, prompt: str) -> str:
+    """How a text stands in a prompt (both with single spaces): `whole`, `head`, `tail`, `ends` without what is between, `none`."""
+    text = spaced(text)
+    if not text:
+        return "none"
+    if text in prompt:
+        return "whole"
+    head, tail = ends_of(text)
+    begins, ends = head in prompt, tail in prompt
+    if begins and ends:
+        return "ends"
+    return "head" if begins else "tail" if ends else "none"
+
+
+def ends_of(text: str) -> tuple[str, str]:
+    """Beginning and end that a text is recognised by."""
+    size = min(HEAD_CHARACTERS, (len(text) + 1) // 2)
+    return text[:size], text[-size:]
+
+
+@lru_cache(8192)
+def content(text: str) -> frozenset[str]:
+    """Keys of the words of a text that say something."""
+    return keys(plain(text))
