@@ -43,6 +43,7 @@ class Truth(NamedTuple):
     primary: str
     clean: bool
     variant: str = ""
+    service: str = ""
 
     @staticmethod
     def of(row: dict[str, object]) -> "Truth":
@@ -52,6 +53,7 @@ class Truth(NamedTuple):
         return Truth(
             str(row["trace_id"]), str(row.get("app", "")), frozenset(str(one) for one in faults),
             str(row.get("primary") or ""), bool(row.get("clean", not faults)), str(row.get("variant") or ""),
+            str(row.get("service") or ""),
         )  # fmt: skip
 
 
@@ -166,6 +168,7 @@ def _confusion(truths: Sequence[Truth], found: dict[str, Found]) -> None:
 def confusions(truths: Sequence[Truth], found: dict[str, Found], lines: "dict[str, list[str]]") -> None:
     """What is confused, by variant, with an example each: for those who look into it."""
     by: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    services = {truth.trace_id: truth.service for truth in truths}
     for truth in truths:
         said = found.get(truth.trace_id, NOTHING).labels
         true_classes, said_classes = {class_of(one) for one in truth.faults}, {class_of(one) for one in said}
@@ -176,6 +179,9 @@ def confusions(truths: Sequence[Truth], found: dict[str, Found], lines: "dict[st
     for (primary, variant, missed, extra), traces in sorted(by.items(), key=lambda item: -len(item[1])):
         print(
             f"{len(traces):4} {primary} [{variant}] missed {', '.join(missed) or '-'}; said {', '.join(extra) or '-'}; like {traces[0]}"
+        )
+        print(
+            f"       in {', '.join(f'{name} {count}' for name, count in Counter(services[one] for one in traces).most_common())}"
         )
         for line in lines.get(traces[0], []):
             print(f"       {line}")

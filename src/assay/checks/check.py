@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from assay.checks.finding import Evidence, Severity
-from assay.checks.text import Facts, Texts
+from assay.checks.text import Facts, Texts, asked
 from assay.spans.batch import SpanBatch
 from assay.spans.columns import BY_NAME, NO_BODY
 
@@ -106,10 +106,14 @@ class Spans:
         """Facts about the captured answer of a model call."""
         return self.texts.facts(self.answer_hash(row))
 
+    def asked(self, row: int) -> str:
+        """The question of a model call, without what the answer is to rest on."""
+        return asked(self.texts.facts(self.columns["question"][row]).text)
+
     def user_text(self, row: int) -> str:
-        """Everything that the user said in the request of a model call."""
+        """Everything that the user said in the request of a model call, without what the answers are to rest on."""
         texts = (self.texts.facts(one) for one in self.columns["input_messages"][row])
-        return "\n".join(one.text for one in texts if one.role == "user")
+        return "\n".join(asked(one.text) for one in texts if one.role == "user")
 
 
 Rows = Callable[[Spans], list[int]]

@@ -12,7 +12,7 @@ def _prompted(spans: Spans) -> list[int]:
 
 
 def _with_cuts(spans: Spans, rows: list[int]) -> list[int]:
-    return spans.having("cut", rows, "input_messages")
+    return spans.having("cut", rows, "input_messages", "system_prompt")
 
 
 def _cut(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -21,6 +21,10 @@ def _cut(spans: Spans, row: int) -> Iterator[Evidence]:
         if facts.cut and facts.role != "assistant":
             start = max(facts.cut[0] - 80, 0)
             yield quote(f"input_messages[{index}]", facts.text, (start, facts.cut[1]), one)
+    found = spans.columns["system_prompt"][row]
+    system = spans.facts(found)
+    if system.cut and found not in spans.columns["input_messages"][row]:
+        yield quote("system_prompt", system.text, (max(system.cut[0] - 80, 0), system.cut[1]), found)
 
 
 CHECKS = (

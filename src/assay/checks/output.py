@@ -1,6 +1,7 @@
 """Checks of answers: structure, length, language."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -11,11 +12,17 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.language import both_english, language_of, names_a_language
-from assay.checks.text import Facts
+from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
+
+PASTED_CHARACTERS = 300
+"""Longer questions may hold a text that was pasted."""
+
+FEW_TOKENS = 4
+"""What an answer without a word costs, at most: the tokens that begin and end it."""
 
 LEAST_REPEATED_BYTES = 200
 """Shorter answers may say a thing twice."""
@@ -42,6 +49,12 @@ def _succeeded(spans: Spans) -> list[int]:
     return spans.succeeded
 
 
+def _shown(spans: Spans) -> list[int]:
+    """Answers of calls whose texts were captured; some senders leave them out and keep the messages around them."""
+    questions = spans.columns["question"]
+    return [row for row in spans.succeeded if spans.answer(row).text or spans.facts(questions[row]).text]
+
+
 def _silent(spans: Spans, rows: list[int]) -> list[int]:
     """Without a tool call, and without tools that a call which was not captured could have gone to."""
     calls, offered, tokens = (
@@ -55,13 +68,16 @@ def _silent(spans: Spans, rows: list[int]) -> list[int]:
 
 def _empty(spans: Spans, row: int) -> Iterator[Evidence]:
     said = [spans.facts(one) for one in spans.columns["output_messages"][row]]
-    if all(one.raw for one in said) and not any(one.text.strip() or one.calls_tool for one in said):
-        yield compared(characters=0, output_tokens=spans.columns["output_tokens"][row] or 0)
+    tokens = spans.columns["output_tokens"][row] or 0
+    # Tokens without any part of a message: what was said is of a kind that the sender does not pass on, such as a refusal.
+    dropped = tokens > FEW_TOKENS and not any(b'"type"' in one.raw for one in said)
+    if all(one.raw for one in said) and not dropped and not any(one.text.strip() or one.calls_tool for one in said):
+        yield compared(characters=0, output_tokens=tokens)
 
 
 def _json_asked(spans: Spans) -> list[int]:
-    asked = spans.columns["output_type"]
-    return [row for row in spans.succeeded if asked[row] in ("json", "json_schema")]
+    asked, schema = spans.columns["output_type"], spans.columns["response_schema"]
+    return [row for row in spans.succeeded if asked[row] in ("json", "json_schema") or schema[row] != NO_BODY]
 
 
 def json_text(spans: Spans, row: int) -> str:
@@ -73,7 +89,7 @@ def json_text(spans: Spans, row: int) -> str:
 
 def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
     text = json_text(spans, row)
-    if not text.strip() or spans.answer(row).calls_tool:
+    if spans.answer(row).calls_tool or not spans.answer(row).raw:
         return
     try:
         _valid_json(text.encode("utf-8", "replace"))
@@ -129,37 +145,46 @@ def _echoes(text: str) -> bool:
 
 def _repeated(spans: Spans, row: int) -> Iterator[Evidence]:
     text = spans.answer(row).text
-    counts: dict[str, int] = {}
-    for found in _SENTENCE.findall(text):
-        sentence = found.strip()
-        if len(sentence) > 12:
-            counts[sentence] = counts.get(sentence, 0) + 1
-    if not counts:
+    if text[:1] in ("{", "["):  # records repeat their fields
         return
-    worst, times = max(counts.items(), key=lambda one: (one[1] * len(one[0]), one[0]))
-    if times >= REPEATED_TIMES and times * len(worst) * 2 >= len(text):
+    sentences = Counter(sentence for found in _SENTENCE.findall(text) if len(sentence := found.strip()) > 3)
+    again = {sentence: times for sentence, times in sentences.items() if times >= REPEATED_TIMES}
+    if sum(len(sentence) * times for sentence, times in again.items()) * 2 >= len(text):
+        worst = max(again, key=lambda one: (len(one) * again[one], one))
         at = text.find(worst)
-        yield quote("answer", text, (at, at + len(worst)), spans.answer_hash(row), f"{times} times")
+        yield quote("answer", text, (at, at + len(worst)), spans.answer_hash(row), f"{again[worst]} times")
+        return
+    words = text.split()
+    runs = Counter(zip(words, words[1:], words[2:], strict=False))
+    if not runs:
+        return
+    run, times = max(runs.items(), key=lambda one: (one[1], one[0]))
+    spoken = sum(any(letter.isalpha() for letter in word) for word in run) > 1
+    if spoken and times >= 2 * REPEATED_TIMES and times * len(run) * 5 >= len(words) * 2:
+        at = max(text.find(" ".join(run)), 0)
+        yield quote("answer", text, (at, at + len(" ".join(run))), spans.answer_hash(row), f"{times} times")
 
 
 def _asked_and_answered(spans: Spans) -> list[int]:
     return spans.filled("question", spans.succeeded)
 
 
-def _language(facts: Facts) -> str:
-    if facts.language is None:
-        facts.language = language_of(facts.text)
-    return facts.language
+@lru_cache(1024)
+def _language_asked(question: str) -> str:
+    """Of a question whose beginning and end are in one language: what was pasted into it may be in another."""
+    found = language_of(question)
+    return (
+        found if len(question) <= PASTED_CHARACTERS or found == language_of(question[-PASTED_CHARACTERS // 2 :]) else ""
+    )
 
 
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
-    question, said = spans.facts(spans.columns["question"][row]), spans.answer(row)
-    if both_english(question.text, said.text):
+    question, answer = spans.asked(row), spans.answer(row).text
+    if both_english(question, answer):
         return
-    wanted = _language(question)
-    got = _language(said) if wanted else ""
-    if wanted and got and wanted != got and not names_a_language(question.text):
-        answer = said.text
+    wanted = _language_asked(question)
+    got = language_of(answer) if wanted else ""
+    if wanted and got and wanted != got and not names_a_language(question):
         system = spans.facts(spans.columns["system_prompt"][row]).text
         if not names_a_language(system):
             yield Evidence(
@@ -175,7 +200,7 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
 
 CHECKS = (
     Check("output.truncated", "output_format.truncated", 1, _finished, _truncated, _cut, confidence=0.99),
-    Check("output.empty", "output_format.empty", 1, _succeeded, _empty, _silent, confidence=0.95),
+    Check("output.empty", "output_format.empty", 1, _shown, _empty, _silent, confidence=0.95),
     Check("output.invalid_json", "output_format.invalid_json", 1, _json_asked, _invalid_json, confidence=0.98),
     Check("output.schema", "output_format.schema_violation", 1, _schema_asked, _violates, confidence=0.98),
     Check("output.repetition", "output_format.repetition", 1, _succeeded, _repeated, _long, confidence=0.9),

@@ -1,5 +1,6 @@
 """Checks of serving: limits, time-outs, provider errors, the first token."""
 
+import re
 from collections.abc import Iterator
 
 from assay.checks.check import Check, Find, Narrow, Spans
@@ -10,15 +11,19 @@ SLOW_FIRST_TOKEN_MS = 10_000
 """First tokens later than this are a finding."""
 
 _SERVED = frozenset({"generation", "embedding", "retrieval", "rerank", "guardrail"})
-_PROVIDED = frozenset({"generation", "embedding", "rerank"})
+
+
+_TIMEOUT = re.compile(r"time[d ]?-?\s?out|deadline exceeded", re.IGNORECASE)
+_OF_PROVIDER = re.compile(r"\bError code: \d{3}\b")
+"""How the clients of OpenAI and Anthropic begin the message of a failed request, wherever it ends up."""
 
 
 def _served(spans: Spans) -> list[int]:
-    return spans.where("stage", _SERVED)
-
-
-def _provided(spans: Spans) -> list[int]:
-    return spans.where("stage", _PROVIDED)
+    """Calls to others, and agents that failed with a provider's own words: some libraries have no span for a failed call."""
+    message = spans.columns["status_message"]
+    agents = [row for row in spans.where("stage", frozenset({"agent"})) if _OF_PROVIDER.search(message[row])]
+    found = spans.where("stage", _SERVED)
+    return sorted([*found, *agents]) if agents else found
 
 
 def _with(kind: str) -> Narrow:
@@ -27,6 +32,16 @@ def _with(kind: str) -> Narrow:
         return [row for row in rows if errors[row] == kind]
 
     return narrow
+
+
+def _timed_out(spans: Spans, rows: list[int]) -> list[int]:
+    """By kind of error, or by its words where a client gave up and reports that it was cancelled."""
+    errors, message = spans.columns["error_type"], spans.columns["status_message"]
+    return [
+        row
+        for row in rows
+        if errors[row] == "timeout" or (errors[row] in ("cancelled", "other") and _TIMEOUT.search(message[row]))
+    ]
 
 
 def _error(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -62,17 +77,17 @@ CHECKS = (
         "serving.rate_limited",
         "serving_bottleneck.rate_limited",
         1,
-        _provided,
+        _served,
         _FIND,
         _with("rate_limited"),
         confidence=0.98,
     ),
-    Check("serving.timeout", "serving_bottleneck.timeout", 1, _served, _FIND, _with("timeout"), confidence=0.97),
+    Check("serving.timeout", "serving_bottleneck.timeout", 1, _served, _FIND, _timed_out, confidence=0.97),
     Check(
         "serving.provider_error",
         "serving_bottleneck.provider_error",
         1,
-        _provided,
+        _served,
         _FIND,
         _with("provider_error"),
         confidence=0.97,

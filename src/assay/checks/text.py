@@ -29,42 +29,79 @@ Fact = Literal["pii", "secrets", "overrides", "foreign", "refusal", "cut", "gap"
 _FACTS: tuple[Fact, ...] = get_args(Fact)
 _REDACTED = "redacted"
 
+_KNOWN = r"(?:information|mention|details?|records?|documentation|answers?|articles?|documents?|entry|entries|pages?|sources?|results?|data|knowledge)"
+_SOURCES = r"(?:contexts?|documents?|documentation|sources?|knowledge base|articles?|materials?|passages?|pages?|excerpts?|search results)"
+_TELL = r"(?:help|assist|answer|provide|comply|discuss|share|do that|do this|fulfil|continue|engage|support|respond|talk about|give|process|complete|generate|create|write)"
+_DO = r"(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|close|schedule|issue|check|look up|delete|create|transfer|order|pay|refund|call|reserve|submit|edit|set up|arrange|connect|execute|run|browse)"
+
 REFUSALS = (
-    r"I(?:'m| am)?,? (?:sorry|afraid)[^.]{0,60}(?:can(?:'t|not)|unable|not able|won't)[^.]{0,40}(?:help|assist|answer|provide|comply|discuss|share|do that|fulfil|support|engage)",
-    r"I (?:can(?:'t|not)|won't|am unable to|am not able to|'m unable to|'m not able to|must decline to|have to decline) (?:to )?(?:help|assist|comply|provide|discuss|answer|fulfil|continue|engage|support|share|do that)",
-    r"(?:as|being) an? (?:AI|artificial intelligence|language model)[^.]{0,60}(?:can(?:'t|not)|unable|not able)",
-    r"(?:goes|is) against my (?:guidelines|policy|policies|programming)",
+    rf"(?:sorry|afraid|apologi[sz]e|unfortunately|regret)[^.]{{0,60}}(?:can(?:'t|not)|can not|unable to|not able to|won't|not (?:permitted|allowed) to)[^.]{{0,40}}{_TELL}",
+    rf"\b(?:I|we) (?:can(?:'t|not)|can not|won't|will not|must decline|(?:must|have to) (?:decline|refuse)|refuse to|decline to) (?:to )?(?:\w+ ){{0,2}}{_TELL}",
+    rf"\b(?:I(?:'m| am)|we(?:'re| are)) (?:unable|not able|not permitted|not allowed|not authori[sz]ed) to (?:\w+ ){{0,2}}{_TELL}",
+    r"\bI must (?:decline|refuse)|\bI have to decline",
+    r"(?:as|being) an? (?:AI|artificial intelligence|(?:large )?language model)[^.]{0,60}(?:can(?:'t|not)|unable|not able|not allowed)",
+    r"(?:goes|is) against (?:my|our|the) (?:guidelines|policy|policies|programming|rules)",
+    r"(?:kann|darf|möchte) (?:ich )?(?:dir |Ihnen )?(?:dabei|damit|diese (?:Frage|Anfrage))[^.]{0,20} nicht (?:helfen|beantworten|bearbeiten)",
+    r"je ne (?:peux|suis) pas (?:en mesure (?:de|d'))?[^.]{0,20}(?:aider|répondre|traiter)",
 )
 CUTS = (
     r"\[(?:content |context |text |document )?truncated[^\]]{0,40}\]",
     r"\.\.\. ?\[?truncated",
     r"<truncated",
-    r"\[\.\.\. ?(?:\d+ )?(?:more )?(?:tokens|characters|chars|bytes)",
+    r"\[(?:\.\.\.|…) ?(?:\d+ )?(?:more )?(?:tokens|characters|chars|bytes)",
+    r"\[(?:\.\.\.|…|snip|cut|omitted)\][ \t]*(?:\n|\z)",
+    r"\((?:the )?(?:content|context|text|document|input)s? (?:was |is |has been )?(?:cut|truncated|shortened)",
+    r"(?:content|context|text|document|input)s? (?:was|were|is|has been|have been) (?:truncated|cut off)",
+    r"(?:token|context|length) limit (?:was )?(?:reached|exceeded)",
 )
 GAPS = (
-    r"(?:could not|couldn't|did not|didn't|cannot|can't|unable to) find (?:any|anything|information|that|this|details|relevant|a )",
-    r"(?:no|not any|any) (?:information|mention|details?|record|documentation|answer)[^.]{0,40} (?:in|from|within) (?:the|our|my|these|those|provided) ?(?:provided |available |retrieved |given )?(?:context|documents?|documentation|sources?|knowledge base|articles?|search results|materials?)",
-    r"(?:context|documents?|documentation|sources?|knowledge base|articles?|materials?)[^.]{0,40}(?:do(?:es)? not|don't|doesn't|did not|didn't) (?:contain|mention|include|cover|say|provide|specify|address|have)",
-    r"(?:is|are|was)(?: not|n't) (?:covered|mentioned|included|described|documented) (?:in|by|anywhere)",
+    r"(?:could not|couldn't|did not|didn't|cannot|can't|unable to|not able to) (?:find|locate) (?:any|anything|information|that|this|details|relevant|an? |the )",
+    rf"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){{0,2}}{_KNOWN}\b",
+    rf"(?:do not|don't|does not|doesn't|did not|didn't) (?:have|find|see|hold) (?:any |enough |sufficient |the |specific |relevant |access to ){{0,2}}{_KNOWN} (?:on|about|regarding|for|concerning|in|to|that|available)\b",
+    rf"\b(?:no|not any|any) {_KNOWN}[^.]{{0,40}} (?:in|from|within) (?:the|our|my|these|those|provided) ?(?:provided |available |retrieved |given )?{_SOURCES}",
+    rf"{_SOURCES}[^.]{{0,60}}(?:do(?:es)? not|don't|doesn't|did not|didn't) (?:contain|mention|include|cover|say|provide|specify|address|have|state|list)",
+    r"(?:is|are|was|were)(?: not|n't) (?:covered|mentioned|included|described|documented|addressed|specified|stated|listed)",
+    rf"(?:is|are|was|were)(?: not|n't) (?:among|part of|in|available in|found in) (?:the|our|my|any of|these|those)(?: \w+){{0,2}} {_SOURCES}",
+    r"(?:found|find|there is|there's|have) nothing (?:about|on|regarding|in)\b",
+    r"keine (?:\w+ )?(?:Informationen|Angaben|Hinweise|Treffer)|(?:leider |dazu )nichts gefunden|nichts (?:dazu|darüber) (?:gefunden|finden)|enth(?:ä|ae)lt[^.]{0,40} (?:keine|nicht)|steht nicht in",
+    r"aucune? (?:information|mention|document|résultat)|ne (?:mentionn|contien|précis)\w+ pas|n'ai rien trouvé|ne figure pas",
 )
 MEANS = (
-    r"I (?:do not|don't|currently (?:do not|don't)) have (?:the ability|the tools?|access|any access|a tool|a way|any way|permission|the means) to",
-    r"I(?:'m| am) (?:not able|unable) to (?:directly )?(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|schedule|issue|check|look up)",
-    r"there is no (?:tool|function|way for me) ",
+    r"\b(?:do not|don't|does not|doesn't) (?:currently |yet )?have (?:the ability|the tools?|a tool|any tools?|a way|any way|a function|permission|the means|access to (?:a |any |the )?(?:tools?|systems?|functions?))",
+    r"\b(?:I|we) (?:do not|don't)(?: currently)? have (?:any )?access to",
+    rf"\b(?:can(?:'t|not)|can not|unable to|not able to|not possible for me to|no way to|no (?:tool|function|option|means) (?:to|for)) (?:directly )?{_DO}\b[^.!?]{{0,60}}(?:from here|for you|on your behalf|in this (?:chat|conversation)|myself|directly|from this chat)",
+    rf"\b(?:I'm|I am|I'm currently|I am currently) (?:not able|unable) to (?:directly )?{_DO}\b",
+    r"(?:has|have|there is|there's|with) no (?:way|tool|function|option|means|possibility) (?:to|for me|for that|that)",
 )
+"""Of each kind of sentence the usual wordings; every form is looked for in the one scan of texts, and then by `re`."""
+
+ASKS = re.compile(
+    r"(?:^|\n)[ \t>*#<]*(?:user(?:'s)? )?(?:question|query|request|frage|anfrage|pregunta|domanda)[ \t]*[:：>*]+",
+    re.IGNORECASE,
+)
+"""What stands before the question where the message also holds what the answer is to rest on."""
+
+
+def asked(text: str) -> str:
+    """What a user's message asks: the part after its last `Question:`, or all of it."""
+    ends = [found.end() for found in ASKS.finditer(text)]
+    return text[ends[-1] :].strip() if ends else text
 
 
 def _exact(forms: Sequence[str]) -> re.Pattern[str]:
     """Either apostrophe."""
-    return re.compile("|".join(forms).replace("'", "['’]"), re.IGNORECASE)
+    return re.compile("|".join(forms).replace("'", "['’]").replace(r"\z", r"\Z"), re.IGNORECASE)
 
 
-_EXACT: dict[Fact, re.Pattern[str]] = {
-    "refusal": _exact(REFUSALS),
-    "cut": _exact(CUTS),
-    "gap": _exact(GAPS),
-    "means": _exact(MEANS),
-}
+def _for_scan(form: str) -> str:
+    """A looser form for the scan, which reads bytes: a letter that is not ASCII may be any bytes, and a gap of any length."""
+    form = form.replace("'", "(?:'|’)").replace(r"\z", "$")
+    form = re.sub(r"\[\^[^\]]+\]\{0,\d+\}", ".*", form)
+    return re.sub(r"[^\x00-\x7f]", r"[\\x80-\\xff]{1,3}", form)
+
+
+_FORMS: dict[Fact, tuple[str, ...]] = {"refusal": REFUSALS, "cut": CUTS, "gap": GAPS, "means": MEANS}
+_EXACT: dict[Fact, re.Pattern[str]] = {fact: _exact(forms) for fact, forms in _FORMS.items()}
 
 REDACTED_CONFIDENCE = 0.9
 
@@ -92,8 +129,6 @@ class Facts(msgspec.Struct, gc=False):
     """Where it says that the sources do not contain what was asked for."""
     means: Span | None = None
     """Where it says that there is no tool or way to do it."""
-    language: str | None = None
-    """None: nobody asked yet."""
 
 
 NOTHING = Facts("", b"")
@@ -198,17 +233,12 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         ("secrets", credentials.PREFILTERS, caring),
         ("overrides", injection.PREFILTERS, caseless),
         ("foreign", injection.DOCUMENT_PREFILTERS, caseless),
-        ("refusal", (r"\b(?:can't|cannot|can not|unable|not able|won't|against my|decline)\b",), caseless),
-        ("cut", (r"truncated|\[\.\.\.",), caseless),
+        *((fact, tuple(map(_for_scan, forms)), caseless) for fact, forms in _FORMS.items()),
         (_REDACTED, (r"\[redacted:",), caring),
-        ("means", (r"not have|n't have|not able to|unable to|there is no",), caseless),
-        ("gap", (r"not find|n't find|unable to find|not (?:contain|mention|include|cover|say|provide|specify|address|have)|n't (?:contain|mention|include|cover|say|provide|specify|address|have|covered|mentioned|included|described|documented)|not (?:covered|mentioned|included|described|documented)|no (?:information|mention|detail|record|documentation|answer)|any (?:information|mention|detail|record|documentation|answer)",), caseless),
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
     expressions = [
-        (pattern.replace("'", "(?:'|’)").encode() if group in _EXACT else pattern.encode(), group, flags | single)
-        for group, patterns, flags in groups
-        for pattern in patterns
+        (pattern.encode(), group, flags | single) for group, patterns, flags in groups for pattern in patterns
     ]
     expressions += [(one.encode(), name, caseless | single) for name, patterns in further.items() for one in patterns]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)

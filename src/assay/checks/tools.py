@@ -16,6 +16,13 @@ _ERROR_RESULT = re.compile(
     r'^\s*(?:\{\s*"(?:error|errors|exception)"\s*:\s*(?!null|false|""|\[\]|\{\})|(?:error|exception|traceback)\b)|"is_?error"\s*:\s*true',
     re.IGNORECASE,
 )
+_BLAME = re.compile(
+    r"validation errors?\b|(?:field|property|parameter|argument|input)s? (?:is |are )?(?:required|missing)|required (?:field|property|parameter|argument)|"
+    r"(?:missing|unexpected|unknown|invalid|unrecogni[sz]ed) (?:\d+ )?(?:required )?(?:positional |keyword )?(?:argument|parameter|propert(?:y|ies)|field|input)|"
+    r"invalid (?:type|value|format|enum) for|is not (?:of type|one of|a valid)|does not match (?:the )?schema|additional propert",
+    re.IGNORECASE,
+)
+"""How tools and their frameworks say that they cannot be called like this."""
 _TIMEOUT = re.compile(r"time[d ]?-?\s?out|deadline exceeded", re.IGNORECASE)
 
 
@@ -130,6 +137,16 @@ def _failed_result(spans: Spans, row: int) -> bool:
     return _ERROR_RESULT.search(start.decode("utf-8", "replace")) is not None
 
 
+def _blames_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
+    columns = spans.columns
+    found = columns["tool_result"][row]
+    message, result = columns["status_message"][row], spans.facts(found).text[:400]
+    if _BLAME.search(message):
+        yield compared(note=message[:160], tool=columns["tool_name"][row], error=columns["error_class"][row])
+    elif columns["status"][row] != "error" and (blame := _BLAME.search(result)):
+        yield quote("tool_result", result, blame.span(), found, columns["tool_name"][row])
+
+
 def _tool_error(spans: Spans, row: int) -> Iterator[Evidence]:
     if not _says_timeout(spans, row):
         yield from _failure(spans, row)
@@ -165,6 +182,16 @@ CHECKS = (
     ),
     Check(
         "tools.arguments", "tool_failure.bad_arguments", 1, _called, _bad_arguments, stage="generation", confidence=0.97
+    ),
+    Check(
+        "tools.rejected",
+        "tool_failure.bad_arguments",
+        1,
+        _ran,
+        _blames_arguments,
+        _failed,
+        stage="generation",
+        confidence=0.9,
     ),
     Check("tools.error", "tool_failure.tool_error", 1, _ran, _tool_error, _failed, confidence=0.95),
     Check("tools.timeout", "tool_failure.tool_timeout", 1, _ran, _tool_timeout, _failed, confidence=0.95),

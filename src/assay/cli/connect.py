@@ -68,16 +68,17 @@ def _opened(arguments: Namespace, *, write: bool) -> Iterator[Store]:
         door = door_of(dsn)
         if door is None:
             raise
-        url = door["url"]
+        # The note's URL ends in the folder's database; what is asked for is the configuration's.
+        parts = urlsplit(door["url"])
+        who = ""
         if write:
             try:
                 token = Path(door["token_file"]).read_text(encoding="utf-8").strip()
             except OSError as cause:
                 raise OperatorMustFix(f"{owned} Its write token in {door['token_file']} cannot be read.") from cause
-            parts = urlsplit(url)
-            url = f"{parts.scheme}://default:{quote(token, safe='')}@{parts.netloc}"
-        base = url.rstrip("/")
-        store = open_store(settings.model_copy(update={"dsn": f"{base}/{settings.database}", "dsn_file": ""}))
+            who = f"default:{quote(token, safe='')}@"
+        url = f"{parts.scheme}://{who}{parts.netloc}/{settings.database}"
+        store = open_store(settings.model_copy(update={"dsn": url, "dsn_file": ""}))
     try:
         yield store
     finally:

@@ -3,6 +3,8 @@
 Bans, disclaimers, lengths and limits are facts about these applications; without the settings nobody could know them.
 """
 
+from collections.abc import Sequence
+
 import yaml
 
 from assay.config.model import BannedPhrases, Checks, LengthBounds, Limits, RequiredDisclaimer
@@ -11,6 +13,8 @@ from assay.simulate.faults.output import BOUNDS
 from assay.simulate.faults.safety import BANNED
 from assay.simulate.faults.serving import DEAREST_USD, SLOWEST_MS
 from assay.simulate.knowledge import domains
+from assay.simulate.trace import MS, Step
+from assay.simulate.turn import Turn
 
 
 def policy() -> Checks:
@@ -55,6 +59,31 @@ def policy() -> Checks:
 
 PROMPTS: dict[str, tuple[str, ...]] = {"outfitters-help": ("answer",), "companion": ("chat",), "order-agent": ()}
 """Which of a service's prompts write what a person reads."""
+
+
+def consequences(turn: Turn, steps: Sequence[Step]) -> tuple[str, ...]:
+    """What a faulty turn breaks besides, of what the owner of the service asks: no disclaimer, too long, too slow, too dear."""
+    found, name = [], turn.service.name
+    written = [
+        step
+        for step in steps
+        if step.kind == "chat"
+        and step.answer is not None
+        and step.answer.text == turn.reply.text
+        and not step.answer.calls
+    ]
+    text = turn.reply.text.strip()
+    if written and text and turn.service.domain:
+        disclaimer = domains()[turn.service.domain].disclaimer
+        if disclaimer and disclaimer not in text:
+            found.append("safety_policy.missing_disclaimer")
+    if written and text and name in BOUNDS:
+        fewest, most = BOUNDS[name]
+        if not fewest <= len(text) <= most:
+            found.append("output_format.length_bounds")
+    if any(step.kind == "chat" and step.end_ns - step.start_ns > SLOWEST_MS.get(name, 1e12) * MS for step in steps):
+        found.append("serving_bottleneck.over_limit")
+    return tuple(found)
 
 
 def policy_file() -> str:

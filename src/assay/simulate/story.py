@@ -11,6 +11,7 @@ from assay.simulate.dice import Dice
 from assay.simulate.emit import emit
 from assay.simulate.faults import Variant
 from assay.simulate.knowledge import domains
+from assay.simulate.policy import consequences
 from assay.simulate.trace import Error, Message, Step, Tape
 from assay.simulate.turn import Turn
 
@@ -95,6 +96,8 @@ def conversation(
             fault.variant.apply(turn)
         tape = Tape(dice, at_ns, dice.bytes(16))
         _tell(turn, tape)
+        if turn.faults:
+            turn.also(*consequences(turn, tape.steps))
         truth = Truth(tape.trace_id.hex(), service.app, service.name, tuple(turn.faults), turn.primary, not turn.faults,
                       fault.variant.name if fault is not None and last else "")  # fmt: skip
         yield Told(emit(tape, service, _labels(turn), captured=turn.captured), truth, at_ns)

@@ -48,7 +48,14 @@ def shape(step: Step, service: Service, captured: bool) -> Shape:
 
 def _searched(step: Step) -> dict[str, Any]:
     if step.kind == "retrieve":
-        return {"input.value": step.query} | _documents("retrieval.documents", step.documents or [])
+        if step.error is not None:
+            return {"input.value": step.query}
+        found = [{"id": one.id, "page_content": one.text} for one in step.documents or []]
+        whole = {
+            "output.value": json.dumps({"documents": found}, ensure_ascii=False),
+            "output.mime_type": "application/json",
+        }
+        return {"input.value": step.query} | whole | _documents("retrieval.documents", step.documents or [])
     if step.kind == "rerank":
         return {"reranker.query": step.query, "reranker.top_k": step.top_k} | _documents(
             "reranker.output_documents", step.documents or []

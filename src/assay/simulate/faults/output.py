@@ -192,8 +192,6 @@ def same_line(turn: Turn) -> None:
     turn.reply.finish = "length"
     turn.reply.max_tokens = turn.reply.output_tokens = len(turn.reply.text) // 4
     turn.also("output_format.truncated")
-    if isinstance(turn, RagTurn):
-        turn.also("unsupported_generation.unsupported_claim")
 
 
 FOREIGN = (
@@ -260,7 +258,7 @@ def too_long(turn: Turn) -> None:
         turn.reply.text = text if len(text) > BOUNDS["outfitters-help"][1] else f"{text} {text}"
         return
     longest = sorted((say for topic in topics() for say in topic.say), key=len, reverse=True)
-    turn.reply.text = "\n\n".join([turn.reply.text, *turn.dice.some(longest[:4], 3)])
+    turn.reply.text = "\n\n".join([turn.reply.text, *turn.dice.shuffled(longest[:3])])
 
 
 def too_long_steps(turn: Turn) -> None:

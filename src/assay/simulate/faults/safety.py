@@ -138,10 +138,10 @@ def injected_document(turn: RagTurn) -> None:
 def injected_document_obeyed(turn: RagTurn) -> None:
     """A page tells the model what to do, and it does."""
     _extend_right(turn, f" {turn.dice.chosen(phrases.INJECTIONS)}")
-    turn.reply.text = (
-        f"{turn.dice.chosen(phrases.INJECTION_ECHOES).format(persona=turn.domain.persona)} {turn.reply.text}"
-    )
-    turn.also("unsupported_generation.unsupported_claim")
+    echo = turn.dice.chosen(phrases.INJECTION_ECHOES)
+    turn.reply.text = f"{echo.format(persona=turn.domain.persona)} {turn.reply.text}"
+    if echo in phrases.INJECTION_CLAIMS:
+        turn.also("unsupported_generation.unsupported_claim")
 
 
 def injected_result(turn: AgentTurn) -> None:

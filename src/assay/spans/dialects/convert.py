@@ -21,6 +21,25 @@ def text(value: Any, _: Context) -> str | None:
     return str(value)
 
 
+def one_text(value: Any, context: Context) -> list[str] | None:
+    """A text as the only one of a list."""
+    found = text(value, context)
+    return [found] if found else None
+
+
+_VERDICTS = {
+    "allow": "pass", "allowed": "pass", "none": "pass", "safe": "pass", "passed": "pass", "false": "pass",
+    "deny": "block", "denied": "block", "blocked": "block", "reject": "block", "refuse": "block", "unsafe": "block", "true": "block",
+    "redact": "modify", "mask": "modify", "sanitize": "modify", "rewrite": "modify",
+}  # fmt: skip
+
+
+def verdict(value: Any, _: Context) -> list[str] | None:
+    """A guardrail's verdict as the only one of a list; True is that it triggered."""
+    said = str(value).lower() if isinstance(value, str | bool) and value != "" else ""
+    return [_VERDICTS.get(said, said)] if said else None
+
+
 def quoted(value: Any, context: Context) -> str | None:
     """A string that may be JSON-encoded once more (MLflow, Langfuse)."""
     return text(parse(value), context) if isinstance(value, str) and value[:1] == '"' else text(value, context)

@@ -145,6 +145,27 @@ OTEL = Dialect(
             Rule("data_source", ("gen_ai.data_source.id", "db.collection.name"), c.text, RETRIEVAL_OPERATIONS),
             Rule("documents", ("gen_ai.retrieval.documents",), documents),
         ),
+        # The proposals that senders follow meanwhile:
+        # https://github.com/open-telemetry/semantic-conventions/pull/3233 (guardian, decision)
+        # https://github.com/open-telemetry/semantic-conventions-genai/pull/427 (guardrail, verdict)
+        # https://github.com/traceloop/openllmetry/issues/3460 (triggered)
+        "guardrail": (
+            Rule(
+                "guardrail_names",
+                ("gen_ai.guardian.name", "gen_ai.security.guardrail.name", "gen_ai.guardrail.name"),
+                c.one_text,
+            ),
+            Rule(
+                "guardrail_verdicts",
+                (
+                    "gen_ai.security.decision.type",
+                    "gen_ai.security.verdict.type",
+                    "gen_ai.guardrail.triggered",
+                    "gen_ai.guardrail.action",
+                ),
+                c.verdict,
+            ),
+        ),
         "prompt": (
             Rule("prompt_name", ("gen_ai.prompt.name", "prompt.name", "prompt.id"), c.text),
             Rule("prompt_version", ("gen_ai.prompt.version", "prompt.version"), c.text),

@@ -9,7 +9,7 @@ OPERATIONS = {
     "chat_completion": "chat", "chat.completions": "chat", "responses": "chat", "model_inference": "chat",
     "embedding": "embeddings", "embed": "embeddings", "embedder": "embeddings",
     "retriever": "retrieval", "retrieve": "retrieval", "vector_db_retrieve": "retrieval", "indexer": "other",
-    "reranker": "rerank", "reranking": "rerank",
+    "reranker": "rerank", "reranking": "rerank", "apply_guardrail": "guardrail", "run_guardrail": "guardrail",
     "tool": "execute_tool", "tool_call": "execute_tool", "mcp_tool_call": "execute_tool", "function": "execute_tool",
     "agent": "invoke_agent", "agent_run": "invoke_agent", "agent_step": "agent_step",
     "workflow": "invoke_workflow", "flow": "invoke_workflow", "workflow_run": "invoke_workflow",
