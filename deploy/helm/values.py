@@ -62,6 +62,8 @@ class Token(Section):
     """Secret that holds them."""
     key: str = Field(min_length=1)
     """Key in it: one token a line. A changed Secret is read again without a restart."""
+    reads: bool = False
+    """Mode `embedded`: they are of those who read this workspace at the door, and no other one, not of senders. Where there is one, nobody reads without."""
 
 
 class Tls(Section):
@@ -237,7 +239,7 @@ class Values(Section):
     clickhouse: ClickHouse = ClickHouse()
     """Mode `server`: your ClickHouse."""
     tokens: list[Token] = []
-    """Who may send, and to which workspace: `{workspace, secretName, key}`. While there is none, everybody who reaches the Service may."""
+    """Who may send, and to which workspace: `{workspace, secretName, key}`, with `reads: true` who may read it at the door. While there is none, everybody who reaches the Service may."""
     tls: Tls = Tls()
     """TLS of the listeners."""
     anthropic: AnthropicSecret = AnthropicSecret()

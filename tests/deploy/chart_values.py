@@ -29,6 +29,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "config": {"workspaces": {"a": {"max_spans_per_second": 500}}},
         "serviceMonitor": {"enabled": True, "interval": "10s"},
     },
+    "embedded, readers of two workspaces": {
+        "door": {"exposed": True},
+        "tokens": [
+            {"workspace": "a", "secretName": "a", "key": "senders"},
+            {"workspace": "a", "secretName": "a", "key": "readers", "reads": True},
+            {"workspace": "b", "secretName": "b", "key": "readers", "reads": True},
+        ],
+    },
     "other ports": {
         "config": {"receiver": {"grpc": {"port": 14317}, "http": {"port": 14318}}, "door": {"port": 18123}},
         "door": {"exposed": True},
@@ -82,6 +90,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "root": ({"pod": {"runAsUser": 0}}, "'/pod/runAsUser': minimum: got 0, want 1"),
     "a digest that is none": ({"image": {"digest": "latest"}}, "'/image/digest': 'latest' does not match pattern"),
     "a size without a unit": ({"embedded": {"persistence": {"size": "100"}}}, "'/embedded/persistence/size': '100' does not match pattern"),
+    "a reader of a server": (SERVER | {"tokens": [{"workspace": "a", "secretName": "a", "key": "k", "reads": True}]}, "tokens[0].reads: there is no door in mode `server`."),
     "a token without a Secret": ({"tokens": [{"workspace": "a", "key": "k"}]}, "'/tokens/0': missing property 'secretName'"),
     "memory in an odd unit": ({"embedded": {"resources": {"limits": {"memory": "4Gb"}}}}, "resources.limits.memory: 4Gb: write it with Mi or Gi"),
     "autoscaling upside down": (SERVER | {"receiver": {"autoscaling": {"enabled": True, "minReplicas": 9, "maxReplicas": 3}}}, "receiver.autoscaling: minReplicas is greater than maxReplicas"),

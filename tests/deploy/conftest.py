@@ -22,10 +22,11 @@ class Rows(NamedTuple):
 
 
 class House(NamedTuple):
-    """The port of a door, and the folder that nobody may read through it."""
+    """The port of a door, and the folder that nobody may read through it; another door keeps readers to a workspace."""
 
     port: int
     folder: Path
+    apart: int
 
     def ask(self, statement: str, **options: Any) -> Answer:
         """One request of a reader; options as of `door_kit.ask`."""
@@ -42,9 +43,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     ) as owner:  # fmt: skip
         assert owner.stdin
         assert owner.stdout
-        port = owner.stdout.readline().strip()
-        assert port, "it ended before its door was open; what it printed is above"
-        yield House(int(port), folder)
+        ports = owner.stdout.readline().split()
+        assert ports, "it ended before its doors were open; what it printed is above"
+        yield House(int(ports[0]), folder, int(ports[1]))
         owner.stdin.close()
         assert owner.wait(60) == 0
 

@@ -1,6 +1,6 @@
 """An engine with five weeks of the demo's traffic behind its door, in a process of its own: `python -m tests.deploy.seeded FOLDER`.
 
-One process can hold one engine only, and other tests open theirs. Prints the port; ends when its input does.
+One process can hold one engine only, and other tests open theirs. Prints two ports, of a door for everybody and of one that keeps readers to a workspace; ends when its input does.
 """
 
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.app.demo_traffic import requests
 from assay.clock import SystemClock
-from assay.config.model import DoorListener, Receiver, Retention
+from assay.config.model import DoorListener, Receiver, Retention, Workspace
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
@@ -25,6 +25,10 @@ from tests.contract.door_kit import TOKEN
 WEEKS = 5
 WEEK_NS = 7 * 86_400 * 10**9
 TRACES = 150
+OTHER = "other"
+"""A second workspace, with a little traffic of its own."""
+READER = "reads-the-other-one"
+"""The token of its readers."""
 
 
 def main(folder: Path) -> None:
@@ -36,8 +40,17 @@ def main(folder: Path) -> None:
         migrate(store, settings)
         fill(store)
     door = open_door(engine, DoorListener(port=0), write_token=TOKEN, clock=SystemClock())
-    print(door.port, flush=True)
+    (folder / "readers").write_text(READER)
+    keeps_apart = open_door(
+        engine,
+        DoorListener(port=0),
+        write_token=TOKEN,
+        clock=SystemClock(),
+        workspaces={OTHER: Workspace(reader_token_files=(str(folder / "readers"),))},
+    )
+    print(door.port, keeps_apart.port, flush=True)
     sys.stdin.read()
+    keeps_apart.stop()
     door.stop()
     engine.close()
 
@@ -53,6 +66,11 @@ def fill(store: Store) -> None:
             pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace="default") for one in traffic
         ]
         assert sum(one.result(60).rejected for one in sent) == 0
+    apart = [
+        pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace=OTHER)
+        for one in requests(seed=WEEKS, traces=TRACES // 10, until_ns=now)
+    ]
+    assert sum(one.result(60).rejected for one in apart) == 0
     assert pipe.close(60)
     drain(store, Writer(store, clock), decoder)
     roll(store, lag_seconds=10)

@@ -257,6 +257,15 @@ def test_secrets_are_mounted_and_in_no_text(helm, rendered):
             assert paths == files | {settings.store.dsn_file, "/etc/assay/tls/"}
 
 
+def test_readers_of_the_door_are_kept_to_workspaces(rendered):
+    documents = rendered(GOOD["embedded, readers of two workspaces"])
+    workspaces = Config.model_validate(yaml.safe_load(configuration(documents))).workspaces
+    assert workspaces["a"].token_files == ("/etc/assay/tokens/0/senders",)
+    assert workspaces["a"].reader_token_files == ("/etc/assay/tokens/1/readers",)
+    assert workspaces["b"].reader_token_files == ("/etc/assay/tokens/2/readers",)
+    assert workspaces["b"].token_files == ()
+
+
 def test_memory_is_bounded_below_what_the_kernel_kills_at(rendered):
     documents = rendered({"embedded": {"resources": {"limits": {"memory": "2Gi"}}}})
     assert yaml.safe_load(configuration(documents))["receiver"]["max_memory_bytes"] == 3 * 2**31 // 4

@@ -1,12 +1,19 @@
 """What Grafana's data source gets as a reader at the door: every panel (tests/deploy/test_panels.py), and nothing else."""
 
 import gzip
+import json
 
 import pytest
 
 from assay.dashboards.panel import statement
+from tests.contract.door_kit import ask
 from tests.deploy.conftest import House, read
 from tests.deploy.plugin import Range, Value, expand
+from tests.deploy.seeded import OTHER, READER
+from tests.deploy.test_panels import SOURCES
+
+OF_THE_STORE = {"alerts/lag", "assay/lag", "assay/storage", "variables/workspace"}
+"""They say how the store as a whole is doing, or which workspaces there are."""
 
 # Written as a panel's SQL may be: anybody who can edit a query in Grafana's Explore can send these.
 FORBIDDEN = {
@@ -43,6 +50,35 @@ def test_a_reader_changed_nothing(house: House) -> None:
     for sql in FORBIDDEN.values():
         house.ask(sql.format(folder=house.folder, port=house.port))
     assert read(house, "SELECT sum(rows) FROM storage WHERE table IN ('spans', 'bodies')").rows == before
+
+
+def apart(house: House, source: str, window: Range, variables: dict[str, Value]) -> object:
+    """What a reader of the other workspace gets."""
+    sql = expand(statement(source).text, window, variables)
+    answer = ask(house.apart, sql, token=READER, default_format="JSONCompact")
+    assert answer.status == 200, answer.text
+    return sorted(json.loads(answer.body)["data"], key=json.dumps)
+
+
+@pytest.mark.parametrize("source", [one for one in SOURCES if one not in OF_THE_STORE])
+def test_a_reader_of_another_workspace_gets_what_nobody_gets(
+    source: str, house: House, window: Range, chosen: dict[str, Value]
+) -> None:
+    """Every statement about the workspace `default`, asked by a reader of another one."""
+    got = apart(house, source, window, {**chosen, "workspace": "default"})
+    assert got == apart(house, source, window, {**chosen, "workspace": "nobody"})
+
+
+def test_the_own_workspace_is_there(house: House, window: Range, chosen: dict[str, Value]) -> None:
+    answer = ask(
+        house.apart,
+        "SELECT workspace, count() > 20 FROM spans_live GROUP BY 1",
+        token=READER,
+        default_format="JSONCompact",
+    )
+    assert json.loads(answer.body)["data"] == [[OTHER, 1]]
+    assert ask(house.apart, "SELECT 1").code == 516
+    assert apart(house, "variables/workspace", window, chosen) == [[OTHER]]
 
 
 def test_limits_hold_for_a_panel(house: House, window: Range, chosen: dict[str, Value]) -> None:

@@ -145,7 +145,9 @@ def test_shown_configuration_holds_no_secret():
 def test_names_below_a_value_are_unknown():
     assert settings_below(("door", "port")) is None
     assert settings_below(("workspaces",)) is None
-    assert settings_below(("workspaces", "any")) == ("content", "content_by_route", "token_files", "max_spans_per_second")
+    assert settings_below(("workspaces", "any")) == (
+        "content", "content_by_route", "token_files", "reader_token_files", "max_spans_per_second",
+    )  # fmt: skip
 
 
 def test_every_setting_is_in_the_reference_with_its_meaning():

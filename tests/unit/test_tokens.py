@@ -4,20 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from assay.config.model import Workspace
 from assay.errors import ConfigError
-from assay.receiver.accept import Tokens
+from assay.wire import Tokens
 
 
-def workspaces(folder: Path, **texts: str) -> dict[str, Workspace]:
+def workspaces(folder: Path, **texts: str) -> dict[str, tuple[str, ...]]:
     for name, text in texts.items():
         (folder / name).write_text(text)
-    return {name: Workspace(token_files=(str(folder / name),)) for name in texts}
+    return {name: (str(folder / name),) for name in texts}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="missing"):
-        Tokens({"a": Workspace(token_files=(str(tmp_path / "missing"),))})
+        Tokens({"a": (str(tmp_path / "missing"),)})
 
 
 def test_a_file_without_a_token_is_named(tmp_path: Path) -> None:

@@ -158,10 +158,16 @@ def _engine(dsn: Dsn, stack: ExitStack) -> Engine:
 def _open_door(engine: Engine, config: Config, dsn: Dsn, clock: Clock, stack: ExitStack) -> str:
     token_file = Path(config.door.write_token_file or Path(dsn.path) / "door-token").expanduser()
     token = write_token(token_file, make=not config.door.write_token_file)
-    door = open_door(engine, config.door, write_token=token, clock=clock)
+    door = open_door(engine, config.door, write_token=token, clock=clock, workspaces=config.workspaces)
     stack.callback(door.stop)
     note = Path(dsn.path) / "door.json"
-    note.write_text(json.dumps({"url": f"{door.url}/{dsn.database}", "token_file": str(token_file.absolute())}))
+    kept_apart = any(one.reader_token_files for one in config.workspaces.values())
+    said = {
+        "url": f"{door.url}/{dsn.database}",
+        "token_file": str(token_file.absolute()),
+        "readers": "with a token" if kept_apart else "anybody",
+    }
+    note.write_text(json.dumps(said))
     stack.callback(_remove, note)
     return f"{door.url}/{dsn.database}"
 

@@ -93,6 +93,8 @@ class Workspace(Section):
 
     token_files: tuple[str, ...] = ()
     """Files with one token a line; read again when they change."""
+    reader_token_files: tuple[str, ...] = ()
+    """Files with the tokens of those who may read this workspace at the door, and no other one. Where any workspace has them, nobody reads without a token."""
     max_spans_per_second: float = Field(default=0.0, ge=0)
     """Limit of this workspace; 0 is unlimited. Over it senders are told to retry."""
 
@@ -172,6 +174,8 @@ class Settle(Section):
 
     quiet_seconds: float = Field(default=10.0, gt=0)
     """A trace is settled when nothing of it arrived for this long."""
+    incomplete_seconds: float = Field(default=60.0, gt=0)
+    """A trace whose root, or the parent of a span, is missing waits this long for it before checks look at it as a whole."""
     every_seconds: float = Field(default=5.0, gt=0)
     """How often settled traces are looked for."""
     rollup_every_seconds: float = Field(default=60.0, gt=0)

@@ -5,89 +5,22 @@ authorization ─► workspace ─► limit ─► room ─► inflate ─► Pi
 
 import base64
 import binascii
-import hashlib
-import hmac
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from pathlib import Path
 
 from assay import telemetry
 from assay.clock import Clock
 from assay.config.model import Workspace
-from assay.errors import ConfigError, QueueFull, RateLimited, ShuttingDown, Unauthenticated
+from assay.errors import QueueFull, RateLimited, ShuttingDown, Unauthenticated
 from assay.receiver.receipt import Encoding, Pipe, Receipt, Signal
-from assay.wire import anything, inflate
+from assay.wire import Tokens, anything, inflate
 
 log = logging.getLogger(__name__)
 
 DEFAULT_WORKSPACE = "default"
-
-
-class Tokens:
-    """Bearer tokens by workspace. Files are read again when they change; one that cannot be read keeps its tokens."""
-
-    def __init__(self, workspaces: Mapping[str, Workspace]) -> None:
-        """Raises ConfigError where a file is missing or empty, or one token belongs to two workspaces."""
-        self._lock = threading.Lock()
-        self._files = [(Path(file), name) for name, one in workspaces.items() for file in one.token_files]
-        self._seen: dict[Path, tuple[int, int, int]] = {}
-        self._tokens: dict[Path, tuple[bytes, ...]] = {}
-        for file, _ in self._files:
-            try:
-                self._seen[file], self._tokens[file] = _stamp(file), _read(file)
-            except (OSError, UnicodeDecodeError) as cause:
-                raise ConfigError(f"{file}: cannot read this token file: {cause}") from cause
-            if not self._tokens[file]:
-                raise ConfigError(f"{file}: no token in it. Write one token a line.")
-        owners: dict[bytes, str] = {}
-        for digest, name in self._digests():
-            if owners.setdefault(digest, name) != name:
-                raise ConfigError(f"A token belongs to two workspaces, {owners[digest]} and {name}. Give each its own.")
-
-    def workspace_of(self, authorization: str) -> str:
-        """The workspace of an Authorization value. Raises Unauthenticated where it is missing or unknown."""
-        if not self._files:
-            return DEFAULT_WORKSPACE
-        self._reload()
-        token = _token_in(authorization)
-        if not token:
-            raise Unauthenticated("A bearer token is needed: send the header 'authorization: Bearer <token>'.")
-        given = hashlib.sha256(token.encode()).digest()
-        found = ""
-        # Every digest is compared, so that the time says neither whether nor where one matched.
-        for digest, name in self._digests():
-            if hmac.compare_digest(digest, given):
-                found = name
-        if not found:
-            raise Unauthenticated("This bearer token is unknown. Ask the operator of this Assay for a token.")
-        return found
-
-    def _digests(self) -> list[tuple[bytes, str]]:
-        return [(digest, name) for file, name in self._files for digest in self._tokens[file]]
-
-    def _reload(self) -> None:
-        with self._lock:
-            for file in self._seen:
-                try:
-                    stamp = _stamp(file)
-                    if stamp != self._seen[file]:
-                        self._tokens[file], self._seen[file] = _read(file), stamp
-                        log.info("token file read again", extra={"file": str(file), "tokens": len(self._tokens[file])})
-                except (OSError, UnicodeDecodeError) as cause:
-                    log.warning("token file not read again", extra={"file": str(file), "error": str(cause)})
-
-
-def _stamp(file: Path) -> tuple[int, int, int]:
-    status = file.stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _read(file: Path) -> tuple[bytes, ...]:
-    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
-    return tuple(hashlib.sha256(line.encode()).digest() for line in lines if line and not line.startswith("#"))
 
 
 def _token_in(authorization: str) -> str:
@@ -186,7 +119,7 @@ class Accept:
         self.max_request_bytes = max_request_bytes
         self.room = Room(receiving_limit_bytes)
         self._pipe = pipe
-        self._tokens = Tokens(workspaces)
+        self._tokens = Tokens({name: one.token_files for name, one in workspaces.items()})
         self._allowances = {
             name: Allowance(one.max_spans_per_second, clock)
             for name, one in workspaces.items()
@@ -202,11 +135,22 @@ class Accept:
         Raises Unauthenticated, RateLimited or ShuttingDown. The bytes are not needed for that, so HTTP asks before it
         reads them.
         """
-        workspace = self._tokens.workspace_of(authorization)
+        workspace = self._workspace_of(authorization)
         if self._closing:
             raise ShuttingDown("This receiver is stopping; send to another one or try again.")
         if workspace in self._allowances:
             self._allowances[workspace].check(workspace)
+        return workspace
+
+    def _workspace_of(self, authorization: str) -> str:
+        if not self._tokens.files:
+            return DEFAULT_WORKSPACE
+        token = _token_in(authorization)
+        if not token:
+            raise Unauthenticated("A bearer token is needed: send the header 'authorization: Bearer <token>'.")
+        workspace = self._tokens.workspace_of(token)
+        if not workspace:
+            raise Unauthenticated("This bearer token is unknown. Ask the operator of this Assay for a token.")
         return workspace
 
     def submit(

@@ -4,6 +4,7 @@ chDB is ClickHouse in the process. The engine releases the interpreter lock, a c
 own settings and current database. A second process that opens the folder fails.
 """
 
+import json
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -62,6 +63,15 @@ class Engine:
         """Table functions that `readonly = 1` stops, in lower case."""
         answer = self._keeper.query("SELECT lower(name) FROM system.table_functions WHERE NOT allow_readonly", "TSVRaw")
         return frozenset(answer.bytes().decode().split())
+
+    def tables(self) -> dict[str, bool]:
+        """Every table (no view) outside of the engine's own databases as `database.table`, and whether it has a column `workspace`."""
+        answer = self._keeper.query(
+            "SELECT concat(database, '.', name), (database, name) IN (SELECT database, table FROM system.columns WHERE name = 'workspace') "
+            "FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema') AND engine NOT LIKE '%View'",
+            "JSONCompactEachRow",
+        )
+        return {name: bool(has) for name, has in map(json.loads, answer.bytes().decode().splitlines())}
 
     def system_tables(self) -> frozenset[str]:
         """Tables about the engine itself."""

@@ -25,3 +25,9 @@ CREATE SETTINGS PROFILE IF NOT EXISTS assay_read SETTINGS
     max_concurrent_queries_for_user = 8 MIN 1 MAX 8;
 CREATE USER IF NOT EXISTS assay_read IDENTIFIED WITH sha256_password BY 'change me' SETTINGS PROFILE assay_read;
 GRANT SELECT, SHOW TABLES, SHOW COLUMNS ON assay.* TO assay_read;
+
+-- A reader of one workspace only: a user like assay_read, and a policy on every table that holds rows of workspaces. Once a table has
+-- a policy, whoever has none reads everything or nothing, as the server's users_without_row_policies_can_read_rows says.
+-- CREATE ROW POLICY IF NOT EXISTS assay_payments ON assay.spans, assay.spans_raw, assay.bodies, assay.log_records, assay.evaluations,
+--     assay.rollups, assay.finding_rows, assay.settle_marks, assay.wanted_bodies, assay.erasures
+--     USING workspace = 'payments' TO assay_read_payments;

@@ -187,7 +187,7 @@ def open_store(settings: StoreSettings) -> Store:
 
 
 def door_of(dsn: Dsn) -> dict[str, str] | None:
-    """What the process that owns an embedded folder says about its door: `url`, `token_file`. None when nobody does."""
+    """What the process that owns an embedded folder says about its door: `url`, `token_file`, `readers`. None when nobody does."""
     note = Path(dsn.path) / "door.json"
     if not dsn.embedded or not note.exists():
         return None

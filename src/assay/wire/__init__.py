@@ -8,6 +8,7 @@ from assay.wire.body import Disconnected, Receive, Scope, Send, anything, header
 from assay.wire.inflate import inflate
 from assay.wire.serve import Running, serve
 from assay.wire.tls import CertificateFiles, server_context
+from assay.wire.tokens import Tokens
 
 __all__ = [
     "CertificateFiles",
@@ -16,6 +17,7 @@ __all__ = [
     "Running",
     "Scope",
     "Send",
+    "Tokens",
     "anything",
     "header",
     "inflate",

@@ -91,8 +91,13 @@ is the program's own.
 {{- if .Values.tokens -}}
 {{- $workspaces := dict -}}
 {{- range $index, $token := .Values.tokens -}}
-{{- $known := dig $token.workspace "token_files" list $workspaces -}}
-{{- $_ := set $workspaces $token.workspace (dict "token_files" (append $known (printf "/etc/assay/tokens/%d/%s" $index $token.key))) -}}
+{{- if and $token.reads $server -}}
+{{- fail (printf "tokens[%d].reads: there is no door in mode `server`. Give your ClickHouse a user and a row policy for each workspace." $index) -}}
+{{- end -}}
+{{- $kind := ternary "reader_token_files" "token_files" (default false $token.reads) -}}
+{{- $known := dig $token.workspace dict $workspaces -}}
+{{- $files := append (dig $kind list $known) (printf "/etc/assay/tokens/%d/%s" $index $token.key) -}}
+{{- $_ := set $workspaces $token.workspace (set $known $kind $files) -}}
 {{- end -}}
 {{- $_ := set $config "workspaces" $workspaces -}}
 {{- end -}}

@@ -18,7 +18,7 @@ READER_SETTINGS = re.compile(
     r"use_client_time_zone|use_uncompressed_cache|optimize_\w+|join_algorithm|join_use_nulls|group_by_overflow_mode|"
     r"priority|result_overflow_mode|distributed_group_by_no_merge|enable_(analyzer|positional_arguments|optimize_\w+)|extremes|"
     r"final|max_rows_to_group_by|max_bytes_before_external_\w+|max_rows_to_read|max_bytes_to_read|read_overflow_mode|"
-    r"timeout_overflow_mode|use_query_cache|aggregate_functions_null_for_empty|connect_timeout|receive_timeout|send_timeout|"
+    r"timeout_overflow_mode|aggregate_functions_null_for_empty|connect_timeout|receive_timeout|send_timeout|"
     r"date_time_overflow_behavior|cast_\w+|low_cardinality_\w+|http_(send|receive|connection)_timeout|insert_deduplicate|"
     r"insert_null_as_default|async_insert|wait_for_async_insert"
 )
@@ -39,7 +39,20 @@ SHOWN_SYSTEM_TABLES = {
 callers, errors with pieces of data, files, users; also one that a later engine brings) is empty to them."""
 
 # Accepted and not passed on: the engine's own values hold for every reader.
-_FIXED = {"readonly", "max_query_size", "log_comment", "result_overflow_mode", "timeout_overflow_mode"}
+# The query cache does not tell readers of different workspaces apart.
+_FIXED = {
+    "readonly",
+    "max_query_size",
+    "log_comment",
+    "result_overflow_mode",
+    "timeout_overflow_mode",
+    "use_query_cache",
+}
+
+SHARED_TABLES = {"progress", "rollup_commits", "rollup_requests", "schema_scripts"}
+"""Tables of ours that hold nothing of any workspace: how far upkeep is, and the versions of the schema."""
+HIDDEN_FROM_WORKSPACES = {"mutations", "errors"}
+"""Tables of the engine that quote what others wrote: a reader of one workspace does not see them."""
 
 
 class Refused(Exception):
@@ -81,13 +94,13 @@ class Session:
 
 
 class Sessions:
-    """Open sessions, those of readers apart from those of writers."""
+    """Open sessions, those of each owner apart: the writer, and the readers of each workspace."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._open: dict[tuple[bool, str], Session] = {}
+        self._open: dict[tuple[str, str], Session] = {}
 
-    def take(self, parameters: Mapping[str, str], *, writer: bool) -> Session | None:
+    def take(self, parameters: Mapping[str, str], owner: str) -> Session | None:
         """The session that `session_id` names, for this caller alone until `give_back`; None where none is named.
 
         Raises `Refused` where it is in use (373), is asked for as existing and is not (372), or there are too many (202).
@@ -98,7 +111,7 @@ class Sessions:
         now = self._clock.monotonic()
         for key in [k for k, s in self._open.items() if not s.busy and now - s.used_at > s.timeout_seconds]:
             self._drop(key)
-        session = self._open.get((writer, name))
+        session = self._open.get((owner, name))
         if session is None:
             if parameters.get("session_check") == "1":
                 raise Refused(372, "SESSION_NOT_FOUND", f"Session {name} is not there or has expired", 404)
@@ -106,42 +119,47 @@ class Sessions:
                 raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"There are {MAX_SESSIONS} sessions; close one")
             asked = parameters.get("session_timeout", "")
             seconds = min(float(asked), MAX_SESSION_SECONDS) if asked.isdecimal() else SESSION_SECONDS
-            session = self._open[writer, name] = Session(seconds, now)
+            session = self._open[owner, name] = Session(seconds, now)
         if session.busy:
             raise Refused(373, "SESSION_IS_LOCKED", f"Session {name} is locked by a concurrent client")
         session.busy = True
         return session
 
-    def give_back(self, session: Session, parameters: Mapping[str, str], *, writer: bool) -> None:
+    def give_back(self, session: Session, parameters: Mapping[str, str], owner: str) -> None:
         """Let the next caller use it; `close_session=1` ends it."""
         session.busy = False
         session.used_at = self._clock.monotonic()
         if parameters.get("close_session") == "1":
-            self._drop((writer, parameters.get("session_id", "")))
+            self._drop((owner, parameters.get("session_id", "")))
 
     def close(self) -> None:
         """End all sessions; nobody uses one any more."""
         for key in list(self._open):
             self._drop(key)
 
-    def _drop(self, key: tuple[bool, str]) -> None:
+    def _drop(self, key: tuple[str, str]) -> None:
         session = self._open.pop(key, None)
         if session is not None and session.connection is not None:
             session.connection.close()
 
 
-def rows_shown(system_tables: Iterable[str], mark: str) -> str:
+def rows_shown(system_tables: Iterable[str], mark: str, workspace: str = "", tables: Mapping[str, bool] = {}) -> str:
     """Value of the setting `additional_table_filters` for a reader whose statements carry `mark`.
 
+    With a `workspace`, of the `tables` (`Engine.tables`) only its rows are shown, through whatever view they are read.
     The engine takes the first filter whose name is the table's or its alias in the statement; so the one that shows rows is last.
     """
-    hidden = [
-        f"{literal(f'system.{name}')}: '0'"
-        for name in sorted(system_tables)
-        if name not in {*SHOWN_SYSTEM_TABLES, "processes"}
-    ]
-    own = literal(f"Settings['log_comment'] = {literal(mark)}")
-    return "{" + ", ".join([*hidden, f"'system.processes': {own}"]) + "}"
+    shown = SHOWN_SYSTEM_TABLES - HIDDEN_FROM_WORKSPACES if workspace else SHOWN_SYSTEM_TABLES
+    filters = {f"system.{name}": "0" for name in sorted(system_tables) if name not in {*shown, "processes"}}
+    if workspace:
+        own_rows = f"workspace = {literal(workspace)}"
+        filters |= {
+            name: own_rows if has else "0"
+            for name, has in sorted(tables.items())
+            if has or name.partition(".")[2] not in SHARED_TABLES
+        }
+    filters["system.processes"] = f"Settings['log_comment'] = {literal(mark)}"
+    return "{" + ", ".join(f"{literal(name)}: {literal(rows)}" for name, rows in filters.items()) + "}"
 
 
 def reader_settings(

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 import lz4.frame
 
 from assay.clock import Clock
-from assay.config.model import DoorListener
+from assay.config.model import DoorListener, Workspace
 from assay.errors import AssayError, BadPayload, TooLarge, UnsupportedEncoding
 from assay.store.door.access import (
     STATUS,
@@ -42,6 +42,7 @@ from assay.store.engine import Connection, Engine, literal
 from assay.wire.body import Disconnected, Receive, Scope, Send, header, read_body, respond
 from assay.wire.inflate import inflate
 from assay.wire.serve import Running, serve
+from assay.wire.tokens import Tokens
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -72,9 +73,16 @@ class Call(NamedTuple):
 
     parameters: dict[str, str]
     writer: bool
+    workspace: str
+    """What this reader is kept to; empty: everything."""
     query_id: str
     database: str
     output: str
+
+    @property
+    def owner(self) -> str:
+        """Whose sessions it may use."""
+        return "writer" if self.writer else f"reader of {self.workspace}"
 
     @property
     def asked(self) -> dict[str, str]:
@@ -102,9 +110,17 @@ class Door:
         self._app.close()
 
 
-def open_door(engine: Engine, listener: DoorListener, *, write_token: str, clock: Clock) -> Door:
-    """Serve the engine. Raises `ConfigError` where the address cannot be bound."""
-    app = _App(engine, listener, write_token, clock)
+def open_door(
+    engine: Engine,
+    listener: DoorListener,
+    *,
+    write_token: str,
+    clock: Clock,
+    workspaces: Mapping[str, Workspace] = {},
+) -> Door:
+    """Serve the engine; `workspaces` name the tokens of readers. Raises `ConfigError` where the address or a token file cannot be used."""
+    readers = Tokens({name: one.reader_token_files for name, one in workspaces.items()})
+    app = _App(engine, listener, write_token, readers, clock)
     try:
         running = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="door")
     except BaseException:
@@ -189,10 +205,11 @@ class _Steps:
 
 
 class _App:
-    def __init__(self, engine: Engine, listener: DoorListener, token: str, clock: Clock) -> None:
+    def __init__(self, engine: Engine, listener: DoorListener, token: str, readers: Tokens, clock: Clock) -> None:
         self._engine = engine
         self._listener = listener
         self._token = token.encode()
+        self._readers = readers
         self._threads = _Threads(engine, listener.max_concurrent_readers)
         # Not a lock of threads: callers that wait for their turn must not hold the threads that the others need to finish.
         self._turns = asyncio.Semaphore(listener.max_concurrent_readers)
@@ -300,14 +317,21 @@ class _App:
                 raise Refused(516, "AUTHENTICATION_FAILED", "The Authorization header cannot be read") from cause
         elif not secret and scheme.lower() == "bearer":
             secret = credentials.strip()
-        writer = bool(secret)
-        if secret and not (self._token and hmac.compare_digest(secret.encode(), self._token)):
+        writer = bool(self._token) and hmac.compare_digest(secret.encode(), self._token)
+        workspace = self._readers.workspace_of(secret) if secret and not writer else ""
+        if secret and not writer and not workspace:
             raise Refused(
                 516,
                 "AUTHENTICATION_FAILED",
-                "Authentication failed: the password is not the write token. Read without one",
+                "Authentication failed: the password is neither the write token nor the token of a reader",
             )
-        if not writer and not self._is_ours(host_of(header(scope, b"host"))):
+        if not secret and self._readers.files:
+            raise Refused(
+                516,
+                "AUTHENTICATION_FAILED",
+                "Each reader of this door is kept to a workspace: give the token of yours as password",
+            )
+        if not secret and not self._is_ours(host_of(header(scope, b"host"))):
             # A page in a browser can point a name of its own at our address and would read what readers may:
             # https://en.wikipedia.org/wiki/DNS_rebinding
             raise Refused(
@@ -316,7 +340,7 @@ class _App:
                 f"Without the write token this door answers to localhost and {self._listener.host}, not to another Host",
             )
         return Call(
-            parameters, writer, query_id,
+            parameters, writer, workspace, query_id,
             parameters.get("database") or header(scope, b"x-clickhouse-database"),
             parameters.get("default_format") or header(scope, b"x-clickhouse-format"),
         )  # fmt: skip
@@ -330,7 +354,7 @@ class _App:
         return not host or is_loopback(host) or host.lower() == listens.lower()
 
     async def _execute(self, scope: Scope, send: Send, call: Call, statement: Cut, gone: asyncio.Future[None]) -> None:
-        session = self._sessions.take(call.parameters, writer=call.writer)
+        session = self._sessions.take(call.parameters, call.owner)
         steps = _Steps(self._threads, writer=call.writer, gone=gone)
         pieces: Generator[bytes, None, None] | None = None
         connection: Connection | None = None
@@ -368,7 +392,7 @@ class _App:
         finally:
             await steps.close(close)
             if session is not None:
-                self._sessions.give_back(session, call.parameters, writer=call.writer)
+                self._sessions.give_back(session, call.parameters, call.owner)
         # The caller's next request may follow at once: the session is free before it knows the end of this one.
         await last
 
@@ -421,8 +445,12 @@ class _App:
         database = call.database or (session.database if session else "")
         try:
             if not call.writer:
-                shown = rows_shown(self._system_tables, mark)
+                tables = self._engine.tables() if call.workspace else {}
+                shown = rows_shown(self._system_tables, mark, call.workspace, tables)
                 settings = reader_settings(call.asked, session, self._listener, shown)
+                if call.workspace:
+                    # What it remembers of a condition comes from rows behind other filters.
+                    settings = {"use_query_condition_cache": 0, **settings}
                 return self._engine.connection(database, {"log_comment": mark, **settings})
             if session is None:
                 return self._engine.connection(database, {"log_comment": mark, **writer_settings(call.asked)})

@@ -46,6 +46,9 @@ REFUSED_NAMES = re.compile(
 """Functions over values that reach files or other hosts; `readonly = 1` does not stop them. The engine also takes a function by
 its bare name (`arrayMap(file, ...)`, `* APPLY file`), so the name alone is refused; a column of that name is read as `t.file`."""
 
+READS_PARTS = re.compile(r"mergetree\w+")
+"""Table functions that read the index of a table, past the filters of rows."""
+
 REFUSED_CALLS = {
     "addresstoline", "addresstolinewithinlines", "addresstosymbol", "cluster", "clusterallreplicas", "demangle", "eval", "fuzzjson",
     "fuzzquery", "getmergetreesetting", "getoskernelversion", "getserverport", "getserversetting", "input", "merge", "serveruuid",
@@ -109,12 +112,15 @@ def why_refused(statement: str, parameters: Iterable[str], stopped_calls: Contai
         if REFUSED_NAMES.fullmatch(name) and not (index and found[index - 1].text == "."):
             return f"The name {name} is that of a function which reaches files or other hosts. Put its table before a column, `t.{name}`."
         if following == ("other", "(", following.start, following.end) and (
-            name in REFUSED_CALLS or name in stopped_calls
+            name in REFUSED_CALLS or name in stopped_calls or READS_PARTS.fullmatch(name)
         ):
             return f"The function {name} is not available through the door."
         if name == "settings" and found[index - 1].text != "." and _is_clause(found[index + 1 : index + 3]):
             # In a subquery `readonly = 1` lets the engine take them.
             return "SETTINGS in a statement are not taken from readers; send them as parameters."
+        if name == "prewhere":
+            # Its condition sees rows before the filters of rows take them away, and can tell of them by failing.
+            return "PREWHERE is not taken from readers; write WHERE, the engine moves conditions itself."
         if name == "parallel" and following.text.lower() == "with":
             return "One statement at a time."
         if name == "outfile" and index and found[index - 1].text.lower() == "into":

@@ -1,4 +1,5 @@
--- What is failing: one row a label, the most traces first, with the denominator of its checks, since when and where.
+-- What is failing: one row a label, the most traces first, with the denominator of its checks (spans,
+-- or traces for what only a whole trace shows), since when and where.
 -- params: since DateTime64(9), workspace, service, label String (empty: any; a label may be a class), severities Array(String)
 -- returns: label, severity, stage, traces, spans, asked, first_seen, last_seen, services, models, prompt_versions, examples (trace ids)
 WITH asked_by_check AS
@@ -10,6 +11,12 @@ WITH asked_by_check AS
         WHERE start_time >= {since:DateTime64(9, 'UTC')} AND checks != ''
             AND ({workspace:String} = '' OR workspace = {workspace:String}) AND ({service:String} = '' OR service = {service:String})
         GROUP BY checks
+        UNION ALL
+        SELECT checks, count() AS n FROM trace_labels FINAL
+        WHERE start_time >= {since:DateTime64(9, 'UTC')} AND checks != '' AND retracted = 0
+            AND ({workspace:String} = '' OR workspace = {workspace:String}) AND ({service:String} = '' OR service = {service:String})
+        GROUP BY checks
+        SETTINGS do_not_merge_across_partitions_select_final = 1
     )
     ARRAY JOIN splitByChar(',', toString(checks)) AS one
     GROUP BY check_id

@@ -1,6 +1,7 @@
--- How often each check finds something, by hour, service, model and prompt version: `failed` of `asked` spans. Only spans that the
--- question could be asked of are in the denominator. A rate is sum(failed) / sum(asked) over the rows that you merge; the label is
--- empty where nothing was found in the hour. Findings about whole traces are not in it.
+-- How often each check finds something, by hour, service, model and prompt version: `failed` of `asked`. Checks of single spans are
+-- asked of spans; those over whole traces (`trace.*`) of settled traces, in the hour that the trace began, by what its answering call
+-- says. Only what the question could be asked of is in the denominator. A rate is sum(failed) / sum(asked) over the rows that you
+-- merge; the label is empty where nothing was found in the hour.
 -- columns: workspace, hour, service, model, prompt_version, check_id, label, failed, asked
 CREATE OR REPLACE VIEW @on_cluster failure_rates AS
 SELECT
@@ -19,6 +20,12 @@ FROM
         WHERE checks != ''
         GROUP BY workspace, hour, service, model, prompt_version, checks
         SETTINGS do_not_merge_across_partitions_select_final = 1
+        UNION ALL
+        SELECT workspace, toStartOfHour(start_time) AS hour, service, model, prompt_version, checks, count() AS n
+        FROM trace_labels FINAL
+        WHERE checks != '' AND retracted = 0
+        GROUP BY workspace, hour, service, model, prompt_version, checks
+        SETTINGS do_not_merge_across_partitions_select_final = 1
     )
     ARRAY JOIN splitByChar(',', toString(checks)) AS asked_of
     UNION ALL
@@ -26,7 +33,7 @@ FROM
         workspace, toStartOfHour(start_time) AS hour, service, model, prompt_version, toString(check_id) AS check_id,
         toString(label) AS found, toUInt64(1) AS f, toUInt64(0) AS a
     FROM finding_rows FINAL
-    WHERE retracted = 0 AND span_id != ''
+    WHERE retracted = 0 AND (span_id != '' OR startsWith(check_id, 'trace.'))
     SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 GROUP BY workspace, hour, service, model, prompt_version, check_id;
