@@ -375,11 +375,15 @@ class Trace:
         ]
 
     @cached_property
+    def conversation_id(self) -> str:
+        """The conversation that it belongs to, or empty."""
+        return next((one.conversation_id for one in self.spans if one.conversation_id), "")
+
+    @cached_property
     def turn(self) -> Turn | None:
         """This trace as a turn of its conversation."""
         span = self.answering
-        conversation = next((one.conversation_id for one in self.spans if one.conversation_id), "")
-        if span is None or not conversation or not span.input_messages:
+        if span is None or not self.conversation_id or not span.input_messages:
             return None
         messages = [one for one in span.input_messages if self.read(one).role not in ("system", "developer")]
         answer = span.answer if span.answer != NO_BODY else span.output_messages[-1]
@@ -388,6 +392,32 @@ class Trace:
             self.trace_id, self.root.start_ns, self.root.end_ns, model, span.system_prompt, messages, span.question,
             answer, span.input_tokens or 0,
         )  # fmt: skip
+
+
+def texts_of(trace: Trace) -> set[bytes]:
+    """Content hashes of the texts that checks may read of a trace: none where a model only answered a question on its own."""
+    talks = bool(trace.conversation_id)
+    if not talks and not any(span.stage in _READS or span.tool_definition_names for span in trace.spans):
+        return set()
+    found: set[bytes] = set()
+    for span in trace.spans:
+        found |= {
+            span.system_prompt,
+            span.question,
+            span.answer,
+            span.retrieval_query,
+            span.tool_arguments,
+            span.tool_result,
+        }
+        found.update(span.document_texts, span.tool_call_arguments)
+    answering = trace.answering
+    if answering is not None:
+        found.update(answering.input_messages, answering.output_messages[-1:])
+    found.discard(NO_BODY)
+    return found
+
+
+_READS = _SEARCHES | {"tool", "agent"}
 
 
 def _at(values: Sequence[Any], place: int, default: Any) -> Any:

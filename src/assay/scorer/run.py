@@ -12,6 +12,7 @@ from assay.errors import AssayError
 from assay.otlp.decode import Decoder
 from assay.scorer.rollup import clean, roll
 from assay.scorer.settle import settle
+from assay.scorer.traces import Texts
 from assay.store.store import Store
 from assay.store.write import Writer
 
@@ -38,6 +39,7 @@ class Upkeep:
         self._checks = checks
         self._settings = settings
         self._clock = clock
+        self._texts = Texts()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
 
@@ -75,13 +77,14 @@ class Upkeep:
         try:
             with telemetry.timed("assay_settle_seconds"):
                 done = settle(
-                    self._store, self._writer, self._decoder, quiet_seconds=self._settings.quiet_seconds, sweep=sweep,
-                    checks=self._checks,
+                    self._store, self._writer, self._decoder, quiet_seconds=self._settings.quiet_seconds,
+                    incomplete_seconds=self._settings.incomplete_seconds, sweep=sweep, checks=self._checks, texts=self._texts,
                 )  # fmt: skip
         except AssayError as error:
             log.warning("settling failed, it is tried again", extra={"error": str(error)})
             return 0.0
         telemetry.count("assay_settled_traces_total", done.traces)
+        telemetry.count("assay_labelled_traces_total", done.labelled)
         telemetry.count("assay_joined_log_spans_total", done.joined)
         telemetry.count("assay_marked_spans_total", done.marked)
         telemetry.set_gauge("assay_settle_lag_seconds", done.behind_seconds)

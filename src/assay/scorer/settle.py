@@ -1,6 +1,6 @@
 """Looks at traces that have gone quiet, once their spans and log records lie side by side.
 
-    touched since the watermark and quiet ─► join log records ─► mark twins and repeating parents ─► next watermark
+    touched since the watermark and quiet ─► join log records ─► mark twins and repeating parents ─► label whole traces ─► next watermark
 
 A round may be killed at any moment and run twice: what it writes depends only on the rows of the trace, and a row is
 rewritten only when it changes. A later span or log record touches the trace again, whatever replica it came through.
@@ -19,6 +19,7 @@ from assay.checks.check import Check
 from assay.checks.engine import CHECKS
 from assay.otlp.decode import Decoder
 from assay.scorer.label import label, retracted
+from assay.scorer.traces import Texts, label_traces
 from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
@@ -58,6 +59,8 @@ class Settled:
     """Spans that log records were joined to."""
     marked: int
     """Spans whose usage role changed."""
+    labelled: int
+    """Traces that were looked at as a whole."""
     behind_seconds: float
     """From the end of the window to the time up to which traces could be quiet."""
 
@@ -68,21 +71,23 @@ def settle(
     decoder: Decoder,
     *,
     quiet_seconds: float,
+    incomplete_seconds: float = 0.0,
     sweep: bool = False,
     checks: tuple[Check, ...] = CHECKS,
+    texts: Texts | None = None,
 ) -> Settled:
-    """One round. Raises `StoreUnavailable`; then nothing is lost, the next round starts at the same watermark."""
+    """One round. `texts` are those that earlier rounds read. Raises `StoreUnavailable`; then nothing is lost, the next round starts at the same watermark."""
     window = store.rows(query("settle_window"), {"name": NAME})[0]
     ready: datetime = window["now"] - timedelta(seconds=quiet_seconds)
     watermark: datetime = window["watermark"]
     if watermark.year == 1970:
         watermark = store.rows(query("settle_first"))[0]["first"]
         if watermark.year == 1970:
-            return Settled(0, 0, 0, 0, 0.0)
+            return Settled(0, 0, 0, 0, 0, 0.0)
         watermark -= timedelta(seconds=1)
     until = min(ready, watermark + timedelta(seconds=WINDOW_SECONDS))
     if until <= watermark and not sweep:
-        return Settled(0, 0, 0, 0, 0.0)
+        return Settled(0, 0, 0, 0, 0, 0.0)
     until = max(until, watermark)
     insertions = {"since": watermark - timedelta(seconds=SWEEP_SECONDS if sweep else OVERLAP_SECONDS), "until": until}
     touched = store.rows(query("settle_touched"), insertions)[0]
@@ -98,11 +103,16 @@ def settle(
         if touched["with_logs"] or store.rows(query("settle_any_logs"))[0]["any_logs"]:
             joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]), checks)
         marked = _mark(store, {**insertions, **spans}, int(window["round"]))
+    # What this round has written touched its traces again: they are looked at when that is quiet.
+    labelled = label_traces(
+        store, writer, texts or Texts(), **insertions, wait_seconds=max(incomplete_seconds - quiet_seconds, 0.0),
+        number=int(window["round"]),
+    )  # fmt: skip
     store.insert(
         "progress",
         pa.table({"name": [NAME], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}),
     )
-    return Settled(int(touched["traces"]), adopted, joined, marked, max((ready - until).total_seconds(), 0.0))
+    return Settled(int(touched["traces"]), adopted, joined, marked, labelled, max((ready - until).total_seconds(), 0.0))
 
 
 def _adopt(store: Store, window: dict[str, Any]) -> int:
@@ -239,11 +249,12 @@ def _facts(row: dict[str, Any]) -> SpanFacts:
 
 
 def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
-    """Settle everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests.
+    """Settle and label everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests.
 
     What a round writes touches its traces again, so rounds go on until one writes nothing.
     """
     done: list[Settled] = []
+    texts = Texts()
     while not done or done[-1].behind_seconds or done[-1].adopted or done[-1].joined or done[-1].marked:
-        done.append(settle(store, writer, decoder, quiet_seconds=0.0))
+        done.append(settle(store, writer, decoder, quiet_seconds=0.0, texts=texts))
     return done
