@@ -3,7 +3,7 @@
 import gzip
 import http.client
 import json
-import select
+import selectors
 import socket
 from collections.abc import Callable, Iterator
 
@@ -278,7 +278,10 @@ def test_what_is_being_received_is_bounded_too(start: Callable[..., Transports],
     senders = [socket.create_connection(("127.0.0.1", receiver.http_port), timeout=20) for _ in range(2)]
     for sender in senders:
         sender.sendall(head.encode() + body[: MIB * 3 // 4])
-    answered, _, _ = select.select(senders, [], [], 20)
+    with selectors.DefaultSelector() as readable:
+        for sender in senders:
+            readable.register(sender, selectors.EVENT_READ, sender)
+        answered = [key.data for key, _ in readable.select(20)]
     assert len(answered) == 1
     told = answered[0].recv(65536)
     assert told.startswith(b"HTTP/1.1 503 ")

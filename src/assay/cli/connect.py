@@ -71,7 +71,7 @@ def _opened(arguments: Namespace, *, write: bool) -> Iterator[Store]:
         # The note's URL ends in the folder's database; what is asked for is the configuration's.
         parts = urlsplit(door["url"])
         who = ""
-        if write:
+        if write or door["readers"] != "anybody":
             try:
                 token = Path(door["token_file"]).read_text(encoding="utf-8").strip()
             except OSError as cause:
