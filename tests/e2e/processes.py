@@ -8,6 +8,7 @@ Every process can be killed and started again on the same ports and folders; wha
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -30,11 +31,16 @@ READY_SECONDS = 60.0
 
 
 def free_port() -> int:
-    """A port that nobody listens on now. Programs that are restarted need one that stays the same."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, for a program that is restarted on it.
+
+    Below the range from which systems take ports of outgoing connections and of listeners that do not care (from 32768 on:
+    https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html): those would take it while the program is down.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Program:
