@@ -1,8 +1,9 @@
 """OTLP through the real pipe into a fresh embedded store, settled and labelled; what was found is read from the views."""
 
 import tempfile
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -13,12 +14,15 @@ from assay.config.model import Config, Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.receipt import Receipt
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
 
 DRAIN_SECONDS = 300.0
+SENDERS = 64
+"""Requests on their way at once, so that they are committed in groups."""
 
 Signal = Literal["traces", "logs"]
 
@@ -49,8 +53,13 @@ def labelled(payloads: Iterable[tuple[Signal, bytes]], config: Config | None = N
             checks = checks_of(config.checks)
             pipe = CommitPipe(store, decoder, config.receiver, SystemClock(), checks=checks)
             pipe.start()
+            waiting: deque[Future[Receipt]] = deque()
             for signal, payload in payloads:
-                pipe.submit(signal, payload, encoding="protobuf", workspace="default").result(DRAIN_SECONDS)
+                if len(waiting) == SENDERS:
+                    waiting.popleft().result(DRAIN_SECONDS)
+                waiting.append(pipe.submit(signal, payload, encoding="protobuf", workspace="default"))
+            for one in waiting:
+                one.result(DRAIN_SECONDS)
             if not pipe.close(DRAIN_SECONDS):
                 raise RuntimeError("The pipe did not drain.")
             drain(store, Writer(store, SystemClock()), decoder)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
+from assay.checks.text import Facts
 
 NEAR_THE_START = 300
 """Characters. What is missing is said at the start; later it is a detail that was left open."""
@@ -36,7 +37,7 @@ def _without_means(spans: Spans, rows: list[int]) -> list[int]:
 
 def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
     facts = spans.answer(row)
-    if facts.means and facts.means[0] < NEAR_THE_START and not facts.gap:
+    if facts.means and facts.means[0] < NEAR_THE_START and not facts.gap and not _has_data(spans, row, facts):
         yield quote(
             "answer",
             facts.text,
@@ -44,6 +45,14 @@ def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
             spans.answer_hash(row),
             spans.facts(spans.columns["question"][row]).text[:120],
         )
+
+
+def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
+    """Whether the answer says that it has no access to data although tools had just answered: it overlooks what it was told."""
+    said = facts.text[slice(*facts.means)] if facts.means else ""
+    return "access" in said and any(
+        spans.facts(one).role == "tool" for one in spans.columns["input_messages"][row][-3:]
+    )
 
 
 CHECKS = (

@@ -5,6 +5,7 @@ world (`de`, `la`) count little.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _WORDS = {
@@ -87,3 +88,23 @@ def both_english(one: str, other: str) -> bool:
 def names_a_language(text: str) -> bool:
     """Whether a text speaks of languages, meanings or translating, so that another language may be what was asked for."""
     return _NAMED.search(text) is not None
+
+
+_TRANSLATES = re.compile(r"\b(?:translat|übersetz|tradu|vertaal|interpreter|dolmetsch)", re.IGNORECASE)
+_LANGUAGES = (
+    ("en", r"english|englisch|anglais|inglés|inglese|engels"), ("de", r"german|deutsch|allemand|alemán|tedesco|duits"),
+    ("fr", r"french|französisch|français|francés|francese|frans"), ("es", r"spanish|spanisch|español|castellano|espagnol|spagnolo"),
+    ("it", r"italian|italienisch|italiano|italien"), ("pt", r"portugu[eê]s|portugiesisch|portugais"), ("nl", r"dutch|niederländisch|nederlands"),
+    ("pl", r"polish|polnisch|polski"), ("sv", r"swedish|schwedisch|svenska"), ("da", r"danish|dänisch|dansk"), ("ja", r"japanese|japanisch|日本語"),
+    ("ko", r"korean|koreanisch|한국어"), ("zh", r"chinese|mandarin|chinesisch|中文"), ("cyrillic", r"russian|russisch|ukrainian|русск"),
+    ("arabic", r"arabic|arabisch|العربية"), ("hi", r"hindi|हिन्दी"), ("greek", r"greek|griechisch"), ("he", r"hebrew|hebräisch"), ("th", r"thai\b"),
+)  # fmt: skip
+_NAMES = tuple((language, re.compile(rf"\b(?:{names})", re.IGNORECASE)) for language, names in _LANGUAGES)
+
+
+@lru_cache(1024)
+def languages_named(instructions: str) -> frozenset[str] | None:
+    """Languages that instructions name, as `language_of` calls them. None: they are about translating, so any may be right."""
+    if _TRANSLATES.search(instructions):
+        return None
+    return frozenset(language for language, names in _NAMES if names.search(instructions))

@@ -11,11 +11,11 @@ import msgspec
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.language import both_english, language_of, names_a_language
+from assay.checks.language import both_english, language_of, languages_named, names_a_language
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
+_FENCE = re.compile(r"^\s*```(?:json\w*)?\s*(.*?)\s*```\s*$", re.DOTALL | re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 
 PASTED_CHARACTERS = 300
@@ -52,7 +52,25 @@ def _succeeded(spans: Spans) -> list[int]:
 def _shown(spans: Spans) -> list[int]:
     """Answers of calls whose texts were captured; some senders leave them out and keep the messages around them."""
     questions = spans.columns["question"]
-    return [row for row in spans.succeeded if spans.answer(row).text or spans.facts(questions[row]).text]
+    shown = [row for row in spans.succeeded if spans.answer(row).text or spans.facts(questions[row]).text]
+    return sorted([*shown, *_unsaid(spans)])
+
+
+def _unsaid(spans: Spans) -> list[int]:
+    """Calls whose question was captured, that ended by themselves and cost hardly a token: some senders drop empty messages."""
+    status, said, tokens, reasons = (
+        spans.columns[name] for name in ("status", "output_messages", "output_tokens", "finish_reasons")
+    )
+    return [
+        row
+        for row in spans.filled("question", spans.calls)
+        if not said[row]
+        and status[row] != "error"
+        and tokens[row] is not None
+        and tokens[row] <= FEW_TOKENS
+        and "stop" in reasons[row]
+        and spans.facts(spans.columns["question"][row]).text
+    ]
 
 
 def _silent(spans: Spans, rows: list[int]) -> list[int]:
@@ -62,7 +80,9 @@ def _silent(spans: Spans, rows: list[int]) -> list[int]:
     )
     reasons = spans.columns["finish_reasons"]
     return [
-        row for row in rows if not calls[row] and "tool_call" not in reasons[row] and not (offered[row] and tokens[row])
+        row
+        for row in rows
+        if not calls[row] and "tool_call" not in reasons[row] and not (offered[row] and (tokens[row] or 0) > FEW_TOKENS)
     ]
 
 
@@ -77,24 +97,30 @@ def _empty(spans: Spans, row: int) -> Iterator[Evidence]:
 
 def _json_asked(spans: Spans) -> list[int]:
     asked, schema = spans.columns["output_type"], spans.columns["response_schema"]
-    return [row for row in spans.succeeded if asked[row] in ("json", "json_schema") or schema[row] != NO_BODY]
+    return [
+        row
+        for row in (*spans.succeeded, *_unsaid(spans))
+        if asked[row] in ("json", "json_schema") or schema[row] != NO_BODY
+    ]
 
 
 def json_text(spans: Spans, row: int) -> str:
-    """An answer without the fence that models put around JSON."""
-    text = spans.answer(row).text
+    """An answer without the fence that models put around JSON; empty where there is none."""
+    text = spans.answer(row).text if spans.columns["output_messages"][row] else ""
     fenced = _FENCE.match(text)
     return fenced[1] if fenced else text
 
 
 def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
-    text = json_text(spans, row)
-    if spans.answer(row).calls_tool or not spans.answer(row).raw:
+    said = spans.columns["output_messages"][row]
+    if said and (spans.answer(row).calls_tool or not spans.answer(row).raw):
         return
+    text = json_text(spans, row)
     try:
         _valid_json(text.encode("utf-8", "replace"))
     except msgspec.MsgspecError as error:
-        yield quote("answer", text, (0, len(text)), spans.answer_hash(row), str(error)[:120])
+        found = spans.answer_hash(row) if said else NO_BODY
+        yield quote("answer", text, (0, len(text)), found, str(error)[:120])
 
 
 def _schema_asked(spans: Spans) -> list[int]:
@@ -185,8 +211,8 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     wanted = _language_asked(question)
     got = language_of(answer) if wanted else ""
     if wanted and got and wanted != got and not names_a_language(question):
-        system = spans.facts(spans.columns["system_prompt"][row]).text
-        if not names_a_language(system):
+        named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
+        if named is not None and got not in named:
             yield Evidence(
                 "answer",
                 answer[:120],

@@ -8,8 +8,13 @@ from assay.checks.evidence import compared
 from assay.checks.finding import Evidence
 
 _NOTHING = re.compile(
-    r'"[^"]*(?:documents|results|hits|matches|output\.value)[^"]*"\s*:\s*(?:"?\[\s*\]"?|0[,}])', re.IGNORECASE
+    r'"[^"]*(?:documents?|results?|hits|matches|chunks|nodes|passages|output|response)[^"]*"\s*:\s*(?:"?\[\s*\]"?|"null"|"\s*")(?=\s*[,}\\])|'
+    r'"[^"]*(?:returned_rows|(?:documents?|results?|hits|matches|chunks|nodes)[._]?(?:count|total|returned|found|length|size)|'
+    r'(?:count|num|number|total|n|returned)[._](?:of_)?(?:documents|docs|results|hits|matches|chunks|nodes)|(?:documents|results|hits|matches))[^"]*"\s*:\s*"?0"?(?=\s*[,}\\])',
+    re.IGNORECASE,
 )
+"""An attribute that says that nothing came back, also in JSON inside of JSON.
+https://opentelemetry.io/docs/specs/semconv/database/database-spans/ (`db.response.returned_rows`)"""
 
 
 def _said(spans: Spans) -> list[int]:

@@ -61,9 +61,9 @@ def _within(rule: Rule, rows: Rows) -> Rows:
 
 
 def _said(spans: Spans) -> list[int]:
-    """Answers in words; a tool call says nothing yet."""
+    """Answers in words; a tool call says nothing yet, and an empty answer is a failure of its own."""
     calls = spans.columns["tool_call_names"]
-    return [row for row in spans.succeeded if not calls[row]]
+    return [row for row in spans.succeeded if not calls[row] and spans.answer(row).text.strip()]
 
 
 def _exact(phrases: Sequence[str]) -> re.Pattern[str]:

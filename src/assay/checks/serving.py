@@ -7,8 +7,10 @@ from assay.checks.check import Check, Find, Narrow, Spans
 from assay.checks.evidence import compared
 from assay.checks.finding import Evidence
 
-SLOW_FIRST_TOKEN_MS = 10_000
-"""First tokens later than this are a finding."""
+SLOW_FIRST_TOKEN_MS = 5_000
+"""First tokens later than this are a finding: by then people think that it hangs."""
+SLOW_AFTER_REASONING_MS = 30_000
+"""Where the model thinks before it speaks."""
 
 _SERVED = frozenset({"generation", "embedding", "retrieval", "rerank", "guardrail"})
 
@@ -61,12 +63,16 @@ def _timed(spans: Spans) -> list[int]:
 
 def _late(spans: Spans, rows: list[int]) -> list[int]:
     first = spans.columns["time_to_first_token_ns"]
-    return [row for row in rows if first[row] > SLOW_FIRST_TOKEN_MS * 1_000_000]
+    return [row for row in rows if first[row] > _limit_ms(spans, row) * 1_000_000]
+
+
+def _limit_ms(spans: Spans, row: int) -> int:
+    return SLOW_AFTER_REASONING_MS if spans.columns["reasoning_tokens"][row] else SLOW_FIRST_TOKEN_MS
 
 
 def _slow(spans: Spans, row: int) -> Iterator[Evidence]:
     yield compared(
-        first_token_ms=spans.columns["time_to_first_token_ns"][row] // 1_000_000, limit_ms=SLOW_FIRST_TOKEN_MS
+        first_token_ms=spans.columns["time_to_first_token_ns"][row] // 1_000_000, limit_ms=_limit_ms(spans, row)
     )
 
 

@@ -30,7 +30,7 @@ _FACTS: tuple[Fact, ...] = get_args(Fact)
 _REDACTED = "redacted"
 
 _KNOWN = r"(?:information|mention|details?|records?|documentation|answers?|articles?|documents?|entry|entries|pages?|sources?|results?|data|knowledge)"
-_SOURCES = r"(?:contexts?|documents?|documentation|sources?|knowledge base|articles?|materials?|passages?|pages?|excerpts?|search results)"
+_SOURCES = r"(?:contexts?|documents?|documentation|docs|sources?|knowledge base|knowledge|articles?|materials?|passages?|pages?|excerpts?|search results|results|texts?|handbook|manuals?|guides?|FAQs?|help cent(?:er|re)|records)"
 _TELL = r"(?:help|assist|answer|provide|comply|discuss|share|do that|do this|fulfil|continue|engage|support|respond|talk about|give|process|complete|generate|create|write)"
 _DO = r"(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|close|schedule|issue|check|look up|delete|create|transfer|order|pay|refund|call|reserve|submit|edit|set up|arrange|connect|execute|run|browse)"
 
@@ -41,6 +41,13 @@ REFUSALS = (
     r"\bI must (?:decline|refuse)|\bI have to decline",
     r"(?:as|being) an? (?:AI|artificial intelligence|(?:large )?language model)[^.]{0,60}(?:can(?:'t|not)|unable|not able|not allowed)",
     r"(?:goes|is) against (?:my|our|the) (?:guidelines|policy|policies|programming|rules)",
+    r"\b(?:I(?:'m| am)|we(?:'re| are)) not comfortable (?:with )?(?:\w+ ){0,2}(?:help|assist|answer|provid|discuss|shar|that|this|talk|doing|writ|giv)",
+    r"(?:is not|isn't|'s not) something (?:that )?(?:I|we)(?:'m| am| are|'re)? (?:can|will|able to|could|allowed|comfortable|permitted)",
+    r"\b(?:I|we)(?:'d| would) (?:rather|prefer) not (?:to )?(?:answer|say|discuss|help|talk|get into|respond|comment)",
+    r"\b(?:I|we)(?:'ll| will) (?:have to|need to) (?:pass|decline|refuse)",
+    r"\b(?:this|that|your) (?:request|question|topic|query) (?:violates|is not (?:allowed|permitted)|cannot be (?:processed|fulfilled|answered)|is (?:inappropriate|off-limits|outside (?:of )?(?:what I|my)))",
+    rf"\bnot (?:allowed|permitted|authori[sz]ed|in a position) to (?:\w+ ){{0,1}}{_TELL}",
+    r"(?:no puedo|no me es posible) (?:ayudar|responder|proporcionar|asistir)|(?:non posso|não posso) (?:aiutar|risponder|ajudar|responder)",
     r"(?:kann|darf|möchte) (?:ich )?(?:dir |Ihnen )?(?:dabei|damit|diese (?:Frage|Anfrage))[^.]{0,20} nicht (?:helfen|beantworten|bearbeiten)",
     r"je ne (?:peux|suis) pas (?:en mesure (?:de|d'))?[^.]{0,20}(?:aider|répondre|traiter)",
 )
@@ -60,7 +67,12 @@ GAPS = (
     rf"(?:do not|don't|does not|doesn't|did not|didn't) (?:have|find|see|hold) (?:any |enough |sufficient |the |specific |relevant |access to ){{0,2}}{_KNOWN} (?:on|about|regarding|for|concerning|in|to|that|available)\b",
     rf"\b(?:no|not any|any) {_KNOWN}[^.]{{0,40}} (?:in|from|within) (?:the|our|my|these|those|provided) ?(?:provided |available |retrieved |given )?{_SOURCES}",
     rf"{_SOURCES}[^.]{{0,60}}(?:do(?:es)? not|don't|doesn't|did not|didn't) (?:contain|mention|include|cover|say|provide|specify|address|have|state|list)",
-    r"(?:is|are|was|were)(?: not|n't) (?:covered|mentioned|included|described|documented|addressed|specified|stated|listed)",
+    r"(?:is|are|was|were)(?: not|n't) (?:mentioned|described|documented|addressed|specified|stated|discussed)\b",
+    rf"(?:is|are|was|were)(?: not|n't) (?:covered|included|listed|contained)(?: \w+){{0,2}} (?:in|by|within|among|anywhere in) (?:\w+ ){{0,3}}{_SOURCES}",
+    r"\b(?:this|that|topic|question|subject) (?:\w+ )?(?:is|are)(?: not|n't) (?:covered|included)(?:[.!?,;:]| (?:here|anywhere))",
+    rf"{_SOURCES}[^.]{{0,40}}(?:is|are|has|have|was|were) (?:silent|nothing|no (?:mention|reference|information|details?)) ?(?:on|about|of|to|regarding)?\b",
+    r"\b(?:I|we) (?:do not|don't|did not|didn't) (?:know|have (?:that|this|an?y?) (?:information|answer|details?))[^.]{0,60}(?:based on|from|given|in|according to) (?:the|this|these|my|our)",
+    r"\b(?:outside|beyond) (?:of )?(?:the (?:scope|coverage) of )?(?:the|my|our|these|this) (?:\w+ )?(?:context|documents?|documentation|sources?|knowledge base|articles?|materials?|knowledge)\b",
     rf"(?:is|are|was|were)(?: not|n't) (?:among|part of|in|available in|found in) (?:the|our|my|any of|these|those)(?: \w+){{0,2}} {_SOURCES}",
     r"(?:found|find|there is|there's|have) nothing (?:about|on|regarding|in)\b",
     r"keine (?:\w+ )?(?:Informationen|Angaben|Hinweise|Treffer)|(?:leider |dazu )nichts gefunden|nichts (?:dazu|darüber) (?:gefunden|finden)|enth(?:ä|ae)lt[^.]{0,40} (?:keine|nicht)|steht nicht in",
@@ -71,7 +83,12 @@ MEANS = (
     r"\b(?:I|we) (?:do not|don't)(?: currently)? have (?:any )?access to",
     rf"\b(?:can(?:'t|not)|can not|unable to|not able to|not possible for me to|no way to|no (?:tool|function|option|means) (?:to|for)) (?:directly )?{_DO}\b[^.!?]{{0,60}}(?:from here|for you|on your behalf|in this (?:chat|conversation)|myself|directly|from this chat)",
     rf"\b(?:I'm|I am|I'm currently|I am currently) (?:not able|unable) to (?:directly )?{_DO}\b",
-    r"(?:has|have|there is|there's|with) no (?:way|tool|function|option|means|possibility) (?:to|for me|for that|that)",
+    r"(?:has|have|there is|there's|with|is) (?:currently )?no (?:way|tools?|functions?|option|means|possibility|capability|integration|feature)(?: (?:available|here|at hand|at my disposal|that I have))?(?: (?:to|for) me)? (?:to|for|that|which)",
+    r"\b(?:none of|not among|not one of|not part of|not within|outside of) my (?:available )?(?:tools|functions|capabilities)",
+    r"\bmy (?:available )?(?:tools|functions|capabilities) (?:do not|don't|cannot|can't) (?:allow|support|let|cover|include|extend)",
+    r"\b(?:I|we) (?:currently )?lack (?:the|a|an|any) (?:\w+ )?(?:tools?|ability|functions?|permissions?|capability|capabilities|means|access)",
+    r"(?:isn't|is not|not) (?:currently )?(?:supported|possible|available) (?:through|with|via|from|in|using) (?:this|my|the) (?:chat|assistant|tools?|channel|conversation|functions?)",
+    r"\b(?:I|we) only have (?:access to )?(?:tools|functions)\b",
 )
 """Of each kind of sentence the usual wordings; every form is looked for in the one scan of texts, and then by `re`."""
 

@@ -1,5 +1,6 @@
 """Checks of tool calls: what the model asked for, and what came of it."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,15 +12,14 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.output import validator_of
+from assay.checks.tool_result import failed
 
-_ERROR_RESULT = re.compile(
-    r'^\s*(?:\{\s*"(?:error|errors|exception)"\s*:\s*(?!null|false|""|\[\]|\{\})|(?:error|exception|traceback)\b)|"is_?error"\s*:\s*true',
-    re.IGNORECASE,
-)
 _BLAME = re.compile(
     r"validation errors?\b|(?:field|property|parameter|argument|input)s? (?:is |are )?(?:required|missing)|required (?:field|property|parameter|argument)|"
     r"(?:missing|unexpected|unknown|invalid|unrecogni[sz]ed) (?:\d+ )?(?:required )?(?:positional |keyword )?(?:argument|parameter|propert(?:y|ies)|field|input)|"
-    r"invalid (?:type|value|format|enum) for|is not (?:of type|one of|a valid)|does not match (?:the )?schema|additional propert",
+    r"invalid (?:type|value|format|enum|arguments?) (?:for|to|in)|is not (?:of type|one of|a valid (?!tool|function|action|command|operation|agent))|does not match (?:the )?schema|"
+    r"additional propert|should be (?:a valid|one of)|must be (?:of type|one of|an? (?:string|number|integer|boolean|array|object|list)\b)|(?:argument|parameter|schema) validation (?:error|fail)|"
+    r"schema validation|wrong type|(?:could not|couldn't|failed to|cannot) (?:parse|decode) (?:the )?(?:tool )?(?:arguments?|parameters?|inputs?)|expecting property name|json ?decode ?error.{0,40}arguments?",
     re.IGNORECASE,
 )
 """How tools and their frameworks say that they cannot be called like this."""
@@ -75,39 +75,51 @@ def _bad_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
             yield quote(where, text, (0, len(text)), found, f"{name}: at '{path}': {violated.message[:160]}")
 
 
+_WRAPPERS = ("tool", "json_schema", "function", "toolSpec", "tool_spec", "spec")
+_LISTS = ("functionDeclarations", "function_declarations", "tools", "functions")
+_SCHEMAS = (
+    "parameters",
+    "input_schema",
+    "inputSchema",
+    "parametersJsonSchema",
+    "parameters_json_schema",
+    "args_schema",
+    "schema",
+)
+
+
 @lru_cache(512)
 def schemas_of(definitions: bytes) -> dict[str, bytes]:
-    """Parameter schemas by tool name, from definitions as providers write them."""
-    try:
-        value = msgspec.json.decode(definitions)
-    except msgspec.MsgspecError:
-        return {}
+    """Parameter schemas by tool name, from definitions as providers and libraries write them, wrapped and quoted."""
     found: dict[str, bytes] = {}
-    for item in value if isinstance(value, list) else [value]:
-        one = _object(item)
-        one = one.get("function", one) if isinstance(one.get("function"), dict) else one
-        schema = next(
-            (
-                one[key]
-                for key in ("parameters", "input_schema", "inputSchema", "parametersJsonSchema")
-                if isinstance(one.get(key), dict)
-            ),
-            None,
-        )
-        if schema is not None and isinstance(schema.get("json"), dict):
-            schema = schema["json"]
-        if schema is not None and isinstance(one.get("name"), str):
-            found[one["name"]] = msgspec.json.encode(schema)
+    _collect(_opened(definitions.decode("utf-8", "replace")), found, 6)
     return found
 
 
-def _object(item: Any) -> dict[str, Any]:
-    if isinstance(item, str):
-        try:
-            item = msgspec.json.decode(item.encode("utf-8", "replace"))
-        except msgspec.MsgspecError:
-            return {}
-    return item if isinstance(item, dict) else {}
+def _collect(item: Any, into: dict[str, bytes], depth: int) -> None:
+    item = _opened(item)
+    if isinstance(item, list) and depth:
+        for one in item:
+            _collect(one, into, depth - 1)
+        return
+    if not isinstance(item, dict):
+        return
+    name = item.get("name")
+    schema = next((one for key in _SCHEMAS if isinstance(one := _opened(item.get(key)), dict)), None)
+    if isinstance(name, str) and schema is not None:
+        into[name] = msgspec.json.encode(schema["json"] if isinstance(schema.get("json"), dict) else schema)
+    elif depth:
+        for key in (*_WRAPPERS, *_LISTS):
+            if isinstance(inner := _opened(item.get(key)), dict | list):
+                _collect(inner, into, depth - 1)
+
+
+def _opened(item: Any) -> Any:
+    """What a text of JSON holds; anything else as it is."""
+    if isinstance(item, str) and item.lstrip()[:1] in ("{", "["):
+        with contextlib.suppress(msgspec.MsgspecError):
+            return msgspec.json.decode(item.encode("utf-8", "replace"))
+    return item
 
 
 def _ran(spans: Spans) -> list[int]:
@@ -131,10 +143,7 @@ def _says_timeout(spans: Spans, row: int) -> bool:
 
 
 def _failed_result(spans: Spans, row: int) -> bool:
-    start = spans.facts(spans.columns["tool_result"][row]).raw[:400]
-    if not any(word in start.lower() for word in (b"error", b"exception", b"traceback")):
-        return False
-    return _ERROR_RESULT.search(start.decode("utf-8", "replace")) is not None
+    return failed(spans.facts(spans.columns["tool_result"][row]).raw)
 
 
 def _blames_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
