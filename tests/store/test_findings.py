@@ -19,7 +19,7 @@ SINCE = datetime(2026, 9, 1, tzinfo=UTC)
 SPANS = [
     EXAMPLES["safety.refusal"]["caught"][0] | {"attributes": {"user.id": "u-1"}},
     EXAMPLES["serving.rate_limited"]["caught"][0],
-    EXAMPLES["serving.rate_limited"]["not_caught"][1],
+    EXAMPLES["serving.rate_limited"]["not_caught"][-1],
 ]
 FOUND = "SELECT trace_id, label, check_id, severity, evidence FROM findings WHERE severity != 'info' ORDER BY trace_id, label, check_id"
 

@@ -166,9 +166,7 @@ def print_failures(rows: list[dict[str, Any]]) -> None:
                 "label": row["label"],
                 "severity": row["severity"],
                 "traces": row["traces"],
-                "of spans asked": f"{100 * row['spans'] / row['asked']:.2f} % of {row['asked']:,}"
-                if row["asked"]
-                else "–",
+                "of asked": f"{100 * row['spans'] / row['asked']:.2f} % of {row['asked']:,}" if row["asked"] else "–",
                 "since (UTC)": row["first_seen"].strftime("%m-%d %H:%M"),
                 "last": row["last_seen"].strftime("%m-%d %H:%M"),
                 "services": shortened(", ".join(row["services"]), 28),

@@ -13,6 +13,8 @@ from typing import Any
 
 from rich.text import Text
 
+from assay.taxonomy import kinds
+
 BAR_CELLS = 20
 NO_HASH = "0" * 32
 SHORT_CHARACTERS = 160
@@ -82,6 +84,7 @@ def assemble(
         },
         "outcome": next((span["outcome"] for span in reversed(by_end) if span["outcome"]), ""),
         "labels": dict(sorted(labels.items())),
+        "primary": next((one["label"] for one in found if one["primary"]), ""),
         "findings": [one for one in found if not one["span_id"]],
         "question": next((span["question"] for span in ordered if span["question"]), ""),
         "answer": _final_answer(by_end),
@@ -93,6 +96,10 @@ def render(trace: Mapping[str, Any], *, width: int) -> Iterator[Text]:
     """Lines of the trace, each at most `width` cells where that is possible."""
     yield _headline(trace)
     yield from _facts(trace)
+    if trace["primary"]:
+        yield Text.assemble(
+            ("  because of  ", "dim"), (trace["primary"], "bold"), (f"  {kinds()[trace['primary']].fix}", "dim")
+        )
     for finding in trace["findings"]:
         yield Text(
             f"  {MARKS[finding['severity']]} {finding_line(finding, width - 4)}",
@@ -192,7 +199,12 @@ def _span(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
 
 def _finding(row: Row) -> dict[str, Any]:
     evidence = json.loads(row["evidence"]) if row["evidence"] else []
-    return {**row, "evidence": evidence, "confidence": round(float(row["confidence"]), 2)}
+    return {
+        **row,
+        "evidence": evidence,
+        "confidence": round(float(row["confidence"]), 2),
+        "primary": bool(row["primary"]),
+    }
 
 
 def finding_line(finding: Mapping[str, Any], width: int) -> str:

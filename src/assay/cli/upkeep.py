@@ -11,6 +11,7 @@ from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
 from assay.scorer.erase import By, erase
 from assay.scorer.remap import remap
+from assay.scorer.settle import drain
 from assay.store.migrate import migrate
 from assay.store.write import Writer
 
@@ -55,28 +56,30 @@ def run_remap(arguments: Namespace) -> int:
 
 
 def run_check_again(arguments: Namespace) -> int:
-    """Label stored spans again, an hour at a time, the oldest first; a repetition changes nothing."""
+    """Label stored spans again, an hour at a time, the oldest first, then their traces; a repetition changes nothing."""
     loaded = configuration(arguments)
     config, checks = loaded.config, checks_of(loaded.config.checks, loaded.where)
     clock = SystemClock()
     moment = since(arguments.since, clock.now_ns())
     spans = 0
     with writing(arguments) as store:
-        decoder = Decoder(config.mapping, config.prices)
+        decoder, writer = Decoder(config.mapping, config.prices), Writer(store, clock)
         try:
-            for done in remap(store, Writer(store, clock), decoder, since=moment, every_span=True, checks=checks):
+            for done in remap(store, writer, decoder, since=moment, every_span=True, checks=checks):
                 spans, moment = spans + done.spans, done.hour
                 if not arguments.json:
                     sys.stderr.write(
                         f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
                     )
+            # What was written touched its traces, so that the next rounds of settling look at them again.
+            traces = sum(done.labelled for done in drain(store, writer, decoder, checks))
         except KeyboardInterrupt:
             sys.stderr.write(f"Stopped. Go on with: assay check --since {moment:%Y-%m-%dT%H:%M:%S}\n")
             return 130
     if arguments.json:
-        print_json({"spans": spans})
+        print_json({"spans": spans, "traces": traces})
     else:
-        sys.stdout.write(f"{spans:,} spans checked again.\n")
+        sys.stdout.write(f"{spans:,} spans and {traces:,} traces checked again.\n")
     return 0
 
 

@@ -248,7 +248,7 @@ def _facts(row: dict[str, Any]) -> SpanFacts:
     return SpanFacts(**{name: row[name] for name in _FACTS}, has_content=bool(row["content_captured"]))
 
 
-def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
+def drain(store: Store, writer: Writer, decoder: Decoder, checks: tuple[Check, ...] = CHECKS) -> Sequence[Settled]:
     """Settle and label everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests.
 
     What a round writes touches its traces again, so rounds go on until one writes nothing.
@@ -256,5 +256,5 @@ def drain(store: Store, writer: Writer, decoder: Decoder) -> Sequence[Settled]:
     done: list[Settled] = []
     texts = Texts()
     while not done or done[-1].behind_seconds or done[-1].adopted or done[-1].joined or done[-1].marked:
-        done.append(settle(store, writer, decoder, quiet_seconds=0.0, texts=texts))
+        done.append(settle(store, writer, decoder, quiet_seconds=0.0, checks=checks, texts=texts))
     return done
