@@ -14,7 +14,9 @@ from assay.scorer.traces import Texts, label_traces
 from assay.store.store import query
 from tests.golden.traces import request_of
 from tests.store.otlp import START_NS
-from tests.store.test_findings import SINCE
+from tests.store.test_findings import SINCE, receive
+
+__all__ = ["receive"]  # a fixture
 
 LABELS = "SELECT trace_id, check_id, label, severity, stage, span_id, evidence, confidence FROM findings WHERE startsWith(check_id, 'trace.') ORDER BY ALL"
 TRACES = (
@@ -282,3 +284,27 @@ def test_rounds_find_what_the_last_one_had_not(store, writer, put):
     while settle(store, writer, Decoder(), quiet_seconds=0.05, texts=Texts()).labelled == 0:
         pass
     assert settle(store, writer, Decoder(), quiet_seconds=0.05, sweep=True).labelled == 0
+
+
+def tried_again(*, mended):
+    limited = {"id": 2, "parent": 1, "question": "Hi?", "at_ms": 10, "error": "429 Too Many Requests"}
+    answered = {"id": 3, "parent": 1, "question": "Hi?", "answer": "Hello!", "at_ms": 600}
+    last = answered if mended else limited | {"id": 3, "at_ms": 600}
+    return {"spans": [{"id": 1, "operation": "invoke_agent", "ms": 2000}, limited, last]}
+
+
+def test_a_failed_call_that_another_try_mended_is_only_noteworthy(store, receive, writer):
+    severities = (
+        "SELECT trace_id, span_id, severity FROM findings WHERE label = 'serving_bottleneck.rate_limited' ORDER BY ALL"
+    )
+    receive(request=request_of(tried_again(mended=True), 1))
+    receive(request=request_of(tried_again(mended=False), 2))
+    assert {row["severity"] for row in store.rows(severities)} == {"warning"}
+    drain(store, writer, Decoder())
+    noted = [(int(row["trace_id"], 16), int(row["span_id"], 16), row["severity"]) for row in store.rows(severities)]
+    assert noted == [(1, 2, "info"), (2, 2, "warning"), (2, 3, "warning")]
+    assert [int(row["trace_id"], 16) for row in store.rows("SELECT trace_id FROM trace_failures")] == [2]
+    before = everything(store), store.rows(severities)
+    assert sum(done.spans for done in remap(store, writer, Decoder(), since=SINCE, every_span=True)) == 6
+    drain(store, writer, Decoder())
+    assert (everything(store), store.rows(severities)) == before

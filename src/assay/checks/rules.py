@@ -61,9 +61,9 @@ def _within(rule: Rule, rows: Rows) -> Rows:
 
 
 def _said(spans: Spans) -> list[int]:
-    """Answers in words; a tool call says nothing yet, and an empty answer is a failure of its own."""
+    """Answers in words; a tool call says nothing yet."""
     calls = spans.columns["tool_call_names"]
-    return [row for row in spans.succeeded if not calls[row] and spans.answer(row).text.strip()]
+    return [row for row in spans.succeeded if not calls[row]]
 
 
 def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
@@ -101,6 +101,8 @@ def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> 
 
     def find(spans: Spans, row: int) -> Iterator[Evidence]:
         text = spans.answer(row).text
+        if not text.strip():
+            return  # a failure of its own
         if spans.answer_hash(row) not in spans.texts.having(check_id) or not exact.search(text):
             yield quote("answer", text, (max(len(text) - 120, 0), len(text)), spans.answer_hash(row), "the end of it")
 
@@ -116,7 +118,10 @@ def _bounds(rule: LengthBounds, path: tuple[str, ...], where: Where) -> Check:
         raise wrong_setting((*path, "max_characters"), "must not be below 'min_characters'", where)
 
     def find(spans: Spans, row: int) -> Iterator[Evidence]:
-        characters = len(spans.answer(row).text)
+        text = spans.answer(row).text
+        characters = len(text)
+        if not text.strip():
+            return  # a failure of its own
         if characters < rule.min_characters:
             yield compared(characters=characters, min_characters=rule.min_characters)
         elif 0 < rule.max_characters < characters:

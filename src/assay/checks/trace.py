@@ -265,12 +265,13 @@ class Trace:
 
     @cached_property
     def prompt(self) -> str:
-        """Everything that the answering call saw, runs of white space as one space."""
+        """What the answering call was given, without earlier answers (they quote what is not there any more), runs of white space
+        as one space."""
         span = self.answering
         if span is None:
             return ""
-        texts = [self.read(one).text for one in (span.system_prompt, *span.input_messages)]
-        return _WHITE.sub(" ", "\n".join(dict.fromkeys(texts)))
+        said = [self.read(one) for one in (span.system_prompt, *span.input_messages)]
+        return _WHITE.sub(" ", "\n".join(dict.fromkeys(one.text for one in said if one.role != "assistant")))
 
     @cached_property
     def question(self) -> str:

@@ -46,9 +46,8 @@ def plan(dice: Dice, service: Service, who: Visitor, progress: float, conversati
         conversation=conversation, question=ask(dice, domain, dice.chosen(fact.ask)), reply=Reply(""), domain=domain, page=page, fact=fact,
         query=fact.query, guards=usual_guards(dice, service), topic=page.title,
     )  # fmt: skip
-    found = ranked(
-        turn, [page.document(), *neighbours(turn, service.top_k - 1)], place=dice.chosen((0, 1, 2), (0.76, 0.18, 0.06))
-    )
+    place = min(dice.chosen((0, 1, 2), (0.76, 0.18, 0.06)), service.keeps - 1)
+    found = ranked(turn, [page.document(), *neighbours(turn, service.top_k - 1)], place=place)
     turn.searches = [Search(service.source, turn.query if service.rewrites else turn.question, found)]
     turn.kept = found[: service.keeps]
     if service.reranks:
