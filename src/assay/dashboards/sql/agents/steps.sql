@@ -11,6 +11,7 @@ FROM
     SELECT trace_id, min(start_time) AS started, countIf(stage = 'generation' AND counts) AS model_calls, countIf(stage = 'tool') AS tool_calls
     FROM spans_live
     WHERE stage IN ('generation', 'tool') AND
+        cityHash64(trace_id) IN (SELECT cityHash64(trace_id) FROM span_rows WHERE stage = 'tool' AND workspace = ${workspace:singlequote} AND $__timeFilter(start_time)) AND
         @where spans
     GROUP BY trace_id
     HAVING tool_calls > 0

@@ -2,8 +2,8 @@
 -- returns: time, a_request, a_successful_request
 SELECT
     $__timeInterval(start_time) AS time,
-    toFloat64(sum(cost)) / nullIf(uniq(trace_id), 0) AS a_request,
-    toFloat64(sum(cost)) / nullIf(uniqIf(trace_id, outcome = 'success'), 0) AS a_successful_request
+    sumIf(cost_usd, counts) / nullIf(uniq(trace_id), 0) AS a_request,
+    sumIf(cost_usd, counts) / nullIf(uniqIf(trace_id, outcome = 'success'), 0) AS a_successful_request
 FROM spans_live
 WHERE
     @where calls

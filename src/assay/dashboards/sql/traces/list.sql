@@ -6,7 +6,7 @@ WITH
         FROM
         (
             SELECT start_time
-            FROM spans_live
+            FROM span_rows
             WHERE (${words:singlequote} = '' OR positionCaseInsensitive(name, ${words:singlequote}) > 0 OR user_id = ${words:singlequote} OR conversation_id = ${words:singlequote} OR request_id = ${words:singlequote}) AND
                 @where spans
             ORDER BY start_time DESC LIMIT 5000
@@ -32,7 +32,7 @@ WITH
             WHERE workspace = ${workspace:singlequote} AND $__timeFilter(start_time) AND trace_id IN
             (
                 SELECT trace_id
-                FROM spans_live
+                FROM span_rows
                 WHERE start_time >= since AND (${words:singlequote} = '' OR positionCaseInsensitive(name, ${words:singlequote}) > 0 OR user_id = ${words:singlequote} OR conversation_id = ${words:singlequote} OR request_id = ${words:singlequote}) AND
                     @where spans
                 GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT 100
