@@ -28,6 +28,8 @@ from assay.checks.words import plain, words
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
+WHOLLY = 0.95
+"""And one that has this share of them would have been enough, whatever the answer says."""
 HARDLY = 0.3
 """A chunk that has no more than this share of them is hardly about it."""
 SOMEWHAT = 0.4
@@ -36,6 +38,8 @@ LOOSELY = 0.7
 """An answer whose sentences share less than this with any place of the chunks does not retell them."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
+NO_SIMILARITY = 0.1
+"""Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
 FLAT = 1.2
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
 LEAST_DISTRACTED = 7
@@ -134,7 +138,14 @@ def _answered(trace: Trace) -> bool:
     return bool(trace.pool and trace.question and trace.answer) and not trace.found & _NOT_ANSWERED
 
 
-_NOT_ANSWERED = frozenset({"safety_policy.over_refusal", "safety_policy.guardrail_block", "output_format.empty"})
+_NOT_ANSWERED = frozenset(
+    {
+        "safety_policy.over_refusal",
+        "safety_policy.guardrail_block",
+        "output_format.empty",
+        "output_format.truncated",
+    }
+)
 
 
 # Misses.
@@ -149,14 +160,17 @@ def _missed(trace: Trace) -> bool:
 
 def _is_missed(trace: Trace) -> bool:
     known = sourcing(trace)
-    if known.best >= ABOUT or any(unreadable(chunk.text) for chunk in trace.pool):
+    if known.best >= (WHOLLY if known.admits else ABOUT) or any(unreadable(chunk.text) for chunk in trace.pool):
         return False
+    if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or _dropped_chunk(trace):
+        return False  # what was found did not reach the prompt
     if known.admits:
         return True
     close = max(nearness(trace, trace.pool), default=1.0)
     if close < ALIGNED:
         return known.best < SOMEWHAT
-    if close < LOOSELY and known.best <= HARDLY / 2:
+    # Words of other languages are compared by their beginnings only, and are often compounds.
+    if close < LOOSELY and known.best <= HARDLY / 2 and language_of(trace.question) in ("en", ""):
         return True
     return (
         known.best <= HARDLY
@@ -168,7 +182,7 @@ def _is_missed(trace: Trace) -> bool:
 def nothing_close(trace: Trace) -> bool:
     """Whether the scores themselves say that nothing came close; without scores, whether hardly a word is shared."""
     scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
-    if not scores:
+    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY:
         return sourcing(trace).best <= HARDLY
     if scores[-1] >= 0 and scores[0] <= 1:
         return scores[0] < FAR_SCORE
@@ -231,25 +245,25 @@ def _dropped_chunk(trace: Trace) -> Chunk | None:
 def _find_dropped(trace: Trace) -> Chunk | None:
     known = sourcing(trace)
     candidates = sorted(trace.left_out, key=lambda chunk: -known.coverage[chunk.hash])
-    if not candidates:
+    if not candidates or not trace.kept or nothing_close(trace) or any(unreadable(chunk.text) for chunk in trace.kept):
         return None
     best = candidates[0]
     ahead = known.coverage[best.hash] - known.best_kept
-    if known.coverage[best.hash] < 0.4 or ahead < 0.15:
+    if known.coverage[best.hash] < SOMEWHAT:
         return None
     if known.admits:
-        return best
+        return best if ahead >= 0.15 and known.coverage[best.hash] >= 0.5 else None
     close = nearness(trace, trace.kept)
     if not close:
         return None
     with_it = nearness(trace, [best])
     gained = sum(with_it) / len(with_it) - sum(close) / len(close) if with_it else 0.0
-    if max(close) < ALIGNED:
-        return best if ahead >= 0.25 or gained > 0.1 else None
-    if gained > 0.15:
+    if gained > (0.15 if ahead >= 0.15 else 0.5):
         return best
-    retold = known.best_kept <= HARDLY and share(weights(trace.question), content(trace.answer)) <= HARDLY
-    return best if retold and ahead >= 0.4 else None
+    if max(close) <= ALIGNED:
+        return best if ahead >= 0.15 and (known.coverage[best.hash] >= ABOUT or gained > 0.1) else None
+    answered = share(weights(trace.question), content(trace.answer))
+    return best if ahead >= 0.4 and answered <= known.coverage[best.hash] - 0.4 else None
 
 
 def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:

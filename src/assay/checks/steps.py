@@ -290,6 +290,8 @@ def _slow_stage(trace: Trace) -> Seen | None:
     for span in trace.spans:
         if span is trace.root or span.stage in ("ingress", "agent") or span.duration_ns < 200_000_000 or _busy(span):
             continue
+        if span.failed and span.duration_ns < SLOW_STEP_NS:
+            continue  # other labels say why it was tried so often
         step = (span.stage, span.tool_name or span.name)
         times[step] = times.get(step, 0) + self_time_ns(trace, span)
         first.setdefault(step, span)
@@ -416,22 +418,48 @@ _MENDABLE = frozenset(
 )
 
 
+def _success_after(finding: Finding, trace: Trace) -> tuple[TraceSpan, TraceSpan] | None:
+    """The failed call that a finding is about, and the same call made again with success."""
+    if finding.label not in _MENDABLE:
+        return None
+    failed = next((span for span in trace.spans if span.span_id == finding.span_id), None)
+    if failed is None:
+        return None
+    for span in trace.spans:
+        if (
+            span is not failed
+            and span.stage == failed.stage
+            and not span.failed
+            and span.start_ns >= failed.start_ns
+            and (span.output_messages or span.document_ids or span.output_tokens or not failed.input_messages)
+            and list(span.input_messages) == list(failed.input_messages)
+            and span.parent_span_id == failed.parent_span_id
+        ):
+            return failed, span
+    return None
+
+
 def recovered(finding: Finding, trace: Trace) -> bool:
     """Whether the failed call that a finding is about was made again with success."""
-    if finding.label not in _MENDABLE:
+    return _success_after(finding, trace) is not None
+
+
+MENDED_NS = 3_000_000_000
+"""A second attempt that begins within this is hardly felt."""
+
+
+def mended(finding: Finding, trace: Trace) -> bool:
+    """Whether the next attempt succeeded, and soon: noteworthy, but no failure of the trace."""
+    found = _success_after(finding, trace)
+    if found is None:
         return False
-    failed = next((span for span in trace.spans if span.span_id == finding.span_id), None)
-    return failed is not None and any(
-        span.stage == failed.stage
-        and span.status != "error"
-        and not span.error_type
-        and span.start_ns >= failed.start_ns
-        and span is not failed
-        and (span.output_messages or span.document_ids or span.output_tokens or not failed.input_messages)
-        and list(span.input_messages) == list(failed.input_messages)
-        and span.parent_span_id == failed.parent_span_id
+    failed, again = found
+    attempts = sum(
+        span.failed and span.stage == failed.stage and span.parent_span_id == failed.parent_span_id
         for span in trace.spans
+        if span.start_ns <= again.start_ns
     )
+    return attempts == 1 and again.start_ns - failed.start_ns < MENDED_NS
 
 
 CHECKS = (

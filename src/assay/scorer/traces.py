@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from assay.checks.conversation import signals
 from assay.checks.engine import evidence_json, finding_id
 from assay.checks.finding import Finding
-from assay.checks.steps import recovered
+from assay.checks.steps import mended
 from assay.checks.trace import NOTHING, Text, Trace, TraceSpan, Turn, read_text, texts_of
 from assay.checks.traces import TRACE_CHECK_IDS, look, primary
 from assay.spans.columns import HASH_BYTES, NO_BODY
@@ -352,8 +352,8 @@ def _look(one: Stored, trace: Trace, *, is_readable: bool, labels: dict[str, lis
             if is_readable or is_moved:
                 yield row | {"retracted": 1, "version": one.touched.version}
                 continue
-        elif row["severity"] != "info" and recovered(_finding(row), trace):
-            # What another try mended is noteworthy. Of rows of one version the later one counts.
+        elif row["severity"] != "info" and mended(_finding(row), trace):
+            # What the next try mended is noteworthy. Of rows of one version the later one counts.
             row["severity"] = "info"
             yield row
         counted.append((_finding(row), row["finding_id"]))
