@@ -27,6 +27,14 @@ WHAT = Row("What is failing", (
         width=24, height=10, units=(("share", "percentunit"), ("first_seen", "dateTimeAsIso"), ("last_seen", "dateTimeAsIso")),
         links=(ONE_LABEL, EXAMPLE_TRACE), meanings=(("meaning", "definition"), ("fix", "fix")),
     ),
+    Panel(
+        "First causes", "failures/first_causes", "table",
+        "Of each settled request with a failure the one finding that explains the others: shares add up to 100 %.",
+        "A cause at the top that *Labels* shows further down: what stands above it there only follows from it.",
+        "Mend this one first; open its example.",
+        width=24, height=8, units=(("share", "percentunit"), ("first_seen", "dateTimeAsIso"), ("last_seen", "dateTimeAsIso")),
+        links=(ONE_LABEL, EXAMPLE_TRACE), meanings=(("fix", "fix"),),
+    ),
 ))  # fmt: skip
 
 WHERE = Row("Where, for whom, since which version", (

@@ -9,7 +9,7 @@ FROM
     (
         SELECT if(${cohort_key:singlequote} = 'everything', 'everything', toString(cohort[${cohort_key:singlequote}])) AS cohort_value,
             uniq(trace_id) AS all_requests, toUInt64(0) AS failing_requests, '' AS common
-        FROM spans_live
+        FROM span_rows
         WHERE
             @where calls
         GROUP BY cohort_value

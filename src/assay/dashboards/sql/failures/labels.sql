@@ -5,7 +5,7 @@ SELECT
     max(severity) AS severity,
     uniqExact(trace_id) AS requests,
     requests / nullIf((
-        SELECT uniq(trace_id) FROM spans_live
+        SELECT uniq(trace_id) FROM span_rows
         WHERE
             @where calls
     ), 0) AS share,

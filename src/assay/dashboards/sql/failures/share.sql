@@ -7,7 +7,7 @@ SELECT
             @where findings
     )
     / nullIf((
-        SELECT uniq(trace_id) FROM spans_live
+        SELECT uniq(trace_id) FROM span_rows
         WHERE
             @where calls
     ), 0) AS labelled
