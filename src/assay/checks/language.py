@@ -11,21 +11,48 @@ from typing import Final
 _WORDS = {
     "en": "the and is are you your for with this that of to in it not can have be on was will from what how please i my me we our us do does "
     "did a an at by as if or but so there they them their when why which who where would could should about into than then just more some any "
-    "no yes here these those has had been its it's don't i'm get make out up only also after before over",
+    "no yes here these those has had been its it's don't i'm get make out up only also after before over "
+    "one two three four five six seven eight nine ten day days week weeks month months year years hour hours minutes today "
+    "tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday takes take return returns order orders your items "
+    "item within under between while because very much many most other first last new open opened closed free email need needs use "
+    "using used find found see go going went know think want like help back time way through during without where's that's you're "
+    "we're isn't aren't doesn't can't shipped arrive arrives business",
     "de": "der die das und ist nicht sie ich ein eine für mit von auf zu den dem im wie was kann wird haben bitte ihre mein meine mir wir uns "
     "man es in an bei aus nach einen einer eines dass sind oder aber auch nur noch wenn wann warum wo wer welche sich werden wurde ihr ihnen "
-    "durch über unter zum zur vom sehr gern möchte muss sollte dann hier diese dieser zusätzlich innerhalb ab bis",
+    "durch über unter zum zur vom sehr gern möchte muss sollte dann hier diese dieser zusätzlich innerhalb ab bis "
+    "zwei drei vier fünf sechs sieben acht neun zehn tag tage tagen woche wochen monat monate jahr jahre stunden minuten heute "
+    "morgen gestern montag dienstag mittwoch donnerstag freitag samstag sonntag dauert nimmt finde finden gibt geben ihrem ihren "
+    "ihres meiner meinen unser unsere kein keine keinen weil damit ohne gegen zwischen während sofort bereits müssen können "
+    "sollten würde haben hat hatte alle alles mehr viel sein seine versand bestellung rechnung geöffnet erhalten",
     "fr": "le la les et est une des pour que vous je dans avec pas sur votre nous qui ce du au comment être peut un de en il elle on ne se son "
     "sa ses mon ma mes mais ou où donc car plus cette ces aux par sont été avoir fait faut quand pourquoi quel quelle peux puis très aussi "
-    "c'est bien sans vos leur jours moi",
+    "c'est bien sans vos leur jours moi "
+    "deux trois quatre cinq six sept huit neuf dix jour jours semaine semaines mois an ans année heure heures aujourd'hui demain "
+    "hier lundi mardi mercredi jeudi vendredi samedi dimanche ouvert ouverts sommes suis êtes avez avons ont fait faire pouvez "
+    "pouvons voulez tout tous toute toutes mon notre nos leur chez entre pendant depuis vers sous comme alors ainsi combien "
+    "d'ouverture commande livraison retour gratuit n'est qu'il j'ai d'un d'une",
     "es": "el los las y es una para que con por no su del en usted como puede más se lo qué cómo está son un de la al mi me te nos pero o si "
-    "cuando dónde porque qué sus este esta estos hay ser tiene muy también desde hasta sobre entre durante sin cada modo",
+    "cuando dónde porque qué sus este esta estos hay ser tiene muy también desde hasta sobre entre durante sin cada modo "
+    "dos tres cuatro cinco seis siete ocho nueve diez día días semana semanas mes meses año años hora horas hoy mañana ayer lunes "
+    "martes miércoles jueves viernes sábado domingo cuál cuáles quién puedo puedes podemos tengo tienes tenemos quiero quieres "
+    "necesito ayudarte ayudar claro gracias todo todos toda todas nuestro nuestra mucho dentro después antes posteriores compra "
+    "pedido factura devolver política número estamos fue será",
     "it": "il gli e è una per che con non di del della sono come può più si nel questo posso vostro anche un la le lo i al dal alla mi ma se "
-    "quando perché dove cosa questa ho hai ha essere molto dei delle suo sua",
+    "quando perché dove cosa questa ho hai ha essere molto dei delle suo sua "
+    "due tre quattro cinque sei sette otto nove dieci giorno giorni settimana settimane mese mesi anno anni ora ore oggi domani "
+    "ieri lunedì martedì mercoledì giovedì venerdì sabato domenica tuo tua mio mia nostro suo loro stato stata puoi posso può "
+    "possiamo vorrei grazie tutto tutti quale quali quanto entro dopo prima ordine spedito arriverà essere fattura reso con gli "
+    "negli nella alle sui",
     "pt": "o os as e é uma para que com não do da em você como pode mais se seu isso são por está um de no na dos das meu minha me mas ou "
-    "quando onde porque qual foi ser tem muito também até sobre",
+    "quando onde porque qual foi ser tem muito também até sobre "
+    "dois três quatro cinco seis sete oito nove dez dia dias semana semanas mês meses ano anos hora horas hoje amanhã ontem "
+    "segunda terça quarta quinta sexta sábado domingo você vocês posso pode podemos tenho temos quero obrigado tudo todos nosso "
+    "nossa sua suas dentro depois antes compra pedido fatura acesse clique configurações conta cancelar seu pelo pela",
     "nl": "de het een en is niet van voor met op je u dat die kan wordt hoe wat zijn naar uw ik mijn we ons in aan bij uit als maar of ook "
-    "er nog wel waar waarom wanneer welke te om tot zich worden heb hebben deze dit leg zorg elke",
+    "er nog wel waar waarom wanneer welke te om tot zich worden heb hebben deze dit leg zorg elke "
+    "twee drie vier vijf zes zeven acht negen tien dag dagen week weken maand maanden jaar jaren uur vandaag morgen gisteren "
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag kunt kunnen moet moeten mag willen onze jouw geen meer binnen na "
+    "voordat omdat tussen tijdens zonder bestelling levering factuur gratis geopend",
     "pl": "i w na z do nie się że to jest jak co czy dla od po ale lub oraz przez przy mój moja ja są był być może które który",
     "sv": "och att det är en ett som på för med inte av till jag du vi kan har om hur vad din ditt från eller men när så var ska",
     "da": "og at det er en et som på for med ikke af til jeg du vi kan har om hvordan hvad din dit fra eller men når så var skal",
@@ -57,7 +84,7 @@ _NAMED = re.compile(
 MOST_CHARACTERS: Final = 250
 """What is read of a text."""
 
-LEAST: Final = 1.8
+LEAST: Final = 1.5
 """Weight of the telling words, at least, and twice as much as for any other language."""
 
 

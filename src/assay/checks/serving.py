@@ -15,7 +15,12 @@ SLOW_AFTER_REASONING_MS = 30_000
 _SERVED = frozenset({"generation", "embedding", "retrieval", "rerank", "guardrail"})
 
 
-_TIMEOUT = re.compile(r"time[d ]?-?\s?out|deadline exceeded", re.IGNORECASE)
+TIMED_OUT = re.compile(
+    r"time[d ]?-?\s?out|deadline exceeded|exceeded (?:the |its |a )?(?:time limit|deadline|maximum (?:execution )?time)|took too long|"
+    r"(?:no|without) (?:a )?(?:response|answer|reply) (?:within|after|in) \d|did not (?:respond|answer|reply|finish|complete) (?:in time|within)",
+    re.IGNORECASE,
+)
+"""How it is said that something did not end in time."""
 _OF_PROVIDER = re.compile(r"\bError code: \d{3}\b")
 """How the clients of OpenAI and Anthropic begin the message of a failed request, wherever it ends up."""
 
@@ -28,10 +33,10 @@ def _served(spans: Spans) -> list[int]:
     return sorted([*found, *agents]) if agents else found
 
 
-def _with(kind: str) -> Narrow:
+def _with(*kinds: str) -> Narrow:
     def narrow(spans: Spans, rows: list[int]) -> list[int]:
         errors = spans.columns["error_type"]
-        return [row for row in rows if errors[row] == kind]
+        return [row for row in rows if errors[row] in kinds]
 
     return narrow
 
@@ -42,7 +47,7 @@ def _timed_out(spans: Spans, rows: list[int]) -> list[int]:
     return [
         row
         for row in rows
-        if errors[row] == "timeout" or (errors[row] in ("cancelled", "other") and _TIMEOUT.search(message[row]))
+        if errors[row] == "timeout" or (errors[row] in ("cancelled", "other") and TIMED_OUT.search(message[row]))
     ]
 
 
@@ -95,7 +100,7 @@ CHECKS = (
         1,
         _served,
         _FIND,
-        _with("provider_error"),
+        _with("provider_error", "connection"),
         confidence=0.97,
     ),
     Check("serving.first_token", "serving_bottleneck.slow_first_token", 1, _timed, _slow, _late, confidence=0.9),

@@ -92,6 +92,8 @@ def _failed(value: Any, depth: int) -> bool:
     # Also a payment or a job may have failed, which the tool then reports as data: those have an id and more.
     if stated and (why or (few and not any(key.endswith("id") for key in low))):
         return True
+    if few and any(isinstance(low.get(key), str) and _in_words(low[key]) for key in _WHY):
+        return True
     if why and few:
         if any(low[key] is False for key in _SUCCESS & low.keys()):
             return True

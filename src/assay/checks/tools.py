@@ -12,6 +12,7 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.output import validator_of
+from assay.checks.serving import TIMED_OUT
 from assay.checks.tool_result import failed
 
 _BLAME = re.compile(
@@ -23,7 +24,6 @@ _BLAME = re.compile(
     re.IGNORECASE,
 )
 """How tools and their frameworks say that they cannot be called like this."""
-_TIMEOUT = re.compile(r"time[d ]?-?\s?out|deadline exceeded", re.IGNORECASE)
 
 
 def _offered(spans: Spans) -> list[int]:
@@ -137,8 +137,8 @@ def _says_timeout(spans: Spans, row: int) -> bool:
         return True
     said = f"{columns['error_class'][row]} {columns['status_message'][row]}"
     return bool(
-        _TIMEOUT.search(said)
-        or (_failed_result(spans, row) and _TIMEOUT.search(spans.facts(columns["tool_result"][row]).text))
+        TIMED_OUT.search(said)
+        or (_failed_result(spans, row) and TIMED_OUT.search(spans.facts(columns["tool_result"][row]).text))
     )
 
 

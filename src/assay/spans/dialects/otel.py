@@ -152,7 +152,7 @@ OTEL = Dialect(
         "guardrail": (
             Rule(
                 "guardrail_names",
-                ("gen_ai.guardian.name", "gen_ai.security.guardrail.name", "gen_ai.guardrail.name"),
+                ("gen_ai.guardian.name", "gen_ai.security.guardrail.name", "gen_ai.guardrail.name", "guardrail.name"),
                 c.one_text,
             ),
             Rule(
@@ -162,6 +162,12 @@ OTEL = Dialect(
                     "gen_ai.security.verdict.type",
                     "gen_ai.guardrail.triggered",
                     "gen_ai.guardrail.action",
+                    "guardrail.verdict",
+                    "guardrail.decision",
+                    "guardrail.result",
+                    "guardrail.action",
+                    "guardrail.triggered",
+                    "guardrail.blocked",
                 ),
                 c.verdict,
             ),

@@ -114,7 +114,7 @@ _ERRORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("connection", r"connect|remoteprotocol|incomplete (chunked )?read|peer closed|broken.?pipe|econn|network|stream.?(error|broken)|premature"),
         ("bad_request", r"bad.?request|invalid.?request|unprocessable|\b400\b|\b422\b|validation"),
         ("not_found", r"not.?found|\b404\b"),
-        ("provider_error", r"internal.?server|server.?error|service.?unavailable|overloaded|api.?status|bad gateway|apicall|retryerror|api.?error|\b50[0-9]\b|\b529\b|providererror"),
+        ("provider_error", r"internal.?server|server.?error|service.?unavailable|overloaded|api.?status|bad gateway|apicall|retryerror|api.?error|\b50[0-9]\b|\b529\b|provider.?error|\bunavailable\b|^internal$|upstream|model.?error"),
     )
 )  # fmt: skip
 
