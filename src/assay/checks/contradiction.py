@@ -119,7 +119,7 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     there = _read(plain(context))
     prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
     for ours in _split(prose, pieces_only=True):
-        wanted = ours.keys - _LOOSE
+        wanted = ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures))
         if len(wanted) < LEAST_SHARED:
             continue
         related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
@@ -179,6 +179,8 @@ def _figures_differ(ours: _Clause, theirs: _Clause) -> Contradiction | None:
 def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contradiction | None:
     for figure in ours.figures:
         rivals = [other for other in theirs.figures if conflicts(figure, other)]
+        if any(same(one, other) for one in ours.figures for other in rivals):
+            continue
         if rivals and not any(same(figure, other) for other in known) and not _HEDGE.search(ours.text):
             return _found("number", ours, theirs, figure.text, rivals[0].text)
     if ours.denies != theirs.denies:

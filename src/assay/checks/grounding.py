@@ -27,7 +27,7 @@ from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WO
 MODEL_FILE = "grounding_model.json"
 """Weights, made by `tests/quality/train_grounding.py`, which also says from what."""
 
-ALIGNED: Final = 0.45
+ALIGNED: Final = 0.4
 """A sentence that shares at least this part of its words with one place in the contexts is never without support."""
 
 _COURTESY = re.compile(
@@ -130,6 +130,7 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
     compared, and nothing is claimed to be unsupported.
     """
     weights = model()
+    contexts = sorted(set(contexts))  # among places that are as near the first one counts: the same one whatever came first
     claims = list(examined(answer, contexts, question))
     scores = [probability(one.features, weights) for one in claims]
     if not claims:

@@ -19,6 +19,9 @@ _ORDINARY = frozenset(
     "october november december english german french spanish note important warning tip step summary answer question example yes no ok am pm utc "
     "faq id url api ui pdf http https json html css sql csv usb wifi wi-fi gps tv pc eu us usa uk mr mrs ms dr sir".split()
 )
+_REQUESTS = frozenset(
+    "Ask Contact Call Email Visit See Use Open Go Click Select Choose Press Hold Try Run Start Check Enter Install Create Set Add Send".split()
+)
 
 
 def unsupported_names(answer: str, contexts: Sequence[str], question: str = "") -> tuple[Match, ...]:
@@ -39,9 +42,9 @@ def unsupported_names(answer: str, contexts: Sequence[str], question: str = "") 
         if not one.key or one.key in asked or any(one.key in where.windows for where in passages):
             return True
         pieces = [key for piece in re.split(r"[-_’'/]", part) if (key := word(piece).key)]
-        return len(pieces) > 1 and all(
-            any(key in where.windows for where in passages) or key in asked for key in pieces
-        )
+        if len(pieces) > 1 and all(key in asked or any(key in where.windows for where in passages) for key in pieces):
+            return True
+        return any(part in text for text in contexts)
 
     return tuple(name for name in names if not all(known(part) for part in _TOKEN.findall(name.value)))
 
@@ -66,8 +69,8 @@ def _names(prose: str, start: int, end: int) -> Iterator[Match]:
         ):
             last += 1
         first = at
-        if first == 0 and last > first and word(tokens[0][0]).key == "":
-            first += 1  # `The Harbor Bank`
+        if first == 0 and last > first and (not word(tokens[0][0]).key or tokens[0][0] in _REQUESTS):
+            first += 1  # `The Harbor Bank`, `Ask Maria`
         if _is_name(tokens[first][0], alone=first == last, opens=first == 0):
             begin, stop = tokens[first].start(), tokens[last].end()
             yield Match("name", begin, stop, prose[begin:stop], 0.8)

@@ -179,13 +179,14 @@ def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequen
         return False
     goals = [v for v in one.values if isinstance(v, float)]
     times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
-    parts = [
-        (v, said or any(same(q, other) for other in beside))
+    found = {
+        v: said or any(same(q, other) for other in beside)
         for q in (*known, *asked)
         if q.kind == one.kind and q.kind not in _EXACT
         for v in q.values
         if isinstance(v, float)
-    ][:_MOST_PARTS]
+    }
+    parts = sorted(found.items())[:_MOST_PARTS]  # whatever the order of the contexts, and each value once
 
     def reached(value: float) -> bool:
         return any(_close(value, goal) for goal in goals)

@@ -20,13 +20,14 @@ CITATION: Final = re.compile(
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)"
     r"|`[^`\n]{1,120}`"
-    r"|https?://[^\s)\]>]+"
+    r"|\bhttps?://[^\s)\]>]+"
     r"|^[ \t]*(?:[-*•+>]+|#{1,6}|\(?\d{1,2}[.)]|[a-z][.)])[ \t]+"
     r"|^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+.*$"
+    r"|&(?:[a-z]{2,8}|#\d{1,6});"
     r"|" + CITATION.pattern,
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-_MAY_HAVE = re.compile(r"[`\[【|(]|http|^[ \t]*[-*•+>#\d(a-z][^\w\s]*[ \t]", re.MULTILINE)
+_MAY_HAVE = re.compile(r"[`\[【|(]|http|&\S+;|^[ \t]*[-*•+>#\d(a-z][^\w\s]*[ \t]", re.MULTILINE)
 _END = re.compile(r"[.!?…\n。！？]+[\"'”’)\]*_]*")
 _ALONE = frozenset("\n。！？")
 """Marks that end a sentence whatever follows; the others want a space."""
@@ -36,7 +37,7 @@ _ABBREVIATED = frozenset(
 
 
 def blanked(text: str) -> str:
-    """The text with code, addresses, citation marks and list numbers replaced by as many spaces."""
+    """The text with code, addresses, character references, citation marks and list numbers replaced by as many spaces."""
     if not _MAY_HAVE.search(text):
         return text
     return _NOT_PROSE.sub(lambda found: " " * len(found[0]), text)

@@ -119,6 +119,7 @@ _IRREGULAR_OF: dict[str, str] = {
     form: row.split()[0] for row in reversed(_IRREGULAR.split("|")) for form in row.split()
 }
 
+_BESIDE_DIGIT = re.compile("(?<=\\d)\xad|\xad(?=\\d)")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 NUMERALS: Final[dict[str, int]] = {
     word: number
@@ -147,10 +148,10 @@ _SHORTEST_STEM = 3
 
 
 def plain(text: str) -> str:
-    """The text without soft hyphens and character references; the same text where there are none."""
+    """The text without character references and soft hyphens, which part figures from words; the same text where there are none."""
     if "&" in text and ";" in text:
         text = html.unescape(text)
-    return text.replace("\xad", "") if "\xad" in text else text
+    return _BESIDE_DIGIT.sub(" ", text).replace("\xad", "") if "\xad" in text else text
 
 
 class Word(NamedTuple):

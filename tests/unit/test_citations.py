@@ -1,0 +1,54 @@
+"""Citations: what was given is let go, what was not is named."""
+
+import pytest
+
+from assay.checks.citations import fabricated_citations
+
+IDS = ("doc-1", "doc-2", "kb/handbook.pdf#4")
+TEXTS = (
+    "Returns take 30 days. More at https://docs.example.com/returns/faq.",
+    "As shown in 10.1000/xyz123, the effect is small.",
+    "Chapter four of the handbook.",
+)
+
+
+def fabricated(answer: str) -> list[str]:
+    return [one.value for one in fabricated_citations(answer, IDS, TEXTS)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Returns take 30 days [1].", "See [1, 3] and [2–3].", "As [doc-2] says.", "[Source: doc-1]", "[Document 2] has it.", "(source: handbook.pdf)",
+        "More at https://www.docs.example.com/returns/faq/?utm_source=x.", "doi:10.1000/XYZ123", "See [the FAQ](https://docs.example.com/returns/faq).",
+        "【2†source】", "Use `a[9]` or\n```\nb[12] = [77]\n```", "- [ ] open\n- [x] done", "Write to [email] or [phone].", "x = [1, 7, 9]", "",
+    ],
+)  # fmt: skip
+def test_what_was_given_is_no_fabrication(answer: str) -> None:
+    assert fabricated(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "values"),
+    [
+        ("Returns take 30 days [4].", ["4"]), ("See [2-5].", ["4", "5"]), ("As [doc-9] says.", ["doc-9"]), ("[Source: guide-7]", ["guide-7"]),
+        ("(source: policy-2024.pdf)", ["policy-2024.pdf"]), ("More at https://docs.example.com/warranty.", ["https://docs.example.com/warranty"]),
+        ("See doi:10.1234/abc.", ["10.1234/abc"]), ("【8†source】", ["8"]), ("[Document 8] has it.", ["Document 8"]),
+    ],
+)  # fmt: skip
+def test_what_was_not_given_is_named(answer: str, values: list[str]) -> None:
+    assert fabricated(answer) == values
+
+
+def test_a_text_that_numbers_itself_gives_that_number() -> None:
+    assert not fabricated_citations("So it is [12].", ["a"], ["[12] Smith, 2020. A study."])
+
+
+def test_without_documents_nothing_can_be_compared() -> None:
+    assert not fabricated_citations("So it is [12].", [], [])
+
+
+def test_places_are_those_of_the_mark() -> None:
+    answer = "Fine [1], not fine [9]."
+    (one,) = fabricated_citations(answer, IDS, TEXTS)
+    assert answer[one.start : one.end] == "[9]"

@@ -1,0 +1,77 @@
+"""Contradictions: nearly the same words with a figure, a denial or an opposite apart; silent otherwise."""
+
+import pytest
+
+from assay.checks.contradiction import contradiction_between, contradicts
+
+FARES = (
+    "Flex tickets can be changed free of charge until 2 hours before departure. Classic tickets can be changed for 50 euros. "
+    "Light tickets cannot be changed. The counter closes 45 minutes before departure. Boarding ends 15 minutes before departure."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Classic tickets cannot be changed.", "denial"),
+        ("Light tickets can be changed.", "denial"),
+        ("The counter closes 20 minutes before departure.", "number"),
+        ("The counter closes 15 minutes before departure.", "number"),  # a figure of the context, of something else
+        ("The counter opens 45 minutes before departure.", "opposite"),
+    ],
+)
+def test_the_opposite_of_the_context(sentence: str, kind: str) -> None:
+    found = contradicts(sentence, FARES)
+    assert found is not None
+    assert found.kind == kind
+    assert FARES[found.other_start : found.other_end].strip() in FARES
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Classic tickets can be changed for 50 euros.",
+        "Light tickets cannot be changed.",
+        "No, light tickets can't be changed.",
+        "Flex tickets can be changed at no cost.",
+        "The counter closes 45 minutes before departure; boarding ends 15 minutes before.",
+        "Flex tickets cannot be changed after the departure.",  # a condition explains it
+        "Dogs are welcome on board.",
+        "Yes.",
+    ],
+)
+def test_what_agrees_or_is_about_something_else(sentence: str) -> None:
+    assert contradicts(sentence, FARES) is None
+
+
+def test_forbidden_is_what_is_not_allowed() -> None:
+    context = "Cheerleaders are forbidden from eating in the same restaurant as the players."
+    assert contradicts("They are not allowed to eat in the same restaurant as the players.", context) is None
+    assert contradicts("Cheerleaders are eating in the same restaurant as the players.", context) is not None
+
+
+def test_two_versions_of_one_chunk() -> None:
+    old = "Unworn items can be returned within 30 days of delivery for a full refund."
+    new = "Unworn items can be returned within 14 days of delivery for a full refund."
+    found = contradiction_between(old, new)
+    assert found is not None
+    assert (found.kind, found.ours, found.theirs) == ("number", "30 days", "14 days")
+    assert contradiction_between(old, old) is None
+
+
+def test_units_may_differ_too() -> None:
+    assert contradiction_between("Gift cards are valid for 3 years.", "Gift cards are valid for 18 months.") is not None
+    assert contradiction_between("Gift cards are valid for 3 years.", "Gift cards are valid for 36 months.") is None
+
+
+@pytest.mark.parametrize(
+    ("chunk", "other"),
+    [
+        ("The DW40 has to be cleaned every 4 weeks.", "The DW60 has to be cleaned every 8 weeks."),
+        ("Plan A costs 10 euros a month for each user.", "Plan B costs 20 euros a month for each user."),
+        ("Economy includes one bag of 23 kilograms.", "Business includes two bags of 32 kilograms."),
+        ("Returns are free within 30 days.", "Our office opens at 9:00."),
+    ],
+)
+def test_chunks_about_different_things(chunk: str, other: str) -> None:
+    assert contradiction_between(chunk, other) is None

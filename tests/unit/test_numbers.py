@@ -1,0 +1,97 @@
+"""Numbers and dates: one value in any form, and what an answer's figures may follow from."""
+
+import pytest
+
+from assay.checks.numbers import conflicts, same, unsupported_numbers
+from assay.checks.quantities import quantities
+
+
+def unsupported(answer: str, *contexts: str, question: str = "") -> list[str]:
+    return [one.text for one in unsupported_numbers(answer, contexts, question)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1,200", "1200"), ("1.2k", "1,200"), ("1.200", "1200"), ("$3 million", "$3,000,000"), ("3bn", "3 billion"), ("5M", "5,000,000"),
+        ("2 weeks", "14 days"), ("90 minutes", "an hour and a half"), ("half an hour", "30 min"), ("1 year", "12 months"), ("500ms", "0.5 seconds"),
+        ("twenty-five percent", "25%"), ("25 per cent", "25 %"), ("€45", "45 euros"), ("1.5 GB", "1500 MB"), ("2 km", "2,000 metres"), ("7th", "7"),
+        ("5 March 2026", "2026-03-05"), ("March 5th, 2026", "05/03/2026"), ("June 7, 2010", "june 7 , 2010"), ("5. März 2026", "2026-03-05"),
+        ("5 pm", "17:00"), ("9:30 a.m.", "09:30"), ("1960s", "1960's"), ("v2.3.1", "2.3.1"), ("two dozen", "24"),
+    ],
+)  # fmt: skip
+def test_forms_of_one_value(one: str, other: str) -> None:
+    assert same(quantities(one)[0], quantities(other)[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("30 days", "45 days"), ("15 minutes", "15 hours"), ("$50", "50 EUR"), ("5%", "6%"), ("5 March 2026", "5 April 2026"),
+        ("2.3.1", "2.3.2"), ("5 pm", "5 am"), ("30 kg", "30 cm"),
+    ],
+)  # fmt: skip
+def test_values_that_differ(one: str, other: str) -> None:
+    assert not same(quantities(one)[0], quantities(other)[0])
+
+
+def test_only_values_of_one_kind_conflict() -> None:
+    assert conflicts(quantities("30 days")[0], quantities("45 days")[0])
+    assert not conflicts(quantities("30 days")[0], quantities("45 euros")[0])
+    assert not conflicts(quantities("30")[0], quantities("45")[0])
+
+
+def test_a_range_shares_its_unit() -> None:
+    assert [one.kind for one in quantities("5 to 7 working days, 14-20% off")] == ["time", "time", "percent", "percent"]
+
+
+@pytest.mark.parametrize("text", ["DW40", "ISO-27001", "E22 means", "gpt-4o", "TIDE_KEY_2"])
+def test_digits_in_a_name_are_no_number(text: str) -> None:
+    assert quantities(text) == ()
+
+
+def test_a_figure_that_the_context_does_not_have() -> None:
+    assert unsupported("You can return it within 45 days.", "Items can be returned within 30 days.") == ["45 days"]
+
+
+def test_the_same_figure_in_another_form() -> None:
+    assert (
+        unsupported("It takes 1.5 hours and costs 1200 euros.", "A cycle takes 90 minutes.", "The price is €1,200.")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("About 1.2 million people live there.", "The city has 1,213,455 inhabitants."),
+        ("That saves 20 euros.", "A bag costs 45 euros online and 65 euros at the airport."),
+        ("You need at least 20 percent of your own.", "We finance up to 80 percent of the price."),
+        ("It is 60 euros each way, so 120 euros for a return trip.", "Pets travel for 60 euros each way."),
+        ("There are two options.", "Pay online or in the shop."),
+        ("It happened on 5 March 2026.", "In 2026 the fair opens on 5 March."),
+        ("You may send 10 requests in 1 minute.", "The limit is 10 requests per minute."),
+    ],
+)
+def test_figures_that_follow_from_the_context(answer: str, context: str) -> None:
+    assert unsupported(answer, context) == []
+
+
+def test_arithmetic_is_no_excuse_for_a_figure_that_is_not_said_to_be_one() -> None:
+    context = "A bag costs 45 euros online and 65 euros at the airport."
+    assert unsupported("The fee is 110 euros.", context) == ["110 euros"]
+
+
+def test_figures_of_the_question_need_no_support() -> None:
+    context = "A ticket costs 20 euros."
+    assert unsupported("For 3 people that is 60 euros.", context, question="What do 3 tickets cost?") == []
+    assert unsupported("For 3 people that is 60 euros.", context, question="What do tickets cost?") != []
+
+
+def test_list_numbers_citations_code_and_addresses_are_no_claims() -> None:
+    answer = "1. Open the door [7].\n2. Run `sleep 99`.\n```\nx = 1234\n```\nSee https://example.com/2024/11."
+    assert unsupported(answer, "Open the door. Run the command.") == []
+
+
+def test_a_figure_inside_a_longer_one_is_no_support() -> None:
+    assert unsupported("It takes 30 days.", "It takes 130 days.") == ["30 days"]
