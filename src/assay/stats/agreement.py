@@ -267,17 +267,28 @@ def masses(
     return np.concatenate((rows, corners)), _with_corners(
         # With the corners, items need no more: their interval is Jeffreys' already.
         _drawn(weights, place.ravel(), len(rows), 1.0, clusters, draws, rng),
-        len(corners),
-        typical(weights),
+        _corner_weights(columns, weights, corners),
         rng,
     )
 
 
+def _corner_weights(columns: Floats, weights: Floats, corners: Floats) -> Floats:
+    """Weight of one effective item that judges rated like the corner.
+
+    What is labelled may depend on what a judge said, and weights with it, but not on what the person will say.
+    """
+    found = []
+    for corner in corners:
+        alike = (columns[:, 1:] == corner[1:]).all(1)
+        found.append(typical(weights[alike] if alike.any() else weights))
+    return np.array(found)
+
+
 def _with_corners(
-    blocks: Iterator[tuple[slice, Floats]], corners: int, unit: float, rng: np.random.Generator
+    blocks: Iterator[tuple[slice, Floats]], unit: Floats, rng: np.random.Generator
 ) -> Iterator[tuple[slice, Floats]]:
     for part, drawn in blocks:
-        added = rng.standard_gamma(4 * PRIOR / corners, (len(drawn), corners)) * unit
+        added = rng.standard_gamma(4 * PRIOR / len(unit), (len(drawn), len(unit))) * unit
         yield part, np.concatenate((drawn, added), axis=1)
 
 
