@@ -23,6 +23,7 @@ from assay.stats.resample import (
     DRAWS,
     Floats,
     Ints,
+    Units,
     between,
     cluster_codes,
     effective,
@@ -302,7 +303,12 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Iterator[tuple[slice, Floats]]:
     if many <= _DENSE:
-        apart = units((place[:, None] == np.arange(many)) * weights[:, None], clusters, spread)
+        if clusters is None:
+            alike, count = np.unique(np.column_stack((place, weights)), axis=0, return_counts=True)
+            columns = _spread_out(alike[:, 0], np.asarray(alike[:, 1], float), many)
+            apart = Units(columns, np.asarray(count, float), np.full(len(columns), spread))
+        else:
+            apart = units(_spread_out(place, weights, many), clusters)
         for part, drawn in multipliers(apart.many, apart.spread, draws=draws, rng=rng):
             yield part, drawn @ apart.columns
         return
@@ -323,6 +329,11 @@ _DENSE = 256
 
 _PAIRS = 1_024
 """Rows of the matrix of pairs that are made at once."""
+
+
+def _spread_out(place: npt.ArrayLike, weights: Floats, many: int) -> Floats:
+    """Each weight in the column of its place."""
+    return np.asarray((np.asarray(place)[:, None] == np.arange(many)) * weights[:, None], float)
 
 
 def _kappa(rated: Ratings, weights: Floats, cost: Callable[[Any], Any]) -> Floats:
