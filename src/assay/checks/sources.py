@@ -62,6 +62,11 @@ _ADMITS = re.compile(
 )
 
 
+_DENIALS = (
+    "not", "n't", "n’t", "no ", "nothing", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
+    "n'ai", "n’ai",
+)  # fmt: skip
+"""Every wording of `_ADMITS` has one of these."""
 _COURTESY = frozenset(
     "hello hi hey dear good morning afternoon evening sorry bother quick question thanks thank please excuse again guten morgen kurze frage bonjour petite".split()
 )
@@ -71,6 +76,8 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 """What applications write where they cut a context."""
+_CUT_WORDS = ("omitted", "truncated", "shortened", "cut", "token limit reached")
+"""Every wording of `_CUT` has one of these."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,9 @@ def sourcing(trace: Trace) -> Sourcing:
 
 def admits(answer: str) -> bool:
     """Whether an answer says that the sources do not have what was asked for."""
-    return _ADMITS.search(answer[:500]) is not None
+    text = answer[:500]
+    lower = text.lower()
+    return any(word in lower for word in _DENIALS) and _ADMITS.search(text) is not None
 
 
 @lru_cache(8192)
@@ -249,7 +258,7 @@ def _find_dropped(trace: Trace) -> Chunk | None:
         return None
     best = candidates[0]
     ahead = known.coverage[best.hash] - known.best_kept
-    if known.coverage[best.hash] < SOMEWHAT:
+    if known.coverage[best.hash] < SOMEWHAT or ahead < 0:
         return None
     if known.admits:
         return best if ahead >= 0.15 and known.coverage[best.hash] >= 0.5 else None
@@ -396,7 +405,8 @@ def _built(trace: Trace) -> bool:
 def _truncated(trace: Trace) -> Seen | None:
     cut = [chunk for chunk in trace.kept if trace.places[chunk.hash] in ("head", "tail")]
     if not cut:
-        mark = _CUT.search(trace.prompt)
+        lower = trace.prompt.lower()
+        mark = _CUT.search(trace.prompt) if any(word in lower for word in _CUT_WORDS) else None
         near = trace.prompt[max(mark.start() - 80, 0) : mark.end() + 80] if mark else ""
         return Seen(trace.answering, (compared("the prompt says that it was cut", near=near),)) if mark else None
     evidence = tuple(

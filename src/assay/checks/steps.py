@@ -210,7 +210,7 @@ def _has_tools(trace: Trace) -> bool:
 
 def _fabricated(trace: Trace) -> Seen | None:
     span = trace.answering
-    if span is None or trace.pool:
+    if span is None or trace.pool or (not trace.tools and not _asks_for_a_thing(trace)):
         return None
     seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     said = [
@@ -219,7 +219,7 @@ def _fabricated(trace: Trace) -> Seen | None:
     unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
     figures = [one for one in unsupported if not _reckoned(one, trace, said)]
     returned = bool(_results(trace))
-    if not figures or (not trace.tools and not _asks_for_a_thing(trace)):
+    if not figures:
         return None
     note = (
         "not what the tools returned"

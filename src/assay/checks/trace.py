@@ -192,7 +192,6 @@ class Call(NamedTuple):
 
 _GENERATES = frozenset({"generation"})
 _SEARCHES = frozenset({"retrieval", "rerank"})
-_WHITE = re.compile(r"\s+")
 _ASKED = re.compile(
     r"(?:^|\n)\s*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
 )
@@ -271,7 +270,7 @@ class Trace:
         if span is None:
             return ""
         said = [self.read(one) for one in (span.system_prompt, *span.input_messages)]
-        return _WHITE.sub(" ", "\n".join(dict.fromkeys(one.text for one in said if one.role != "assistant")))
+        return " ".join("\n".join(dict.fromkeys(one.text for one in said if one.role != "assistant")).split())
 
     @cached_property
     def question(self) -> str:
@@ -428,7 +427,7 @@ def _at(values: Sequence[Any], place: int, default: Any) -> Any:
 @lru_cache(4096)
 def spaced(text: str) -> str:
     """The text with runs of white space as one space."""
-    return _WHITE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def placed(text: str, prompt: str) -> str:
