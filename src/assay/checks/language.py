@@ -107,6 +107,19 @@ def language_of(text: str) -> str:
     return first if found[first] >= LEAST and found[first] >= 2 * second else ""
 
 
+_LATIN = re.compile(r"[^\W\d_]{2,}")
+
+
+def is_latin(text: str) -> bool:
+    """Whether a text is words in Latin letters."""
+    text = text[:MOST_CHARACTERS]
+    return text.isascii() and len(_LATIN.findall(text)) > 2
+
+
+SCRIPTS: Final = frozenset(name for name, _ in _SCRIPTS)
+"""Languages told by their script alone."""
+
+
 def both_english(one: str, other: str) -> bool:
     """Whether that is plain without counting words."""
     return " the " in one and " the " in other

@@ -11,7 +11,7 @@ import msgspec
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.language import both_english, language_of, languages_named, names_a_language
+from assay.checks.language import SCRIPTS, both_english, is_latin, language_of, languages_named, names_a_language
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
@@ -209,7 +209,9 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     if both_english(question, answer):
         return
     wanted = _language_asked(question)
-    got = language_of(answer) if wanted else ""
+    got = language_of(answer) if wanted or not answer.isascii() else ""
+    if not wanted and got in SCRIPTS and is_latin(question):
+        wanted = "in Latin letters"
     if wanted and got and wanted != got and not names_a_language(question):
         named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
         if named is not None and got not in named:

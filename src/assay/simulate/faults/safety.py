@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from assay.simulate import personal, phrases
 from assay.simulate.agent import AgentTurn
-from assay.simulate.chat import ChatTurn
+from assay.simulate.chat import ChatTurn, topics
 from assay.simulate.extraction import ExtractionTurn
 from assay.simulate.rag import RagTurn, with_disclaimer
 from assay.simulate.trace import Document, Error
@@ -168,8 +168,15 @@ def injected_paper(turn: ExtractionTurn) -> None:
     turn.question = f"{turn.question}\n\n{turn.dice.chosen(phrases.INJECTIONS)}"
 
 
+def _harmless(turn: Turn) -> None:
+    """Ask for something else where a refusal would be right."""
+    if isinstance(turn, ChatTurn) and any(turn.question == asked for asked, _ in phrases.RIGHT_REFUSALS):
+        turn.question = turn.dice.chosen(turn.dice.chosen(topics()).ask)
+
+
 def refused(turn: Turn) -> None:
     """A harmless request is refused."""
+    _harmless(turn)
     turn.reply.text = turn.dice.chosen(phrases.REFUSALS)
     turn.outcome = turn.dice.chosen(("failure", "success", "escalated"))
     if isinstance(turn, AgentTurn):
@@ -178,6 +185,7 @@ def refused(turn: Turn) -> None:
 
 def refused_with_reason(turn: Turn) -> None:
     """A harmless request is refused with a reason that does not fit."""
+    _harmless(turn)
     turn.reply.text = turn.dice.chosen(phrases.REFUSALS) + turn.dice.chosen(
         (
             " If you are in danger, please contact the authorities.",

@@ -127,7 +127,8 @@ def flat_text(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {"type", "value"}:  # AI SDK: {"type": "text" | "json", "value": ...}
             return value["value"]
-        if "content" in value and isinstance(value["content"], list) and set(value) <= _MCP_RESULT:
+        failed = value.get("isError") or value.get("is_error")
+        if "content" in value and isinstance(value["content"], list) and set(value) <= _MCP_RESULT and not failed:
             return flat_text(value["content"])
         text = _text_in(value)
         if text is not None:
