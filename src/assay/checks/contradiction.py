@@ -117,11 +117,7 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
     there = _read(plain(context))
-    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
-    for ours in _split(prose, pieces_only=True):
-        wanted = ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures))
-        if len(wanted) < LEAST_SHARED:
-            continue
+    for ours, wanted in _said(sentence):
         related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
         figures = [figure for clause in related for figure in clause.figures]
         near = [
@@ -209,7 +205,18 @@ def _sharing(wanted: frozenset[str], there: _Clauses, share: float) -> list[int]
     return sorted(at for at, count in counts.items() if count >= share * len(wanted))
 
 
-@lru_cache(256)
+@lru_cache(1024)
+def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str]], ...]:
+    """Clauses of a sentence with the words that are looked for; one sentence is held against many texts."""
+    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
+    found = (
+        (ours, ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures)))
+        for ours in _split(prose, pieces_only=True)
+    )
+    return tuple((ours, wanted) for ours, wanted in found if len(wanted) >= LEAST_SHARED)
+
+
+@lru_cache(4096)
 def _read(text: str) -> _Clauses:
     prose = blanked(text)
     clauses = tuple(_split(prose))
