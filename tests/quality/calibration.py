@@ -240,11 +240,10 @@ def coverage() -> list[str]:
         measure(name, "binary", lambda rng, many, judge=judge: labelled(rng, judge, many), truth_of(judge), 2_000)  # type: ignore[misc]
     good = JUDGES["good"]
     measure("weighted", "binary", lambda rng, many: weighted(rng, good, many), truth_of(good), 1_000)
-    # Eighty labels are twenty conversations here, and the few false alarms come from three or four of them.
     measure(
         "conversations", "binary", lambda rng, many: conversations(rng, good, many), truth_of(good), 1_000, SIZES[1:]
     )
-    measure("graded", "graded", graded, truth_graded(), 1_000)
+    measure("graded", "graded", graded, truth_graded(), 2_000)
     # Two or three errors in all: counts that small cannot be covered evenly, whatever the interval.
     perfect = Judge(0.3, 0.97, 0.98)
     measure("nearly perfect", "binary", lambda rng, many: labelled(rng, perfect, many), truth_of(perfect), 1_000, ())

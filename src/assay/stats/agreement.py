@@ -268,20 +268,22 @@ def masses(
     return np.concatenate((rows, corners)), _with_corners(
         # With the corners, items need no more: their interval is Jeffreys' already.
         _drawn(weights, place.ravel(), len(rows), 1.0, clusters, draws, rng),
-        _corner_weights(columns, weights, corners),
+        _corner_weights(columns, weights, corners, clusters),
         rng,
     )
 
 
-def _corner_weights(columns: Floats, weights: Floats, corners: Floats) -> Floats:
-    """Weight of one effective item that judges rated like the corner.
+def _corner_weights(columns: Floats, weights: Floats, corners: Floats, clusters: npt.ArrayLike | None) -> Floats:
+    """Weight of one effective item, or of one effective cluster of items, that judges rated like the corner.
 
     What is labelled may depend on what a judge said, and weights with it, but not on what the person will say.
     """
+    group = None if clusters is None else np.asarray(clusters)
     found = []
     for corner in corners:
         alike = (columns[:, 1:] == corner[1:]).all(1)
-        found.append(typical(weights[alike] if alike.any() else weights))
+        chosen = alike if alike.any() else np.ones(len(weights), bool)
+        found.append(typical(weights[chosen], None if group is None else group[chosen]))
     return np.array(found)
 
 

@@ -55,8 +55,9 @@ def rogan_gladen(
     estimate = float(_corrected(np.array(mean(verdict, 1 / probability)), np.array(found), np.array(spared)))
     seeds = np.random.SeedSequence(seed).generate_state(2)
     drawn = replicated(rated, weight, wanted, scale="binary", clusters=label_clusters, seed=int(seeds[0]), draws=draws)
+    # Sensitivity and specificity are the judge's in general, so what it said of this population is a sample of that.
     apparent = replicated_mean(
-        verdict, probability, clusters=clusters, rng=np.random.default_rng(seeds[1]), draws=draws
+        verdict, probability, clusters=clusters, finite=False, rng=np.random.default_rng(seeds[1]), draws=draws
     )
     skill = drawn["sensitivity"] + drawn["specificity"] - 1
     if np.quantile(skill, (1 - LEVEL) / 2) <= 0:
@@ -109,7 +110,7 @@ def prediction_powered(
     sums = np.zeros((draws, columns.shape[1]))
     for part, drawn in multipliers(apart.many, apart.spread, draws=draws, rng=rng):
         sums[part] = drawn @ apart.columns
-    sums = sums + _corners(truth, label_weights, score, rng, draws)
+    sums = sums + _corners(truth, label_weights, score, clusters, rng, draws)
     total = columns.sum(0)
     alone, shift = _parts(total)
     alones, shifts = _parts(sums)
@@ -127,10 +128,17 @@ def _parts(sums: Floats) -> tuple[Floats, Floats]:
     return sums[..., 3] / labelled, sums[..., 1] / everything - sums[..., 4] / labelled
 
 
-def _corners(truth: Floats, weights: Floats, score: Floats, rng: np.random.Generator, draws: int) -> Floats:
+def _corners(
+    truth: Floats,
+    weights: Floats,
+    score: Floats,
+    clusters: npt.ArrayLike | None,
+    rng: np.random.Generator,
+    draws: int,
+) -> Floats:
     """Half an effective labelled item for each way in which people and judge can be of one or of two minds."""
     share = two_ended(truth, weights) * two_ended(score, weights)
-    unit = typical(weights[weights > 0])
+    unit = typical(weights, clusters)
     both, person, machine, none = rng.standard_gamma(max(PRIOR * share, 1e-12), (4, draws)) * unit
     zero = np.zeros(draws)
     return np.stack((zero, zero, both + person + machine + none, both + person, both + machine), axis=1)

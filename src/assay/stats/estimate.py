@@ -115,23 +115,25 @@ def replicated_mean(
     probabilities: Floats,
     *,
     clusters: npt.ArrayLike | None = None,
+    finite: bool = True,
     rng: np.random.Generator,
     draws: int,
 ) -> Floats:
-    """The weighted mean under replicated weights; NaN without items."""
+    """The weighted mean under replicated weights; NaN without items. `finite`: of the very population that was sampled."""
     weights = 1 / probabilities
     middle = mean(values, weights)
     if not np.isfinite(middle):
         return np.full(draws, np.nan)
     share = two_ended(values, weights)
     # What the ends of the scale do for rates, Student's t does for values that vary around a middle.
-    spread = (1 - probabilities) * few(effective(weights)) ** (1 - share)
+    unsampled = 1 - probabilities if finite and clusters is None else np.ones(len(weights))
+    spread = unsampled * few(effective(weights)) ** (1 - share)
     apart = units(np.column_stack((weights, weights * values)), clusters, spread)
     sums = np.zeros((draws, 2))
     for part, drawn in multipliers(apart.many, apart.spread, draws=draws, rng=rng):
         sums[part] = drawn @ apart.columns
-    unsampled = mean(1 - probabilities, weights) if clusters is None else 1.0
-    low, high = rng.standard_gamma(max(PRIOR * share * unsampled, _NOTHING), (2, draws)) * typical(weights)
+    shape = max(PRIOR * share * mean(unsampled, weights), _NOTHING)
+    low, high = rng.standard_gamma(shape, (2, draws)) * typical(weights, clusters)
     return np.asarray((sums[:, 1] + high) / (sums[:, 0] + low + high))
 
 

@@ -101,9 +101,9 @@ def effective(weights: npt.ArrayLike) -> float:
     return float(weight.sum()) ** 2 / squares if squares else 0.0
 
 
-def typical(weights: npt.ArrayLike) -> float:
-    """Weight of one effective item: Σw² / Σw. 0 without items."""
-    weight = np.asarray(weights, float)
+def typical(weights: Floats, clusters: npt.ArrayLike | None = None) -> float:
+    """Weight of one effective item, or of one effective cluster: Σw² / Σw. 0 without items."""
+    weight = weights if clusters is None else np.bincount(cluster_codes(clusters), weights)
     total = float(weight.sum())
     return float((weight * weight).sum()) / total if total else 0.0
 
