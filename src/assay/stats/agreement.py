@@ -26,6 +26,7 @@ from assay.stats.resample import (
     Units,
     between,
     cluster_codes,
+    distinct,
     effective,
     few,
     floats,
@@ -134,8 +135,8 @@ def spearman(rated: Ratings, weights: Floats) -> Floats:
 def kendall(rated: Ratings, weights: Floats) -> Floats:
     """Kendall's tau-b, a pair of items weighing the product of its weights: https://doi.org/10.1093/biomet/33.3.239"""
     # Equal items are one: there are few distinct pairs where people rate on a scale.
-    pairs, place = np.unique(np.column_stack((rated.first, rated.second)), axis=0, return_inverse=True)
-    mass = _sum_by(weights, place.ravel(), len(pairs))
+    pairs, place, _ = distinct(np.column_stack((rated.first, rated.second)))
+    mass = _sum_by(weights, place, len(pairs))
     agreed = np.zeros(weights.shape[:-1])
     for start in range(0, len(pairs), _PAIRS):
         part = slice(start, start + _PAIRS)
@@ -261,13 +262,13 @@ def masses(
 ) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
     """The distinct rows of ratings by all raters (items, raters), and their replicated weights, (some draws, rows)."""
     rng = np.random.default_rng(seed)
-    rows, place = np.unique(columns, axis=0, return_inverse=True)
+    rows, place, _ = distinct(columns)
     if scale == "graded":
-        return rows, _drawn(weights, place.ravel(), len(rows), few(len(weights)), clusters, draws, rng)
+        return rows, _drawn(weights, place, len(rows), few(len(weights)), clusters, draws, rng)
     corners = np.array(list(product((0.0, 1.0), repeat=columns.shape[1])))
     return np.concatenate((rows, corners)), _with_corners(
         # With the corners, items need no more: their interval is Jeffreys' already.
-        _drawn(weights, place.ravel(), len(rows), 1.0, clusters, draws, rng),
+        _drawn(weights, place, len(rows), 1.0, clusters, draws, rng),
         _corner_weights(columns, weights, corners, clusters),
         rng,
     )
@@ -306,9 +307,9 @@ def _drawn(
 ) -> Iterator[tuple[slice, Floats]]:
     if many <= _DENSE:
         if clusters is None:
-            alike, count = np.unique(np.column_stack((place, weights)), axis=0, return_counts=True)
-            columns = _spread_out(alike[:, 0], np.asarray(alike[:, 1], float), many)
-            apart = Units(columns, np.asarray(count, float), np.full(len(columns), spread))
+            alike, _, count = distinct(np.column_stack((place, weights)))
+            columns = _spread_out(alike[:, 0], alike[:, 1], many)
+            apart = Units(columns, count, np.full(len(columns), spread))
         else:
             apart = units(_spread_out(place, weights, many), clusters)
         for part, drawn in multipliers(apart.many, apart.spread, draws=draws, rng=rng):

@@ -56,8 +56,23 @@ def units(columns: Floats, clusters: npt.ArrayLike | None = None, spread: Floats
         total = np.stack([np.bincount(place, column, many) for column in columns.T], axis=1)
         return Units(np.asarray(total, float), np.ones(many), np.full(many, few(many)))
     kept = np.broadcast_to(np.asarray(spread, float), len(columns))
-    merged, count = np.unique(np.column_stack((columns, kept)), axis=0, return_counts=True)
-    return Units(merged[:, :-1], np.asarray(count, float), merged[:, -1])
+    merged, _, count = distinct(np.column_stack((columns, kept)))
+    return Units(merged[:, :-1], count, merged[:, -1])
+
+
+def distinct(columns: Floats) -> tuple[Floats, Ints, Floats]:
+    """The rows that differ, which of them each row is, and how often each occurs.
+
+    `np.unique(axis=0)` compares rows as structures: a prediction-powered interval took 6 ms with it and takes 2 without.
+    """
+    code = np.zeros(len(columns), np.intp)
+    for column in columns.T:
+        if len(column) and column.min() != column.max():
+            values, place = np.unique(column, return_inverse=True)
+            # Renumbered each time, so that codes stay small.
+            code = np.unique(code * len(values) + place, return_inverse=True)[1]
+    _, first, place, count = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    return columns[first], place, np.asarray(count, float)
 
 
 def cluster_codes(clusters: npt.ArrayLike) -> Ints:
