@@ -30,22 +30,30 @@ _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
 _OWN_NUMBER = (
     r"(?:^|[\s\[(#])(?:\[{0}\]|(?:source|document|doc|passage|chunk|context|result|reference)\s?#?{0}\b|{0}[.):])"
 )
+_FIRST = re.compile(r"^\[1\]", re.MULTILINE)
+"""A text that numbers documents."""
 _LONGEST_RANGE: Final = 20
 _DOCUMENT_NUMBER = re.compile(
     r"^(?:doc(?:ument)?|source|src|ref|chunk|passage|context|result|citation)[-_ #:.]?(\d{1,3})$", re.IGNORECASE
 )
 
 
-def fabricated_citations(answer: str, document_ids: Sequence[str], document_texts: Sequence[str]) -> tuple[Match, ...]:
+def fabricated_citations(
+    answer: str, document_ids: Sequence[str], document_texts: Sequence[str], other_texts: Sequence[str] = ()
+) -> tuple[Match, ...]:
     """What the answer cites and none of the documents is: `index`, `id`, `url` or `doi`, in order of place.
 
-    Documents are known by id (its last part counts too) and by what their texts contain. Without any document there is nothing
-    to compare with, and nothing is returned.
+    Documents are known by id (its last part counts too) and by what their texts contain; what the other texts contain (the rest of
+    a prompt) is known too, and where those number the documents, only these numbers are good. Without any document there is
+    nothing to compare with, and nothing is returned.
     """
     if not (document_ids or document_texts) or not _may_cite(answer):
         return ()
     prose = _CODE.sub(lambda found: " " * len(found[0]), answer)
     count = max(len(document_ids), len(document_texts))
+    if any(_FIRST.search(text) for text in other_texts):
+        count = 0
+    document_texts = (*document_texts, *other_texts)
     return tuple(
         one
         for one in sorted(_cited(prose), key=lambda match: match.start)

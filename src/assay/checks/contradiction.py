@@ -57,6 +57,7 @@ _LOOSE = frozenset(
     )
 )
 """Keys of words that a denial often brings along; they neither make nor break the match."""
+_FREE = word("free").key
 _FORBIDDING = frozenset(one.key for one in words("forbidden prohibited banned impossible unable denied"))
 """Keys of words that deny as `not allowed` does."""
 _OPPOSITES = {
@@ -136,6 +137,17 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     return None
 
 
+@lru_cache(256)
+def _pieces(sentence: str) -> tuple[tuple[_Clause, frozenset[str]], ...]:
+    """Clauses of a sentence that say enough to be compared, with their words of content."""
+    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
+    found = (
+        (ours, ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures)))
+        for ours in _split(prose, pieces_only=True)
+    )
+    return tuple((ours, wanted) for ours, wanted in found if len(wanted) >= LEAST_SHARED)
+
+
 def contradiction_between(chunk: str, other: str) -> Contradiction | None:
     """A clause of one chunk against a clause of the other that differs in a figure, a denial or an opposite and in no name."""
     chunk, other = plain(chunk), plain(other)
@@ -184,6 +196,17 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
         return None if _CONDITION.search(denying.text) else _found("denial", ours, theirs, "", "")
     if ours.names - theirs.names and theirs.names - ours.names:
         return None
+    for free, costs in ((ours, theirs), (theirs, ours)):
+        price = next((figure for figure in costs.figures if figure.kind.startswith("money")), None)
+        if (
+            price
+            and _FREE in free.keys
+            and _FREE not in costs.keys
+            and not any(one.kind.startswith("money") for one in free.figures)
+        ):
+            both = (_spoken(free.text, _FREE), price.text)
+            left, right = both if free is ours else both[::-1]
+            return None if _CONDITION.search(free.text) else _found("opposite", ours, theirs, left, right)
     for key in sorted(ours.keys - theirs.keys):
         turned = _OPPOSITES.get(key, set()) & (theirs.keys - ours.keys)
         if turned:

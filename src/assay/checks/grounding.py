@@ -34,14 +34,17 @@ _COURTESY = re.compile(
     r"^\W*(?:(?:i )?hope (?:this|that|it) |(?:please )?(?:let me|let us) know\b|(?:please )?(?:feel free|do not hesitate|don['’]t hesitate)\b|"
     r"would you like|do you (?:want|need) (?:me|help|more|any|further)|(?:is there|can i|may i|shall i|how (?:can|may) i) .{0,40}\b(?:help|assist|else)\b|"
     r"if you (?:have|need) (?:any |more |further |other )|i['’]?(?:m|'d| am| would be| will be)? (?:be )?(?:happy|glad|here) to (?:help|assist)|"
+    r"(?:please )?just (?:ask|let (?:me|us) know|reach out|get in touch)\b|"
     r"(?:thank you|thanks) for |(?:great|good|excellent) question|you['’]?(?:re| are) welcome|i (?:understand|apologi[sz]e)\b|(?:i['’]?m |i am )?sorry (?:to hear|for|about|but)|"
-    r"(?:here(?:['’]s| is| are)|below (?:is|are)) |(?:gern geschehen|ich hoffe|lassen sie mich|n['’]hésitez pas|j['’]espère))",
+    r"(?:here(?:['’]s| is| are)|below (?:is|are)) |(?:sehr )?gerne?[.!,]|gern geschehen|ich hoffe|lassen sie mich|melden sie sich|kann ich (?:sonst|ihnen|dir)|"
+    r"vielen dank|danke |guten (?:tag|morgen|abend)|selbstverständlich[.!,]|n['’]hésitez pas|j['’]espère|bien sûr|bonjour|merci|avec plaisir|puis-je|de rien|"
+    r"por supuesto|claro[.!,]|hola|gracias|¿?(?:puedo|hay algo)|di nulla|certo[.!,]|posso )",
     re.IGNORECASE,
 )
 _ABSENCE = re.compile(
     r"\b(?:context|documents?|documentation|sources?|articles?|knowledge base|materials?|passages?|information|manual|handbook|policy)\b[^.]{0,60}"
     r"\b(?:do(?:es)?(?: not|n['’]t)|did(?: not|n['’]t)|no)\b|"
-    r"\b(?:no (?:information|mention|details?)|not (?:find|have|see|contain|mention|include|cover|specif\w+|provide)|n['’]t (?:find|have|see|contain|mention|include|cover|specify|provide))\b"
+    r"(?:\b(?:no (?:information|mention|details?)|not (?:find|have|see|contain|mention|include|cover|specif\w+|provide))|n['’]t (?:find|have|see|contain|mention|include|cover|specify|provide))\b"
     r"[^.]{0,80}\b(?:information|details?|context|documents?|documentation|sources?|provided|mention|answer|about|on|anything)\b|"
     r"\b(?:is|are|was)(?: not|n['’]t) (?:covered|mentioned|specified|stated|described|included|listed|documented)\b",
     re.IGNORECASE,
@@ -130,7 +133,8 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
     compared, and nothing is claimed to be unsupported.
     """
     weights = model()
-    contexts = sorted(set(contexts))  # among places that are as near the first one counts: the same one whatever came first
+    # Among places that are as near the first one counts: the same one, whatever came first.
+    contexts = sorted(set(contexts))
     claims = list(examined(answer, contexts, question))
     scores = [probability(one.features, weights) for one in claims]
     if not claims:

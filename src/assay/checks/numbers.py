@@ -19,6 +19,7 @@ _DERIVED = re.compile(
     r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|cheaper|longer|shorter|older|younger|later|earlier|own|extra|in all|plus)\b",
     re.IGNORECASE,
 )
+_FOLLOWS = re.compile(r"\b(?:so|thus|hence|therefore|meaning|which means|that means)\b[^.]*$", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s?(?:\w+\s)?(?:ways?|steps?|options?|things?|reasons?|points?|parts?|types?|kinds?|categories|items?|methods?|factors?|sections?|examples?|tips?)\b",
     re.IGNORECASE,
@@ -60,6 +61,11 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     )
 
 
+def stands_in(one: Quantity, text: str) -> bool:
+    """Whether a text has a figure, written in whatever way."""
+    return _verbatim(one.text, text) or any(same(one, other) for other in quantities(plain(text)))
+
+
 def _verbatim(figure: str, text: str) -> bool:
     """Whether the figure stands in the text as it is, and not inside another; most do, and the text need not be read for it."""
     at = text.find(figure)
@@ -90,7 +96,7 @@ def conflicts(one: Quantity, other: Quantity) -> bool:
 
 
 def _counts(one: Quantity, prose: str) -> bool:
-    """A small bare number that counts the answer's own list."""
+    """Whether it is a small bare number that counts the answer's own list."""
     value = one.values[0]
     if one.kind or isinstance(value, tuple) or value > _SMALL:
         return False
@@ -177,6 +183,8 @@ def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequen
     said = _DERIVED.search(prose, start, end) is not None
     if not said and not beside and not asked:
         return False
+    if one.kind and _FOLLOWS.search(prose, start, one.start) and any(conflicts(one, q) for q in beside):
+        return True  # `72 hours, so two days ago is possible`
     goals = [v for v in one.values if isinstance(v, float)]
     times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
     found = {

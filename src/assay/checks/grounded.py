@@ -1,0 +1,271 @@
+"""Checks of whether the answer of a trace stays within what the model saw.
+
+    documents, other messages, results of tools ─► basis ─┐
+    answer ─► sentences ──────────────────────────────────┴─► what is cited, denied, counted or claimed without it
+
+Asked only where documents were searched: without them a model speaks from what it knows, and nothing is held against it. A
+sentence gets the most specific name: what was said of its figure, its source or its opposite is not said of the sentence again.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from assay.checks.citations import fabricated_citations
+from assay.checks.contradiction import Contradiction, contradicts
+from assay.checks.evidence import quote
+from assay.checks.finding import Evidence
+from assay.checks.grounding import SentenceSupport, without_support
+from assay.checks.numbers import stands_in, unsupported_numbers
+from assay.checks.prose import blanked, sentences
+from assay.checks.quantities import Quantity, quantities
+from assay.checks.sources import admits
+from assay.checks.steps import leaves
+from assay.checks.trace import Chunk, Trace, content
+from assay.checks.trace_check import Seen, TraceCheck
+from assay.checks.words import SELF, plain, words
+from assay.spans.columns import NO_BODY
+
+MOST_QUOTED = 3
+"""Sentences that one finding quotes, at most."""
+LONGEST_ANSWER = 20_000
+"""Characters of an answer that are looked at."""
+
+LEAST_NEW = 2
+"""Words of content that a claim without support brings, beside those about sources; one more where the assistant speaks of itself."""
+LEAST_DOCUMENTS = 2
+LEAST_SUBJECT = 2
+"""Words of a sentence and its question that say what a figure is about."""
+
+_DISCLAIMS = re.compile(
+    r"\b(?:not|no|nor|instead of|substitute for)\b[^.]{0,40}\b(?:advice|guidance|recommendations?|guarantees?|opinions?)\b|"
+    r"\b(?:general|informational|illustrative|educational)\b[^.]{0,20}\b(?:information|guidance|purposes|only)\b|"
+    r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)",
+    re.IGNORECASE,
+)
+"""What owners have written below answers, which no document says."""
+_REFERS = re.compile(
+    r"\b(?:please|kindly|you (?:can|could|may|should|might)(?: also| want to)?|i(?:['’]d)? (?:would )?(?:recommend|suggest|advise)(?: that you)?|best to|feel free to)\b"
+    r"[^.]{0,30}\b(?:contact|consult|consulting|contacting|reach out|reaching out|get in touch|check(?:ing)? with|speak(?:ing)? (?:to|with)|talk(?:ing)? to|ask(?:ing)?|call|e-?mail|"
+    r"write to|turn to|verify|double-check|refer to)\b|"
+    r"\b(?:colleague|agent|member of (?:our|the) team|support|someone|team)\b[^.]{0,30}\b(?:will|can)\b[^.]{0,20}\b(?:contact|help|reply|assist|get back|follow up|be in touch)",
+    re.IGNORECASE,
+)
+"""The user is sent to somebody, or promised one."""
+_ABOUT_SOURCES = frozenset(
+    "according based context contexts correctly document documents documentation source sources page pages article articles passage passages manual "
+    "handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions mentioned state "
+    "states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
+    "short note apply applies following follows regarding concerning above below".split()
+)
+"""Words in lower case with which an answer speaks of what it rests on, not of the matter."""
+
+_NOT_ANSWERED = frozenset(
+    {
+        "safety_policy.over_refusal",
+        "safety_policy.guardrail_block",
+        "output_format.empty",
+        "output_format.repetition",
+        "output_format.wrong_language",
+    }
+)
+"""What these name is no answer, or cannot be compared with its sources."""
+
+
+class Basis(NamedTuple):
+    """What an answer may rest on."""
+
+    documents: tuple[Chunk, ...]
+    """Those that reached the prompt; all that came up where the prompt does not tell."""
+    texts: tuple[str, ...]
+    """Everything that the model saw: the documents, what stands beside them in the prompt, earlier messages, results of tools."""
+
+
+def basis(trace: Trace) -> Basis:
+    """Made once a trace."""
+    found: Basis | None = trace.memo.get("basis")
+    if found is None:
+        whole = [chunk for chunk in trace.kept if trace.places[chunk.hash] == "whole"]
+        documents = trace.kept or trace.pool
+        texts = [chunk.text for chunk in (whole if trace.kept else documents)]
+        span = trace.answering
+        for one in (span.system_prompt, *span.input_messages) if span else ():
+            said = trace.read(one).text
+            for chunk in whole:
+                # Documents come again in prompt after prompt; apart from them, a prompt is short.
+                said = said.replace(chunk.text, "\n")
+            texts.append(said)
+        for call in trace.tools:
+            texts += [leaves(trace.read(one).text) for one in (call.arguments, call.result) if one != NO_BODY]
+        found = Basis(tuple(documents), tuple(dict.fromkeys(text for text in texts if text.strip())))
+        trace.memo["basis"] = found
+    return found
+
+
+def _answered(trace: Trace) -> bool:
+    """Something was searched, and an answer was captured that is one, with what the model saw."""
+    searched = any(span.stage == "retrieval" and not span.failed for span in trace.spans)
+    return searched and bool(trace.answer and (trace.pool or trace.prompt)) and not trace.found & _NOT_ANSWERED
+
+
+def _has_documents(trace: Trace) -> bool:
+    return _answered(trace) and bool(trace.pool)
+
+
+# Sources.
+
+
+def _citations(trace: Trace) -> Seen | None:
+    known = basis(trace)
+    ids = list(dict.fromkeys(chunk.id for one in trace.results for chunk in one.chunks if chunk.id))
+    texts = [chunk.text for chunk in trace.pool]
+    made_up = fabricated_citations(trace.answer[:LONGEST_ANSWER], ids, texts, known.texts)
+    return _seen(
+        trace,
+        (
+            ((one.start, one.end), f"{one.value} is none of the {max(len(ids), len(texts))} documents")
+            for one in made_up
+        ),
+    )
+
+
+# Contradictions and figures.
+
+
+def _contrary(trace: Trace) -> list[tuple[tuple[int, int], Contradiction, Chunk]]:
+    """Sentences that say the opposite of a document, and of no other the same."""
+    if "contrary" not in trace.memo:
+        trace.memo["contrary"] = list(_find_contrary(trace))
+    found: list[tuple[tuple[int, int], Contradiction, Chunk]] = trace.memo["contrary"]
+    return found
+
+
+def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradiction, Chunk]]:
+    documents = basis(trace).documents
+    figures = [one.start for one, _ in _figures(trace)]
+    for start, end in _sentences(trace):
+        if any(start <= at < end for at in figures):
+            continue
+        sentence = trace.answer[start:end]
+        for chunk in documents:
+            found = contradicts(sentence, chunk.text)
+            # Where documents contradict one another, an answer agrees with one of them.
+            if found and contradicts(sentence, "\n".join(one.text for one in documents)):
+                yield (start, end), found, chunk
+                break
+
+
+def _contradicts(trace: Trace) -> Seen | None:
+    evidence: list[Evidence] = []
+    for place, found, chunk in _contrary(trace)[:MOST_QUOTED]:
+        note = f"{found.ours or 'this'} against {found.theirs or 'the opposite'} ({found.kind}) in {chunk.id or 'a document'}"
+        evidence.append(_quoted(trace, place, note))
+        there = (found.other_start, found.other_end)
+        evidence.append(quote(f"document_texts[{chunk.place}]", chunk.text, there, chunk.hash, chunk.id))
+    return Seen(trace.answering, tuple(evidence)) if evidence else None
+
+
+def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
+    """Figures of the answer that nothing of what the model saw has, or only documents about something else; and which of the two."""
+    if "figures" not in trace.memo:
+        known = basis(trace)
+        missing = unsupported_numbers(trace.answer[:LONGEST_ANSWER], known.texts, trace.question)
+        trace.memo["figures"] = [
+            *((one, "is not in the context") for one in missing),
+            *((one, "is only in documents about something else") for one in _misplaced(trace, known, missing)),
+        ]
+    found: list[tuple[Quantity, str]] = trace.memo["figures"]
+    return found
+
+
+def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Iterator[Quantity]:
+    """Figures that stand only in documents which have no other word of the sentence, nor of the question."""
+    documents = {chunk.text for chunk in known.documents}
+    if len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
+        return
+    beside = [text for text in known.texts if text not in documents]
+    starts = {one.start for one in missing}
+    places = _sentences(trace)
+    for one in quantities(blanked(trace.answer[:LONGEST_ANSWER])):
+        if (
+            one.start in starts
+            or not (one.kind or one.form != "words")
+            or any(stands_in(one, text) for text in (*beside, trace.question))
+        ):
+            continue
+        having = [text for text in documents if stands_in(one, text)]
+        start, end = next(((s, e) for s, e in places if s <= one.start < e), (one.start, one.end))
+        said = _subject(trace.answer[start : one.start] + " " + trace.answer[one.end : end] + " " + trace.question)
+        if having and len(said) >= LEAST_SUBJECT and not any(said & content(text) for text in having):
+            yield one
+
+
+def _subject(text: str) -> frozenset[str]:
+    """Keys of words of full weight, figures aside."""
+    return frozenset(one.key for one in words(plain(text)) if one.weight == 1 and not one.key[0].isdigit())
+
+
+def _numbers(trace: Trace) -> Seen | None:
+    places = _sentences(trace)
+
+    def around(one: Quantity) -> tuple[int, int]:
+        return next((place for place in places if place[0] <= one.start < place[1]), (one.start, one.end))
+
+    return _seen(trace, ((around(one), f"{one.text} {why}") for one, why in _figures(trace)))
+
+
+# Claims.
+
+
+def _claims(trace: Trace) -> Seen | None:
+    named = [one.start for one, _ in _figures(trace)] + [place[0] for place, _, _ in _contrary(trace)]
+    claims = without_support(trace.answer[:LONGEST_ANSWER], basis(trace).texts, trace.question)
+    return _seen(
+        trace,
+        (
+            ((one.start, one.end), f"not in the context: {', '.join(dict.fromkeys((*one.names, *one.words)))[:120]}")
+            for one in claims
+            if not any(one.start <= start < one.end for start in named) and not _aside(trace, one)
+        ),
+    )
+
+
+def _aside(trace: Trace, one: SentenceSupport) -> bool:
+    """Whether a sentence without support is none that sources could support: cut off, or about the sources, the talk or the assistant."""
+    sentence = trace.answer[one.start : one.end]
+    if sentence.endswith("?"):
+        return True
+    if "output_format.truncated" in trace.found and not trace.answer[one.end :].strip():
+        return True
+    if _DISCLAIMS.search(sentence) or _REFERS.search(sentence) or admits(sentence):
+        return True
+    new = [word for word in words(" ".join(one.words)) if word.weight == 1 and word.lower not in _ABOUT_SOURCES]
+    speaks_of_itself = any(word.mood & SELF for word in words(sentence))
+    return len(new) < LEAST_NEW + speaks_of_itself
+
+
+def _sentences(trace: Trace) -> list[tuple[int, int]]:
+    if "sentences" not in trace.memo:
+        trace.memo["sentences"] = list(sentences(blanked(trace.answer[:LONGEST_ANSWER])))
+    found: list[tuple[int, int]] = trace.memo["sentences"]
+    return found
+
+
+def _seen(trace: Trace, found: Iterable[tuple[tuple[int, int], str]]) -> Seen | None:
+    evidence = tuple(_quoted(trace, place, note) for place, note in islice(found, MOST_QUOTED))
+    return Seen(trace.answering, evidence) if evidence else None
+
+
+def _quoted(trace: Trace, place: tuple[int, int], note: str) -> Evidence:
+    span = trace.answering
+    body = NO_BODY if span is None else span.answer if span.answer != NO_BODY else span.output_messages[-1]
+    return quote("answer", trace.answer, place, body, note)
+
+
+CHECKS: Sequence[TraceCheck] = (
+    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 1, _has_documents, _citations, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 1, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 1, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 1, _answered, _claims, stage="generation", confidence=0.9),
+)  # fmt: skip
