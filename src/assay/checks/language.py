@@ -67,6 +67,9 @@ for _word in sorted(frozenset[str]().union(*_WORDS_OF.values())):
     _weight = (0.3 if _word in _IN_NAMES else 1.0) / len(_languages)
     _WEIGHTS[_word] = tuple((language, _weight) for language in _languages)
 _TELLING = frozenset(_WEIGHTS)
+_OWN = frozenset(word for word, weights in _WEIGHTS.items() if len(weights) == 1 and weights[0][1] == 1.0)
+"""Words that only one of the languages has."""
+_OWN_ENGLISH = _OWN & _WORDS_OF["en"]
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 _SCRIPTS = (
@@ -95,9 +98,17 @@ def language_of(text: str) -> str:
         for name, script in _SCRIPTS:
             if len(script.findall(text)) * 3 > len(text):
                 return name
-    words = _TELLING.intersection(_WORD.findall(text.lower()))
+    low = text.lower()
+    # Words between spaces are enough where there are many; that is a third of the work.
+    return _by_words(_TELLING.intersection(low.split())) or _by_words(_TELLING.intersection(_WORD.findall(low)))
+
+
+def _by_words(words: frozenset[str]) -> str:
     if len(words) < 2:
         return ""
+    own = words & _OWN
+    if len(own) > 2 and own <= _OWN_ENGLISH:
+        return "en"
     found: dict[str, float] = {}
     for word in words:
         for language, weight in _WEIGHTS[word]:
@@ -120,9 +131,19 @@ SCRIPTS: Final = frozenset(name for name, _ in _SCRIPTS)
 """Languages told by their script alone."""
 
 
-def both_english(one: str, other: str) -> bool:
-    """Whether that is plain without counting words."""
-    return " the " in one and " the " in other
+def speaks(text: str, language: str) -> bool:
+    """Whether a text has a word that only this one of the languages has."""
+    words = _TELLING.intersection(_WORD.findall(text[:MOST_CHARACTERS].lower()))
+    return any(_WEIGHTS[word][0][0] == language for word in words & _OWN)
+
+
+_ENGLISH = (" the ", " you ", " your ", " and ", " are ", " with ", "What ", "How ")
+
+
+def both_english(question: str, answer: str) -> bool:
+    """Whether that is plain without counting words: by the end of the question and the beginning of the answer."""
+    end, beginning = question[-MOST_CHARACTERS:], answer[:MOST_CHARACTERS]
+    return any(mark in beginning for mark in _ENGLISH) and any(mark in end for mark in _ENGLISH)
 
 
 def names_a_language(text: str) -> bool:

@@ -11,7 +11,15 @@ import msgspec
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.language import SCRIPTS, both_english, is_latin, language_of, languages_named, names_a_language
+from assay.checks.language import (
+    SCRIPTS,
+    both_english,
+    is_latin,
+    language_of,
+    languages_named,
+    names_a_language,
+    speaks,
+)
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
@@ -195,35 +203,24 @@ def _asked_and_answered(spans: Spans) -> list[int]:
     return spans.filled("question", spans.succeeded)
 
 
-@lru_cache(1024)
-def _language_asked(question: str) -> str:
-    """Of a question whose beginning and end are in one language: what was pasted into it may be in another."""
-    found = language_of(question)
-    return (
-        found if len(question) <= PASTED_CHARACTERS or found == language_of(question[-PASTED_CHARACTERS // 2 :]) else ""
-    )
-
-
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
-    question, answer = spans.asked(row), spans.answer(row).text
-    if both_english(question, answer):
+    answer = spans.answer(row).text
+    if both_english(spans.facts(spans.columns["question"][row]).text, answer):
         return
-    wanted = _language_asked(question)
-    got = language_of(answer) if wanted or not answer.isascii() else ""
+    got = language_of(answer)
+    question = spans.asked(row) if got else ""
+    wanted = language_of(question) if got else ""
     if not wanted and got in SCRIPTS and is_latin(question):
         wanted = "in Latin letters"
-    if wanted and got and wanted != got and not names_a_language(question):
-        named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
-        if named is not None and got not in named:
-            yield Evidence(
-                "answer",
-                answer[:120],
-                0,
-                len(answer),
-                spans.answer_hash(row).hex(),
-                {},
-                f"question {wanted}, answer {got}",
-            )
+    if not wanted or wanted == got or speaks(question, got) or names_a_language(question):
+        return
+    # What was pasted into a question may be in another language than the question.
+    if len(question) > PASTED_CHARACTERS and wanted != language_of(question[-PASTED_CHARACTERS // 2 :]):
+        return
+    named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
+    if named is not None and got not in named:
+        note = f"question {wanted}, answer {got}"
+        yield Evidence("answer", answer[:120], 0, len(answer), spans.answer_hash(row).hex(), {}, note)
 
 
 CHECKS = (

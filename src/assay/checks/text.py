@@ -100,7 +100,7 @@ MEANS = (
     r"(?:there is|there's|with) (?:currently )?no (?:tools?|functions?|capability|integration)(?: (?:available|here|at hand|at my disposal|that I have))?(?: (?:to|for) me)? (?:to|for|that|which)",
     r"(?:there is|there's|with|is) no (?:way|option|means|possibility)(?: available)? (?:for|to) me\b",
     r"\bno (?:tools?|functions?|integration) (?:for|to|that) [^.!?]{0,40} (?:available|exists?|offered|provided)",
-    r"\b(?:I|we)(?:'ve| have) (?:currently )?no (?:way|means|possibility|option|permission|ability|tools?|functions?) (?:to|for|of|that)",
+    r"\b(?:(?:I|we)(?:'ve| have)|(?:this|the) (?:assistant|chat|chatbot|bot|agent) has) (?:currently )?no (?:way|means|possibility|option|permission|ability|tools?|functions?) (?:to|for|of|that)",
     r"\bI (?:can't|cannot|can not) (?:directly )?(?:perform|execute|carry out|initiate|trigger|place|make|process) (?:\w+ ){0,2}(?:cancell?ations?|actions?|changes?|bookings?|transactions?|payments?|refunds?|orders?|operations?)\b",
     r"\bI can only [^.!?]{0,50}\bI (?:can't|cannot|can not|am not able|am unable)",
     r"(?:with|using) the (?:tools|functions) (?:that )?(?:I|we) have\b",
@@ -122,6 +122,8 @@ ASKS = re.compile(
 
 def asked(text: str) -> str:
     """What a user's message asks: the part after its last `Question:`, or all of it."""
+    if ":" not in text and "：" not in text and "*" not in text and ">" not in text:
+        return text
     ends = [found.end() for found in ASKS.finditer(text)]
     return text[ends[-1] :].strip() if ends else text
 
@@ -167,6 +169,8 @@ class Facts(msgspec.Struct, gc=False):
     """Where it says that the sources do not contain what was asked for."""
     means: Span | None = None
     """Where it says that there is no tool or way to do it."""
+    failed: bool | None = None
+    """Whether it is an error that a tool handed back. None: nobody has asked."""
 
 
 NOTHING = Facts("", b"")

@@ -14,11 +14,12 @@ LONGEST_JSON: Final = 4000
 LONGEST_WORDS: Final = 500
 """Of a result that says in words that it failed, without beginning as an error does."""
 
-_SUSPICIOUS: Final = re.compile(
-    rb"err|exception|traceback|failed\b|failure|failing|time[d ]?-?\s?out|deadline|unavailable|refused|denied|unable to|could not|couldn't|false|\b[45]\d\d\b|"
-    rb"forbidden|unauthori|fault",
-    re.IGNORECASE,
-)
+_SUSPICIOUS: Final = (
+    b"err", b"exception", b"traceback", b"fail", b"fault", b"timed", b"timeout", b"time-out", b"deadline", b"unavailable", b"refused", b"denied",
+    b"unable", b"not able", b"could not", b"couldn", b"cannot", b"can't", b"false", b"http", b"gateway", b"too many", b"forbidden", b"unauthori",
+    b"limit", b"status", b"code", b"bad request", b"server",
+)  # fmt: skip
+"""One of these is in every result that says that it failed; looking for them is a hundred times cheaper than the rest."""
 _BEGINNINGS: Final = (
     # The word itself, with what it is about before it: `Error:`, `[ERROR]`, `Tool execution error: ...`, `openai.APIError(`.
     r"(?:\w+ ){0,3}(?:error|exception|failure)\s*(?:[:\-\]!.({>]|$|while\b|when\b|executing\b|calling\b|running\b|occurred\b|\d)",
@@ -52,9 +53,11 @@ _QUIET_STATES: Final = frozenset({"not_found", "notfound", "no_results", "no res
 
 def failed(raw: bytes) -> bool:
     """Whether a result says that the tool failed."""
-    if not _SUSPICIOUS.search(raw[:LONGEST_JSON]):
+    is_json = raw.lstrip()[:1] in (b"{", b"[", b'"') and len(raw) <= LONGEST_JSON
+    low = (raw if is_json else raw[:LONGEST_WORDS]).lower()
+    if not any(word in low for word in _SUSPICIOUS):
         return False
-    if raw.lstrip()[:1] in (b"{", b"[", b'"') and len(raw) <= LONGEST_JSON:
+    if is_json:
         with contextlib.suppress(msgspec.MsgspecError, RecursionError):
             return _failed(msgspec.json.decode(raw), 3)
     return _in_words(raw[: 4 * LONGEST_WORDS].decode("utf-8", "replace"))

@@ -143,7 +143,10 @@ def _says_timeout(spans: Spans, row: int) -> bool:
 
 
 def _failed_result(spans: Spans, row: int) -> bool:
-    return failed(spans.facts(spans.columns["tool_result"][row]).raw)
+    facts = spans.facts(spans.columns["tool_result"][row])
+    if facts.failed is None:
+        facts.failed = failed(facts.raw)
+    return facts.failed
 
 
 def _blames_arguments(spans: Spans, row: int) -> Iterator[Evidence]:
