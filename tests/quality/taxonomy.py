@@ -4,13 +4,14 @@
     python -m tests.quality.taxonomy --otlp FOLDER --truth truth.jsonl  traffic of another generator
     python -m tests.quality.taxonomy --corpus [FOLDER]                  traffic of real libraries
 
-`--otlp`: files `*.pb` (one ExportTraceServiceRequest each), `*.json` or `*.jsonl` (one request a line), log requests named
-`*.logs.*`; an `assay.yaml` in the folder holds settings of the checks. `truth.jsonl`: trace_id, app, faults (labels), primary, clean.
+`--otlp`: files `*.pb` or `*.binpb` (one ExportTraceServiceRequest each), `*.json` or `*.jsonl` (one request a line), any of them also
+with `.gz`, log requests named `*.logs.*`; an `assay.yaml` in the folder holds settings of the checks. `truth.jsonl`: trace_id, app, faults (labels), primary, clean.
 A class is right in a trace where both or neither of truth and store name a kind of it (severity warning and above). Prints
 precision and recall, the confusion matrix, the primary failure, and clean traces; exits 1 where a bar is missed.
 """
 
 import argparse
+import gzip
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,13 +48,14 @@ class Truth(NamedTuple):
 
     @staticmethod
     def of(row: dict[str, object]) -> "Truth":
-        """From JSON; unknown fields are ignored."""
-        faults = row.get("faults") or ()
-        assert isinstance(faults, list | tuple)
+        """From JSON; unknown fields are ignored. Ids may be written in capitals or with dashes; a single fault is the primary one."""
+        given = row.get("faults", row.get("labels")) or ()
+        assert isinstance(given, list | tuple)
+        faults = frozenset(str(one.get("label") if isinstance(one, dict) else one) for one in given)
+        primary = str(row.get("primary") or (next(iter(faults)) if len(faults) == 1 else ""))
         return Truth(
-            str(row["trace_id"]), str(row.get("app", "")), frozenset(str(one) for one in faults),
-            str(row.get("primary") or ""), bool(row.get("clean", not faults)), str(row.get("variant") or ""),
-            str(row.get("service") or ""),
+            str(row.get("trace_id", row.get("traceId"))).replace("-", "").lower(), str(row.get("app", "")), faults,
+            primary, bool(row.get("clean", not faults)), str(row.get("variant") or ""), str(row.get("service") or ""),
         )  # fmt: skip
 
 
@@ -190,17 +192,17 @@ def confusions(truths: Sequence[Truth], found: dict[str, Found], lines: "dict[st
 def traces_of(folder: Path) -> Iterator[tuple[Signal, bytes]]:
     """Requests in a folder, as protobuf."""
     for file in sorted(folder.rglob("*")):
+        if not file.is_file() or "truth" in file.name:
+            continue
         signal: Signal = "logs" if ".logs." in file.name else "traces"
-        if file.suffix == ".pb":
-            yield signal, file.read_bytes()
-        elif file.suffix in (".json", ".jsonl") and file.name != "truth.jsonl":
-            for line in (
-                file.read_text(encoding="utf-8").splitlines()
-                if file.suffix == ".jsonl"
-                else [file.read_text(encoding="utf-8")]
-            ):
+        raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        kind = file.with_suffix("").suffix if file.suffix == ".gz" else file.suffix
+        if kind in (".pb", ".binpb"):
+            yield signal, raw
+        elif kind in (".json", ".jsonl"):
+            for line in raw.splitlines() if kind == ".jsonl" else [raw]:
                 if line.strip():
-                    yield signal, parse(signal, line.encode(), encoding="json").request.SerializeToString()
+                    yield signal, parse(signal, line, encoding="json").request.SerializeToString()
 
 
 def simulated(arguments: argparse.Namespace, truths: list[Truth]) -> Iterator[tuple[Signal, bytes]]:
