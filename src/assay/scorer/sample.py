@@ -75,6 +75,7 @@ class Task(NamedTuple):
     workspace: str
     trace_id: str
     judge: str
+    """Its id, without the version."""
     probability: float
     """That this judge sees this trace: the maximum over its revisions."""
     stratum: Stratum
@@ -134,6 +135,7 @@ def sample(
 ) -> Task | None:
     """The task, or None where the judge does not see this trace. `earlier` is the probability on its task so far, if any.
 
+    `judge` is the judge's id without its version: a new version sees the same traces, so that the two can be compared.
     A trace that was not drawn needs no memory: its hash was above every earlier probability, so whichever draws it now is
     the maximum.
     """

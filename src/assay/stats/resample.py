@@ -49,12 +49,12 @@ class Units(NamedTuple):
 
 
 def units(columns: Floats, clusters: npt.ArrayLike | None = None, spread: Floats | float = 1.0) -> Units:
-    """Independent units of items. `columns` is (items, sums); `clusters` are any labels, and then `spread` is theirs."""
+    """Independent units of items. `columns` is (items, sums); `clusters` are any labels, and then `spread` is `few` of them."""
     if clusters is not None:
         place = cluster_codes(clusters)
         many = int(place.max(initial=-1)) + 1
         total = np.stack([np.bincount(place, column, many) for column in columns.T], axis=1)
-        return Units(np.asarray(total, float), np.ones(many), np.full(many, few(many)))
+        columns, spread = np.asarray(total, float), few(many)
     kept = np.broadcast_to(np.asarray(spread, float), len(columns))
     merged, _, count = distinct(np.column_stack((columns, kept)))
     return Units(merged[:, :-1], count, merged[:, -1])
@@ -109,18 +109,24 @@ def few(many: float) -> float:
 _T = (1.959964**2 + 1) / 4
 
 
-def effective(weights: npt.ArrayLike) -> float:
+def effective(weights: Floats) -> float:
     """How many equally weighted items say as much: (Σw)² / Σw² (Kish 1965). 0 without items."""
-    weight = np.asarray(weights, float)
-    squares = float((weight * weight).sum())
-    return float(weight.sum()) ** 2 / squares if squares else 0.0
+    one = _ratio(weights)
+    return float(weights.sum()) / one if one else 0.0
 
 
 def typical(weights: Floats, clusters: npt.ArrayLike | None = None) -> float:
-    """Weight of one effective item, or of one effective cluster: Σw² / Σw. 0 without items."""
-    weight = weights if clusters is None else np.bincount(cluster_codes(clusters), weights)
-    total = float(weight.sum())
-    return float((weight * weight).sum()) / total if total else 0.0
+    """Weight of one effective item: Σw² / Σw. 0 without items.
+
+    With clusters, half-way (geometrically) to that of one effective cluster: how alike its items are is not known.
+    """
+    one = _ratio(weights)
+    return one if clusters is None else (one * _ratio(np.bincount(cluster_codes(clusters), weights))) ** 0.5
+
+
+def _ratio(weights: Floats) -> float:
+    total = float(weights.sum())
+    return float((weights * weights).sum()) / total if total else 0.0
 
 
 def between(estimate: float, drawn: Floats) -> Interval:
@@ -128,7 +134,8 @@ def between(estimate: float, drawn: Floats) -> Interval:
     defined = drawn[np.isfinite(drawn)]
     if not len(defined) or not np.isfinite(estimate):
         return Interval(estimate, float("nan"), float("nan"))
-    low, high = np.quantile(defined, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    # Weibull's positions p (n + 1) hold the level on average with any number of replicates; the default is a little narrow.
+    low, high = np.quantile(defined, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), method="weibull")
     return Interval(estimate, float(low), float(high))
 
 
