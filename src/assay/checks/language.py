@@ -137,7 +137,21 @@ def speaks(text: str, language: str) -> bool:
     return any(_WEIGHTS[word][0][0] == language for word in words & _OWN)
 
 
-_ENGLISH = (" the ", " you ", " your ", " and ", " are ", " with ", "What ", "How ")
+_ENGLISH = (
+    " the ",
+    " you ",
+    " and ",
+    " your ",
+    " are ",
+    " with ",
+    " this ",
+    " that ",
+    " from ",
+    " have ",
+    " will ",
+    "What ",
+    "How ",
+)
 
 
 def both_english(question: str, answer: str) -> bool:

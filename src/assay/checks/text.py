@@ -74,6 +74,7 @@ CUTS = (
 )
 GAPS = (
     r"(?:could not|couldn't|(?:I|we|search|query) (?:did not|didn't)|cannot|can't|unable to|not able to) (?:find|locate) (?:any|anything|information|that|this|details|relevant|an? |the )",
+    rf"(?:can't|cannot|could not|couldn't|unable to|not able to|don't|do not) (?:find|see|locate) [^.]{{0,60}} (?:in|among|within) (?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}{_SOURCES}\b",
     rf"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){{0,2}}{_KNOWN}\b",
     rf"(?:do not|don't|does not|doesn't|did not|didn't) (?:have|find|see|hold) (?:any |enough |sufficient |the |specific |relevant |access to ){{0,2}}{_KNOWN} (?:on|about|regarding|for|concerning|in|to|that|available)\b",
     rf"\b(?:no|not any|any) {_KNOWN}[^.]{{0,40}} (?:in|from|within) (?:the|our|my|these|those|provided) ?(?:provided |available |retrieved |given )?{_SOURCES}",
