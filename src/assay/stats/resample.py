@@ -121,7 +121,11 @@ def typical(weights: Floats, clusters: npt.ArrayLike | None = None) -> float:
     With clusters, half-way (geometrically) to that of one effective cluster: how alike its items are is not known.
     """
     one = _ratio(weights)
-    return one if clusters is None else (one * _ratio(np.bincount(cluster_codes(clusters), weights))) ** 0.5
+    return one if clusters is None else (one * _ratio(_by_cluster(weights, clusters))) ** 0.5
+
+
+def _by_cluster(weights: Floats, clusters: npt.ArrayLike) -> Floats:
+    return np.asarray(np.bincount(cluster_codes(clusters), weights), float)
 
 
 def _ratio(weights: Floats) -> float:
