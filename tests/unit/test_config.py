@@ -60,7 +60,7 @@ def test_a_misspelt_section_is_refused_with_the_nearest_name(tmp_path):
 
 def test_a_name_that_is_near_to_nothing_lists_what_is_known(tmp_path):
     assert refusal(tmp_path, "settle: {zzz: 1}\n") == (
-        "settle.zzz: unknown setting. Known here: quiet_seconds, every_seconds, rollup_every_seconds, http. (assay.yaml:1)"
+        "settle.zzz: unknown setting. Known here: quiet_seconds, incomplete_seconds, every_seconds, rollup_every_seconds, http. (assay.yaml:1)"
     )
 
 
@@ -146,7 +146,7 @@ def test_names_below_a_value_are_unknown():
     assert settings_below(("door", "port")) is None
     assert settings_below(("workspaces",)) is None
     assert settings_below(("workspaces", "any")) == (
-        "content", "content_by_route", "token_files", "reader_token_files", "max_spans_per_second",
+        "content", "content_by_route", "judges_get", "token_files", "reader_token_files", "max_spans_per_second",
     )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ class HealthListener(Listener):
 
 
 ContentPolicy = Literal["full", "redacted", "hashed", "none"]
+EgressPolicy = Literal["full", "redacted", "none"]
 
 
 class Workspace(Section):
@@ -91,6 +92,8 @@ class Workspace(Section):
     content_by_route: dict[str, ContentPolicy] = {}
     """Another policy for some routes. A record whose route is not known gets the strictest of all policies here."""
 
+    judges_get: EgressPolicy = "redacted"
+    """What judges behind an endpoint are sent of this workspace's texts: `full`; `redacted` without personal data and secrets; `none`: such judges stay unscored there. Offline judges send nothing."""
     token_files: tuple[str, ...] = ()
     """Files with one token a line; read again when they change."""
     reader_token_files: tuple[str, ...] = ()
@@ -182,6 +185,74 @@ class Settle(Section):
     """How often dirty rollup buckets are rebuilt."""
     http: HealthListener = HealthListener()
     """`/healthz`, `/readyz` and `/metrics` of `assay settle`; `assay serve` answers them on `receiver.http`."""
+
+
+class JudgeHealthListener(HealthListener):
+    """Health and metrics of `assay score`, which listens to nothing else. `assay serve` has both on `receiver.http`."""
+
+    port: int = Field(default=4320, ge=0, le=65535)
+    """Port to bind; 0 picks a free one."""
+
+
+class AnthropicEndpoint(Section):
+    """The Anthropic API, for judges whose model is `anthropic/...`."""
+
+    api_key_file: str = ""
+    """File with the API key; empty: nothing is sent, and such judges do not run. A key in the environment is not used."""
+    base_url: str = ""
+    """Another address that speaks the same protocol; empty: that of the SDK."""
+    batches: bool = True
+    """Ask for what is not urgent (no error, no negative feedback) by Message Batches: half the price, within a day."""
+
+
+class OpenAIEndpoint(Section):
+    """An endpoint that speaks the chat completions protocol, for judges whose model is `openai/...`."""
+
+    base_url: str = ""
+    """Such as `http://127.0.0.1:8000/v1`; empty: such judges do not run."""
+    api_key_file: str = ""
+    """File with the API key, where the endpoint wants one."""
+
+
+class Judges(Section):
+    """Who scores settled traces, how often, and what that may cost."""
+
+    enabled: tuple[str, ...] = ("*",)
+    """Ids of judges that run; `*` stands for anything, as in `offline.*`."""
+    disabled: tuple[str, ...] = ()
+    """Ids of judges that do not run, whatever is enabled."""
+    folder: str = ""
+    """Folder with judges of your own, one Markdown file each; one with the id of the library's takes its place."""
+    anthropic: AnthropicEndpoint = AnthropicEndpoint()
+    """The Anthropic API."""
+    openai: OpenAIEndpoint = OpenAIEndpoint()
+    """Models of your own."""
+    hourly_usd: float = Field(default=1.0, gt=0)
+    """Most that all scorers spend in an hour of UTC; reserved before each call, so that it holds whatever is killed."""
+    daily_usd: float = Field(default=10.0, gt=0)
+    """Most that all scorers spend in a day of UTC."""
+    offline_floor: float = Field(default=0.2, gt=0, le=1)
+    """Least probability with which an offline judge sees a trace. They cost no money, only time."""
+    concurrency: int = Field(default=8, ge=1, le=256)
+    """Calls to one endpoint at the same time."""
+    calls_per_minute: int = Field(default=0, ge=0)
+    """Most calls to one endpoint in a minute; 0: as many as it takes."""
+    timeout_seconds: float = Field(default=60.0, gt=0)
+    """Longest time that one call may take."""
+    input_characters: int = Field(default=24_000, ge=500)
+    """Longest text of one input that leaves; of longer ones the middle is cut out."""
+    every_seconds: float = Field(default=5.0, gt=0)
+    """How often settled traces are looked for."""
+    lookback_hours: float = Field(default=24.0, gt=0)
+    """A judge that is new starts with traces that were settled this long ago."""
+    give_up_seconds: float = Field(default=21_600.0, gt=0)
+    """A trace that no endpoint would judge for this long is stored as unscored (`unavailable`)."""
+    ordinal: int = Field(default=0, ge=0, le=63)
+    """Which of the scorers this one is, from 0. Each looks at its own traces and has its share of the budget."""
+    scorers: int = Field(default=1, ge=1, le=64)
+    """How many scorers there are."""
+    http: JudgeHealthListener = JudgeHealthListener()
+    """`/healthz`, `/readyz` and `/metrics` of `assay score`."""
 
 
 class Rule(Section):
@@ -321,6 +392,8 @@ class Config(Section):
     """Settling and rollups."""
     checks: Checks = Checks()
     """What spans are checked for."""
+    judges: Judges = Judges()
+    """Judges of settled traces."""
     workspaces: dict[str, Workspace] = {"default": Workspace()}
     """Workspaces by name. While none has a token file, requests need no token and go to `default`."""
     mapping: Mapping = Mapping()

@@ -99,6 +99,9 @@ RETENTION = (
     ("finding_rows.evidence", "greatest(start_time, inserted_at)", "bodies_days"),
     ("trace_labels", "greatest(start_time, inserted_at)", "findings_days"),
     ("conversation_turns", "greatest(start_time, inserted_at)", "bodies_days"),
+    ("verdict_rows", "greatest(start_time, inserted_at)", "findings_days"),
+    ("verdict_rows.explanation", "greatest(start_time, inserted_at)", "bodies_days"),
+    ("verdict_rows.quotations", "greatest(start_time, inserted_at)", "bodies_days"),
 )
 """Table (or column of a table), the expression that its rows age by, and the setting that says for how many days they are kept.
 
