@@ -38,6 +38,8 @@ LOOSELY = 0.7
 """An answer whose sentences share less than this with any place of the chunks does not retell them."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
+RETOLD = 0.8
+"""An answer of which the prompt has this share of the words was taken from there; it need not be looked at sentence by sentence."""
 NO_SIMILARITY = 0.1
 """Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
 FLAT = 1.2
@@ -236,6 +238,16 @@ def nobody_wrote_about_it(trace: Trace) -> bool:
     return not (spoken and read) or spoken in read
 
 
+def rests_elsewhere(trace: Trace) -> str:
+    """Why an answer that claims something cannot rest on the documents of the prompt; empty where it can, or admits that it cannot."""
+    if not _answered(trace) or sourcing(trace).admits:
+        return ""
+    if _missed(trace):
+        return "nothing that came up is about the question"
+    chunk = _dropped_chunk(trace)
+    return f"{chunk.id or 'the document about the question'} is not in the prompt" if chunk else ""
+
+
 # Order.
 
 
@@ -262,6 +274,10 @@ def _find_dropped(trace: Trace) -> Chunk | None:
         return None
     if known.admits:
         return best if ahead >= 0.15 and known.coverage[best.hash] >= 0.5 else None
+    answered = share(weights(trace.question), content(trace.answer))
+    retells = ahead >= 0.4 and answered <= known.coverage[best.hash] - 0.4
+    if _in_kept(trace) >= RETOLD:
+        return best if retells else None
     close = nearness(trace, trace.kept)
     if not close:
         return None
@@ -271,8 +287,14 @@ def _find_dropped(trace: Trace) -> Chunk | None:
         return best
     if max(close) <= ALIGNED:
         return best if ahead >= 0.15 and (known.coverage[best.hash] >= ABOUT or gained > 0.1) else None
-    answered = share(weights(trace.question), content(trace.answer))
-    return best if ahead >= 0.4 and answered <= known.coverage[best.hash] - 0.4 else None
+    return best if retells else None
+
+
+def _in_kept(trace: Trace) -> float:
+    """Share of the words of the answer that the chunks in the prompt have."""
+    said = content(trace.answer)
+    has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.kept))
+    return len(said & has) / len(said) if said else 0.0
 
 
 def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:

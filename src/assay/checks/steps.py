@@ -212,10 +212,13 @@ def _fabricated(trace: Trace) -> Seen | None:
     span = trace.answering
     if span is None or trace.pool or (not trace.tools and not _asks_for_a_thing(trace)):
         return None
-    seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     said = [
         leaves(trace.read(one).text) for call in trace.tools for one in (call.result, call.arguments) if one != NO_BODY
     ]
+    # Most answers say what the tools returned; the whole prompt is read where one does not.
+    if not unsupported_numbers(trace.answer, said, trace.question):
+        return None
+    seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
     figures = [one for one in unsupported if not _reckoned(one, trace, said)]
     returned = bool(_results(trace))

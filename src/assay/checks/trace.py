@@ -396,20 +396,17 @@ class Trace:
 
 def texts_of(trace: Trace) -> set[bytes]:
     """Content hashes of the texts that checks may read of a trace: none where a model only answered a question on its own."""
-    talks = bool(trace.conversation_id)
-    if not talks and not any(span.stage in _READS or span.tool_definition_names for span in trace.spans):
+    spans = [span for span in trace.spans if span.stage in _TELLS]
+    if not trace.conversation_id and not any(span.stage in _READS or span.tool_definition_names for span in spans):
         return set()
     found: set[bytes] = set()
-    for span in trace.spans:
-        found |= {
-            span.system_prompt,
-            span.question,
-            span.answer,
-            span.retrieval_query,
-            span.tool_arguments,
-            span.tool_result,
-        }
-        found.update(span.document_texts, span.tool_call_arguments)
+    for span in spans:
+        if span.stage in _GENERATES:
+            found.update((span.system_prompt, span.question, span.answer))
+            found.update(span.tool_call_arguments)
+        else:
+            found.update((span.question, span.answer, span.retrieval_query, span.tool_arguments, span.tool_result))
+            found.update(span.document_texts)
     answering = trace.answering
     if answering is not None:
         found.update(answering.input_messages, answering.output_messages[-1:])
@@ -418,6 +415,7 @@ def texts_of(trace: Trace) -> set[bytes]:
 
 
 _READS = _SEARCHES | {"tool", "agent"}
+_TELLS = _READS | _GENERATES
 
 
 def _at(values: Sequence[Any], place: int, default: Any) -> Any:

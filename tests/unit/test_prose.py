@@ -1,0 +1,36 @@
+"""What is no prose is blanked out, in a time that grows with the text only."""
+
+import pytest
+
+from assay.checks.prose import blanked
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "[3]",
+        "[1, 2]",
+        "[doc-12]",
+        "[see Table 3]",
+        "[docs/iam/keys-2]",
+        "[KB #151]",
+        "【4†source】",
+        "(see: handbook.pdf)",
+    ],
+)
+def test_citations_are_no_prose(mark):
+    assert blanked(f"Keys expire {mark} after a day.") == f"Keys expire {' ' * len(mark)} after a day."
+
+
+@pytest.mark.parametrize("text", ["Keys [of a user] expire.", "[link](https://example.org/1) x"])
+def test_other_brackets_are(text):
+    assert blanked(text).startswith(text[:7])
+
+
+@pytest.mark.parametrize(
+    "piece", ["[" + "a" * 40, "[a-b ", "[^a:", "[1,2,", "[docs/", "|--", "(source: ", "`", "&a;&", "- * "]
+)
+def test_hostile_texts_take_no_longer_than_others(piece):
+    # With a pattern that tries again what it has tried, this ends in the time limit of the test run.
+    text = piece * 4_000
+    assert len(blanked(text)) == len(text)
