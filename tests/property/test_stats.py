@@ -93,10 +93,10 @@ ANOMALIES = st.builds(
     Anomalies,
     severity=st.sampled_from(("", "info", "warning", "error")),
     negative_signals=st.integers(0, 2),
-    duration_rank=st.floats(0, 1),
-    cost_rank=st.floats(0, 1),
+    slow=st.booleans(),
+    dear=st.booleans(),
     earlier_score=st.none() | st.floats(0, 1),
-    cohort_share=st.floats(0, 1),
+    rare=st.booleans(),
 )
 
 

@@ -30,6 +30,7 @@ BAD = (0.03, 0.08)
 COVERED = (0.93, 0.97)
 STANDARD_ERRORS = 2.0
 TIMES = 3.0
+RARE = 0.01
 COHORTS = {"chat": 0.6, "search": 0.39, "pilot": 0.01}
 
 
@@ -51,11 +52,11 @@ def population(bad_rate: float, seed: int) -> Population:
     severe = rng.random(TRACES) < np.where(bad, 0.6, 0.25)
     severity = np.where(flagged, np.where(severe, "error", "warning"), "")
     signal = rng.random(TRACES) < np.where(bad & flagged, 0.1, 0.005)
-    duration = rng.random(TRACES)
-    cost = rng.random(TRACES)
+    slow = rng.random(TRACES) < 0.01
+    dear = rng.random(TRACES) < 0.01
     cohort = rng.choice(list(COHORTS), TRACES, p=list(COHORTS.values()))
     strata = [
-        stratum(Anomalies(severity[i], int(signal[i]), duration[i], cost[i], None, COHORTS[cohort[i]]))
+        stratum(Anomalies(severity[i], int(signal[i]), slow[i], dear[i], None, COHORTS[cohort[i]] <= RARE))
         for i in range(TRACES)
     ]
     # Five anchored levels, as rubrics have; a good answer is not always a perfect one.

@@ -28,13 +28,13 @@ IDS = [f"{one:032x}" for one in range(20_000)]
         (Anomalies(), "base"),
         (Anomalies(severity="info"), "base"),
         (Anomalies(severity="warning"), "warning"),
-        (Anomalies(severity="error", duration_rank=1.0), "error"),
+        (Anomalies(severity="error", slow=True), "error"),
         (Anomalies(negative_signals=1, severity="warning"), "signal"),
         (Anomalies(earlier_score=0.2), "low_score"),
         (Anomalies(earlier_score=0.9), "base"),
-        (Anomalies(duration_rank=0.995), "tail"),
-        (Anomalies(cost_rank=0.995), "tail"),
-        (Anomalies(cohort_share=0.001), "rare"),
+        (Anomalies(slow=True), "tail"),
+        (Anomalies(dear=True), "tail"),
+        (Anomalies(rare=True), "rare"),
     ],
 )
 def test_the_strongest_sign_decides(anomalies: Anomalies, expected: str) -> None:

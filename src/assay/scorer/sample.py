@@ -34,14 +34,8 @@ WANTED: dict[Stratum, float] = {
 FLOOR = 0.005
 """No budget pushes a probability below this, unless this for every trace is already more than the budget."""
 
-TAIL = 0.99
-"""Share of like traces that are faster, or cheaper, from which a trace is in the tail."""
-
 LOW_SCORE = 0.5
 """Earlier scores below this are low."""
-
-RARE = 0.01
-"""Cohorts with less than this share of the workspace's traces are rare."""
 
 
 class Anomalies(NamedTuple):
@@ -51,14 +45,14 @@ class Anomalies(NamedTuple):
     """Of its worst finding."""
     negative_signals: int = 0
     """Negative feedback: thumbs down, low ratings, rephrased questions, abandoned or escalated."""
-    duration_rank: float = 0.0
-    """Share of the earlier traces of its route that were faster, 0 to 1."""
-    cost_rank: float = 0.0
-    """Share of the earlier traces of its route that were cheaper, 0 to 1."""
+    slow: bool = False
+    """It lasted longer than almost all traces of its route."""
+    dear: bool = False
+    """It cost more than almost all traces of its route."""
     earlier_score: float | None = None
     """Lowest score so far in its conversation, or of an earlier revision."""
-    cohort_share: float = 1.0
-    """Share of the workspace's traces that the smallest of its cohorts has."""
+    rare: bool = False
+    """It belongs to a cohort with few traces."""
 
 
 class Plan(NamedTuple):
@@ -92,8 +86,8 @@ def stratum(anomalies: Anomalies) -> Stratum:
         "signal": anomalies.negative_signals > 0,
         "low_score": anomalies.earlier_score is not None and anomalies.earlier_score < LOW_SCORE,
         "warning": anomalies.severity == "warning",
-        "tail": max(anomalies.duration_rank, anomalies.cost_rank) >= TAIL,
-        "rare": anomalies.cohort_share < RARE,
+        "tail": anomalies.slow or anomalies.dear,
+        "rare": anomalies.rare,
         "base": True,
     }
     return max((name for name, shown in signs.items() if shown), key=WANTED.__getitem__)
