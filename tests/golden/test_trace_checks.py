@@ -1,0 +1,85 @@
+"""Every check of whole traces has traces that it must catch and traces that it must leave alone, in tests/golden/trace_checks/<id>.yaml.
+
+They are written as tests/golden/traces.py tells, and go through the decoder and the span checks as real requests do. `before` is the
+turn of the conversation before.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assay.checks.engine import Checker
+from assay.checks.trace import NOTHING, Text, Trace, TraceSpan, read_text, span_of
+from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, Looked, look
+from assay.otlp.decode import Decoder
+from assay.taxonomy import kinds
+from tests.golden.traces import request_of
+
+FOLDER = Path(__file__).parent / "trace_checks"
+EXAMPLES = {
+    file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))
+    for file in FOLDER.glob("*.yaml")
+    if file.stem in TRACE_CHECK_IDS
+}
+CAUGHT = [(name, number) for name in sorted(EXAMPLES) for number in range(len(EXAMPLES[name]["caught"]))]
+NOT_CAUGHT = [(name, number) for name in sorted(EXAMPLES) for number in range(len(EXAMPLES[name]["not_caught"]))]
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    return Checker()
+
+
+def trace_of(checker: Checker, example: dict[str, Any], *, backwards: bool = False) -> Trace:
+    """The trace of an example, with the turn before it."""
+    before = trace_of(checker, {"spans": example["before"], "trace": 999}) if "before" in example else None
+    batch = Decoder().traces(request_of(example), workspace="w").spans
+    raw = {key[2]: body.text for key, body in batch.bodies.items()}
+    found = checker.check(batch, raw.get).findings
+    names = list(batch.columns)
+    spans = [
+        span_of(dict(zip(names, row, strict=True)))
+        for row in zip(*(batch.columns[name] for name in names), strict=True)
+    ]
+    known = {name: read_text(text) for name, text in raw.items()}
+
+    def read(name: bytes) -> Text:
+        return known.get(name) or (before.read(name) if before else NOTHING)
+
+    ordered: list[TraceSpan] = spans[::-1] if backwards else spans
+    return Trace(
+        "w", f"{example.get('trace', 1):032x}", ordered, read, previous=before.turn if before else None,
+        found=frozenset(one.label for one in found),
+    )  # fmt: skip
+
+
+def looked(checker: Checker, example: dict[str, Any]) -> Looked:
+    return look(trace_of(checker, example))
+
+
+def test_every_check_has_examples_and_a_label_of_the_taxonomy():
+    assert {check.id for check in TRACE_CHECKS} == set(EXAMPLES)
+    assert {check.label for check in TRACE_CHECKS} <= set(kinds())
+    assert all(check.id.startswith("trace.") for check in TRACE_CHECKS)
+    assert len({check.id for check in TRACE_CHECKS}) == len(TRACE_CHECKS)
+
+
+@pytest.mark.parametrize(("check_id", "number"), CAUGHT)
+def test_caught(checker, check_id, number):
+    found = looked(checker, EXAMPLES[check_id]["caught"][number])
+    assert check_id in {one.check_id for one in found.findings}, [one.label for one in found.findings]
+    assert check_id in {one.partition("@")[0] for one in found.checks.split(",")}
+
+
+@pytest.mark.parametrize(("check_id", "number"), NOT_CAUGHT)
+def test_not_caught(checker, check_id, number):
+    found = looked(checker, EXAMPLES[check_id]["not_caught"][number])
+    assert [one for one in found.findings if one.check_id == check_id] == []
+
+
+@pytest.mark.parametrize(("check_id", "number"), CAUGHT)
+def test_the_order_of_spans_changes_nothing(checker, check_id, number):
+    example = EXAMPLES[check_id]["caught"][number]
+    assert look(trace_of(checker, example, backwards=True)) == looked(checker, example)
