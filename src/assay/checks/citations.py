@@ -50,15 +50,13 @@ def fabricated_citations(
     if not (document_ids or document_texts) or not _may_cite(answer):
         return ()
     prose = _CODE.sub(lambda found: " " * len(found[0]), answer)
-    count = max(len(document_ids), len(document_texts))
-    if any(_FIRST.search(text) for text in other_texts):
-        count = 0
-    document_texts = (*document_texts, *other_texts)
-    return tuple(
-        one
-        for one in sorted(_cited(prose), key=lambda match: match.start)
-        if not _given(one, count, document_ids, document_texts)
-    )
+    cited = sorted(_cited(prose), key=lambda match: match.start)
+    if not cited:
+        return ()
+    numbered = any(_FIRST.search(text) for text in other_texts)
+    count = 0 if numbered else max(len(document_ids), len(document_texts))
+    texts = (*document_texts, *other_texts)
+    return tuple(one for one in cited if not _given(one, count, document_ids, texts))
 
 
 def _may_cite(answer: str) -> bool:

@@ -129,10 +129,12 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
         agreeing = max(
             (share for share, clause, found in near if not found and ours.denies == clause.denies), default=0.0
         )
-        best = max((share for share, _, found in near if found), default=0.0)
-        if best > agreeing + CLEARER:
-            found = next(found for share, _, found in near if found and share == best)
-            if found.kind != "number" or unsupported_numbers(sentence, [clause.text for clause in related]):
+        for share, _, found in sorted(near, key=lambda one: -one[0]):
+            # That no clause about the same has the figure is known; a denial or an opposite needs to be nearer than what agrees.
+            if found and found.kind == "number":
+                if unsupported_numbers(sentence, [clause.text for clause in related]):
+                    return found
+            elif found and share > agreeing + CLEARER:
                 return found
     return None
 

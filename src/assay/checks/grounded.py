@@ -16,11 +16,11 @@ from assay.checks.citations import fabricated_citations
 from assay.checks.contradiction import Contradiction, contradicts
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
-from assay.checks.grounding import SentenceSupport, without_support
+from assay.checks.grounding import SentenceSupport, judge, without_support
 from assay.checks.numbers import stands_in, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
-from assay.checks.sources import admits
+from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
 from assay.checks.trace import Chunk, Trace, content
 from assay.checks.trace_check import Seen, TraceCheck
@@ -53,13 +53,13 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 """The user is sent to somebody, or promised one."""
-_ABOUT_SOURCES = frozenset(
-    "according based context contexts correctly document documents documentation source sources page pages article articles passage passages manual "
+_SAYS_LITTLE = frozenset(
+    "up down out off away back over through together ahead according based context contexts correctly document documents documentation source sources page pages article articles passage passages manual "
     "handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions mentioned state "
     "states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
     "short note apply applies following follows regarding concerning above below".split()
 )
-"""Words in lower case with which an answer speaks of what it rests on, not of the matter."""
+"""Words in lower case with which an answer speaks of what it rests on, not of the matter; and what verbs take with them."""
 
 _NOT_ANSWERED = frozenset(
     {
@@ -148,6 +148,8 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
         if any(start <= at < end for at in figures):
             continue
         sentence = trace.answer[start:end]
+        if _is_aside(sentence):
+            continue
         for chunk in documents:
             found = contradicts(sentence, chunk.text)
             # Where documents contradict one another, an answer agrees with one of them.
@@ -180,24 +182,23 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
 
 
 def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Iterator[Quantity]:
-    """Figures that stand only in documents which have no other word of the sentence, nor of the question."""
+    """Figures that stand only in documents which have no other word of the sentence, nor of the question, while others have."""
     documents = {chunk.text for chunk in known.documents}
     if len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
         return
     beside = [text for text in known.texts if text not in documents]
     starts = {one.start for one in missing}
-    places = _sentences(trace)
     for one in quantities(blanked(trace.answer[:LONGEST_ANSWER])):
-        if (
-            one.start in starts
-            or not (one.kind or one.form != "words")
-            or any(stands_in(one, text) for text in (*beside, trace.question))
-        ):
+        if one.start in starts or (one.form == "words" and not one.kind):
             continue
-        having = [text for text in documents if stands_in(one, text)]
-        start, end = next(((s, e) for s, e in places if s <= one.start < e), (one.start, one.end))
-        said = _subject(trace.answer[start : one.start] + " " + trace.answer[one.end : end] + " " + trace.question)
-        if having and len(said) >= LEAST_SUBJECT and not any(said & content(text) for text in having):
+        start, end = next(((s, e) for s, e in _sentences(trace) if s <= one.start < e), (one.start, one.end))
+        said = _subject(f"{trace.answer[start : one.start]} {trace.answer[one.end : end]} {trace.question}")
+        about = [text for text in documents if said & content(text)]
+        if not about or len(said) < LEAST_SUBJECT or any(one.text in text or stands_in(one, text) for text in about):
+            continue
+        if any(stands_in(one, text) for text in documents.difference(about)) and not any(
+            stands_in(one, text) for text in (*beside, trace.question)
+        ):
             yield one
 
 
@@ -220,29 +221,41 @@ def _numbers(trace: Trace) -> Seen | None:
 
 def _claims(trace: Trace) -> Seen | None:
     named = [one.start for one, _ in _figures(trace)] + [place[0] for place, _, _ in _contrary(trace)]
-    claims = without_support(trace.answer[:LONGEST_ANSWER], basis(trace).texts, trace.question)
-    return _seen(
-        trace,
-        (
-            ((one.start, one.end), f"not in the context: {', '.join(dict.fromkeys((*one.names, *one.words)))[:120]}")
-            for one in claims
-            if not any(one.start <= start < one.end for start in named) and not _aside(trace, one)
-        ),
-    )
+    answer, known = trace.answer[:LONGEST_ANSWER], basis(trace)
+    claims = without_support(answer, known.texts, trace.question)
+    places = [
+        ((one.start, one.end), f"not in the context: {', '.join(dict.fromkeys((*one.names, *one.words)))[:120]}")
+        for one in claims
+        if not any(one.start <= start < one.end for start in named) and not _aside(trace, one)
+    ]
+    if not places and not named and (why := rests_elsewhere(trace)):
+        told = judge(answer, known.texts, trace.question).sentences
+        unsure = [one for one in told if one.support != "supported" and not _is_aside(answer[one.start : one.end])]
+        weakest = min(unsure, key=lambda one: one.score, default=None)
+        places = [((weakest.start, weakest.end), why)] if weakest else []
+    return _seen(trace, places)
 
 
 def _aside(trace: Trace, one: SentenceSupport) -> bool:
     """Whether a sentence without support is none that sources could support: cut off, or about the sources, the talk or the assistant."""
     sentence = trace.answer[one.start : one.end]
-    if sentence.endswith("?"):
-        return True
     if "output_format.truncated" in trace.found and not trace.answer[one.end :].strip():
         return True
-    if _DISCLAIMS.search(sentence) or _REFERS.search(sentence) or admits(sentence):
+    if _is_aside(sentence):
         return True
-    new = [word for word in words(" ".join(one.words)) if word.weight == 1 and word.lower not in _ABOUT_SOURCES]
+    new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.lower not in _SAYS_LITTLE}
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
+
+
+def _is_aside(sentence: str) -> bool:
+    """A question back, a disclaimer, a referral, or the statement that the sources do not say."""
+    return (
+        sentence.endswith("?")
+        or _DISCLAIMS.search(sentence) is not None
+        or _REFERS.search(sentence) is not None
+        or admits(sentence)
+    )
 
 
 def _sentences(trace: Trace) -> list[tuple[int, int]]:
