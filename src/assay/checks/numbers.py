@@ -5,6 +5,7 @@ answer, contexts ─► quantities of the answer that no context has, rounds to,
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, Value, quantities
@@ -24,6 +25,7 @@ _COUNTED = re.compile(
     r"\s?(?:\w+\s)?(?:ways?|steps?|options?|things?|reasons?|points?|parts?|types?|kinds?|categories|items?|methods?|factors?|sections?|examples?|tips?)\b",
     re.IGNORECASE,
 )
+_LIST_NUMBER = re.compile(r"^[ \t]*[(\[#]?(\d{1,3})[.)\]:](?=\s)", re.MULTILINE)
 _SMALL = 12
 """Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
 _MOST_PARTS = 40
@@ -44,7 +46,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     claimed = quantities(prose)
     if not claimed:
         return ()
-    texts = [plain(text) for text in contexts]
+    texts = [_unnumbered(text) for text in contexts]
     claimed = tuple(one for one in claimed if not any(_verbatim(one.text, text) for text in texts))
     if not claimed:
         return ()
@@ -63,7 +65,24 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
 
 def stands_in(one: Quantity, text: str) -> bool:
     """Whether a text has a figure, written in whatever way."""
-    return _verbatim(one.text, text) or any(same(one, other) for other in quantities(plain(text)))
+    text = _unnumbered(text)
+    return _verbatim(one.text, text) or any(same(one, other) for other in quantities(text))
+
+
+@lru_cache(512)
+def _unnumbered(text: str) -> str:
+    """The text without the numbers of its lists (`1.`, `[2]` at the beginning of lines that count on): they support no figure."""
+    text = plain(text)
+    marks = list(_LIST_NUMBER.finditer(text))
+    if len(marks) < 2:
+        return text
+    numbers = {int(mark[1]) for mark in marks}
+    counting = [mark for mark in marks if int(mark[1]) + 1 in numbers or int(mark[1]) - 1 in numbers]
+    pieces, done = [], 0
+    for mark in counting:
+        pieces += [text[done : mark.start(1)], " " * len(mark[1])]
+        done = mark.end(1)
+    return "".join((*pieces, text[done:]))
 
 
 def _verbatim(figure: str, text: str) -> bool:
@@ -188,7 +207,8 @@ def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequen
     goals = [v for v in one.values if isinstance(v, float)]
     times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
     found = {
-        v: said or any(same(q, other) for other in beside)
+        # Bare numbers are many: those of a sum stand beside it.
+        v: (said and bool(one.kind)) or any(same(q, other) for other in beside)
         for q in (*known, *asked)
         if q.kind == one.kind and q.kind not in _EXACT
         for v in q.values
@@ -202,7 +222,7 @@ def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequen
     for index, (x, shown) in enumerate(parts):
         if one.kind == "percent" and shown and reached(100.0 - x):
             return True
-        if any(reached(x * n) for n in times):
+        if (one.kind or shown) and any(reached(x * n) for n in times):
             return True
         for y, also_shown in parts[index + 1 :]:
             if shown and also_shown and (reached(x + y) or reached(abs(x - y))):
