@@ -5,7 +5,9 @@ from itertools import count
 
 import pytest
 
+from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import SystemClock
+from assay.config.model import Checks
 from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
@@ -308,3 +310,12 @@ def test_a_failed_call_that_another_try_mended_is_only_noteworthy(store, receive
     assert sum(done.spans for done in remap(store, writer, Decoder(), since=SINCE, every_span=True)) == 6
     drain(store, writer, Decoder())
     assert (everything(store), store.rows(severities)) == before
+
+
+def test_checks_of_whole_traces_are_chosen_by_name(store, writer, put):
+    settings = Checks(disabled=("trace.retry_*",))
+    assert checks_of(settings)
+    put(LOOP, first=1)
+    drain(store, writer, Decoder(), checks_of(settings), trace_checks_of(settings))
+    assert store.rows(LABELS) == []
+    assert "trace.retry_loop" not in store.rows(TRACES)[0]["checks"]

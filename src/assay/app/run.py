@@ -19,7 +19,7 @@ from pathlib import Path
 
 from assay import __version__, telemetry
 from assay.app.health import health_app
-from assay.checks.chosen import checks_of
+from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import Clock, SystemClock
 from assay.config.load import Where
 from assay.config.model import Config
@@ -95,7 +95,14 @@ def running(
             stack.callback(transports.drain, config.receiver.drain_seconds)
             grpc_port, http_port = transports.grpc_port, transports.http_port
         if settle:
-            upkeep = Upkeep(store, Decoder(config.mapping, config.prices), config.settle, clock, checks)
+            upkeep = Upkeep(
+                store,
+                Decoder(config.mapping, config.prices),
+                config.settle,
+                clock,
+                checks,
+                trace_checks_of(config.checks),
+            )
             upkeep.start()
             stack.callback(upkeep.stop, config.receiver.drain_seconds)
             if not receive and config.settle.http.enabled:

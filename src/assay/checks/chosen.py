@@ -16,6 +16,8 @@ import hyperscan
 from assay.checks.check import Check
 from assay.checks.engine import CHECKS
 from assay.checks.rules import rules_of
+from assay.checks.trace_check import TraceCheck
+from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS
 from assay.checks.wrong import wrong_setting
 from assay.config.load import Where
 from assay.config.model import Checks
@@ -33,18 +35,25 @@ def checks_of(settings: Checks, where: Where | None = None) -> tuple[Check, ...]
     where = where or {}
     found = {check.id: check for check in CHECKS}
     for check in (*_installed(), *_of_files(settings, where), *rules_of(settings, where)):
-        if check.id in found:
+        if check.id in found or check.id in TRACE_CHECK_IDS:
             raise ConfigError(f"Two checks are called {check.id!r}. Rename one of them.")
         found[check.id] = check
+    names = (*found, *sorted(TRACE_CHECK_IDS))
     for name in ("enabled", "disabled"):
         for index, pattern in enumerate(getattr(settings, name)):
-            if not any(fnmatchcase(one, pattern) for one in found):
-                raise wrong_setting(("checks", name, str(index)), "unknown check", where, pattern, tuple(found))
-    return tuple(
-        check
-        for check in found.values()
-        if any(fnmatchcase(check.id, one) for one in settings.enabled)
-        and not any(fnmatchcase(check.id, one) for one in settings.disabled)
+            if not any(fnmatchcase(one, pattern) for one in names):
+                raise wrong_setting(("checks", name, str(index)), "unknown check", where, pattern, names)
+    return tuple(check for check in found.values() if _chosen(settings, check.id))
+
+
+def trace_checks_of(settings: Checks) -> tuple[TraceCheck, ...]:
+    """The checks of whole traces that a configuration asks for; `checks_of` refuses names that there are not."""
+    return tuple(check for check in TRACE_CHECKS if _chosen(settings, check.id))
+
+
+def _chosen(settings: Checks, name: str) -> bool:
+    return any(fnmatchcase(name, one) for one in settings.enabled) and not any(
+        fnmatchcase(name, one) for one in settings.disabled
     )
 
 

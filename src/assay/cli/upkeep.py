@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 
-from assay.checks.chosen import checks_of
+from assay.checks.chosen import checks_of, trace_checks_of
 from assay.cli.connect import configuration, writing
 from assay.cli.output import print_json, since
 from assay.clock import SystemClock
@@ -72,7 +72,9 @@ def run_check_again(arguments: Namespace) -> int:
                         f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
                     )
             # What was written touched its traces, so that the next rounds of settling look at them again.
-            traces = sum(done.labelled for done in drain(store, writer, decoder, checks))
+            traces = sum(
+                done.labelled for done in drain(store, writer, decoder, checks, trace_checks_of(config.checks))
+            )
         except KeyboardInterrupt:
             sys.stderr.write(f"Stopped. Go on with: assay check --since {moment:%Y-%m-%dT%H:%M:%S}\n")
             return 130

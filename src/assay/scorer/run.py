@@ -2,10 +2,13 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 
 from assay import telemetry
 from assay.checks.check import Check
 from assay.checks.engine import CHECKS
+from assay.checks.trace_check import TraceCheck
+from assay.checks.traces import TRACE_CHECKS
 from assay.clock import Clock
 from assay.config.model import Settle as SettleSettings
 from assay.errors import AssayError
@@ -32,11 +35,13 @@ class Upkeep:
         settings: SettleSettings,
         clock: Clock,
         checks: tuple[Check, ...] = CHECKS,
+        trace_checks: Sequence[TraceCheck] = TRACE_CHECKS,
     ) -> None:
         self._store = store
         self._writer = Writer(store, clock)
         self._decoder = decoder
         self._checks = checks
+        self._trace_checks = trace_checks
         self._settings = settings
         self._clock = clock
         self._texts = Texts()
@@ -78,7 +83,8 @@ class Upkeep:
             with telemetry.timed("assay_settle_seconds"):
                 done = settle(
                     self._store, self._writer, self._decoder, quiet_seconds=self._settings.quiet_seconds,
-                    incomplete_seconds=self._settings.incomplete_seconds, sweep=sweep, checks=self._checks, texts=self._texts,
+                    incomplete_seconds=self._settings.incomplete_seconds, sweep=sweep, checks=self._checks,
+                    trace_checks=self._trace_checks, texts=self._texts,
                 )  # fmt: skip
         except AssayError as error:
             log.warning("settling failed, it is tried again", extra={"error": str(error)})

@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from assay.checks.check import Check
 from assay.checks.engine import CHECKS
+from assay.checks.trace_check import TraceCheck
+from assay.checks.traces import TRACE_CHECKS
 from assay.otlp.decode import Decoder
 from assay.scorer.label import label, retracted
 from assay.scorer.traces import Texts, label_traces
@@ -74,6 +76,7 @@ def settle(
     incomplete_seconds: float = 0.0,
     sweep: bool = False,
     checks: tuple[Check, ...] = CHECKS,
+    trace_checks: Sequence[TraceCheck] = TRACE_CHECKS,
     texts: Texts | None = None,
 ) -> Settled:
     """One round. `texts` are those that earlier rounds read. Raises `StoreUnavailable`; then nothing is lost, the next round starts at the same watermark."""
@@ -106,7 +109,7 @@ def settle(
     # What this round has written touched its traces again: they are looked at when that is quiet.
     labelled = label_traces(
         store, writer, texts or Texts(), **insertions, wait_seconds=max(incomplete_seconds - quiet_seconds, 0.0),
-        number=int(window["round"]),
+        number=int(window["round"]), checks=trace_checks,
     )  # fmt: skip
     store.insert(
         "progress",
@@ -248,7 +251,13 @@ def _facts(row: dict[str, Any]) -> SpanFacts:
     return SpanFacts(**{name: row[name] for name in _FACTS}, has_content=bool(row["content_captured"]))
 
 
-def drain(store: Store, writer: Writer, decoder: Decoder, checks: tuple[Check, ...] = CHECKS) -> Sequence[Settled]:
+def drain(
+    store: Store,
+    writer: Writer,
+    decoder: Decoder,
+    checks: tuple[Check, ...] = CHECKS,
+    trace_checks: Sequence[TraceCheck] = TRACE_CHECKS,
+) -> Sequence[Settled]:
     """Settle and label everything that is stored now, without waiting for quiet; for commands that end (demo, remap) and tests.
 
     What a round writes touches its traces again, so rounds go on until one writes nothing.
@@ -256,5 +265,7 @@ def drain(store: Store, writer: Writer, decoder: Decoder, checks: tuple[Check, .
     done: list[Settled] = []
     texts = Texts()
     while not done or done[-1].behind_seconds or done[-1].adopted or done[-1].joined or done[-1].marked:
-        done.append(settle(store, writer, decoder, quiet_seconds=0.0, checks=checks, texts=texts))
+        done.append(
+            settle(store, writer, decoder, quiet_seconds=0.0, checks=checks, trace_checks=trace_checks, texts=texts)
+        )
     return done

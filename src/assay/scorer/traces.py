@@ -20,8 +20,9 @@ from assay.checks.conversation import signals
 from assay.checks.engine import evidence_json, finding_id
 from assay.checks.finding import Finding
 from assay.checks.steps import mended
-from assay.checks.trace import NOTHING, Text, Trace, TraceSpan, Turn, read_text, texts_of
-from assay.checks.traces import TRACE_CHECK_IDS, look, primary
+from assay.checks.trace import NOTHING, Read, Text, Trace, TraceSpan, Turn, read_text, texts_of
+from assay.checks.trace_check import TraceCheck
+from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, look, primary
 from assay.spans.columns import HASH_BYTES, NO_BODY
 from assay.store.store import Store, query
 from assay.store.texts import fetch_texts
@@ -125,7 +126,15 @@ class Stored(NamedTuple):
 
 
 def label_traces(
-    store: Store, writer: Writer, texts: Texts, *, since: datetime, until: datetime, wait_seconds: float, number: int
+    store: Store,
+    writer: Writer,
+    texts: Texts,
+    *,
+    since: datetime,
+    until: datetime,
+    wait_seconds: float,
+    number: int,
+    checks: Sequence[TraceCheck] = TRACE_CHECKS,
 ) -> int:
     """Look at the traces whose last row was stored in the window (naive UTC); gives how many were looked at.
 
@@ -140,7 +149,7 @@ def label_traces(
     for rooted, before in ((1, BEFORE), (0, BEFORE_ROOTLESS)):
         for part in _parts([one for one in touched if one.rooted == rooted]):
             for traces in _read(store, part, before, next(numbers)):
-                _label(store, writer, texts, traces, numbers)
+                _label(store, writer, texts, traces, numbers, checks)
                 looked += len(traces)
     return looked
 
@@ -210,6 +219,51 @@ def _read(store: Store, part: Sequence[Touched], before: timedelta, number: int)
             slice_, rows = [], []
 
 
+class Place(NamedTuple):
+    """Where the spans of a trace are."""
+
+    workspace: str
+    trace_id: str
+    first_ns: int
+    last_ns: int
+
+
+def load_traces(store: Store, texts: Texts, places: Sequence[Place], number: int) -> dict[Key, Trace]:
+    """Those of the traces that are still stored, with their texts, as trace checks see them; `number` keeps the lists apart."""
+    if not places:
+        return {}
+    numbers = count(number)
+    own = next(numbers)
+    _want(store, [(one.workspace, one.trace_id) for one in places], own)
+    window = {"round": own, "from": max(_moment(min(one.first_ns for one in places)) - BEFORE, _EPOCH), "to": _moment(max(one.last_ns for one in places)) + BEFORE}  # fmt: skip
+    table = store.arrow(query("label_spans"), window)
+    spans: dict[Key, list[TraceSpan]] = {}
+    keys = zip(table["workspace"].to_pylist(), table["trace_id"].to_pylist(), strict=True)
+    for key, span in zip(keys, _spans(table), strict=True) if table.num_rows else ():
+        spans.setdefault(key, []).append(span)
+    known: dict[tuple[str, bytes], Text] = {}
+
+    def read(workspace: str) -> Read:
+        return lambda one: known.get((workspace, one), NOTHING)
+
+    found = {key: Trace(*key, mine, read(key[0])) for key, mine in spans.items()}
+    wanted = dict.fromkeys((key[0], one) for key, trace in found.items() for one in _everything(trace))
+    known |= texts.fetch(store, wanted, next(numbers))
+    return found
+
+
+def _everything(trace: Trace) -> set[bytes]:
+    """Content hashes of what was asked, found, called and answered: judges read also what no check compares."""
+    found = texts_of(trace)
+    for span in trace.spans:
+        found.update((span.system_prompt, span.question, span.answer, span.tool_arguments, span.tool_result))
+        found.update(span.tool_call_arguments)
+    if trace.answering is not None:
+        found.update((*trace.answering.input_messages, *trace.answering.output_messages[-1:]))
+    found.discard(NO_BODY)
+    return found
+
+
 def _by_trace(rows: Sequence[dict[str, Any]]) -> dict[Key, list[dict[str, Any]]]:
     found: dict[Key, list[dict[str, Any]]] = {}
     for row in rows:
@@ -248,7 +302,14 @@ def _values(column: pa.ChunkedArray) -> Sequence[Any]:
     return values
 
 
-def _label(store: Store, writer: Writer, texts: Texts, stored: Sequence[Stored], numbers: Iterator[int]) -> None:
+def _label(
+    store: Store,
+    writer: Writer,
+    texts: Texts,
+    stored: Sequence[Stored],
+    numbers: Iterator[int],
+    checks: Sequence[TraceCheck],
+) -> None:
     known: dict[tuple[str, bytes], Text] = {}
     traces = [_trace(one, known) for one in stored]
     wanted = [texts_of(trace) for trace in traces]
@@ -268,7 +329,7 @@ def _label(store: Store, writer: Writer, texts: Texts, stored: Sequence[Stored],
     labels: dict[str, list[Any]] = {name: [] for name in _LABEL_TYPES}
     for one, trace, some in zip(stored, traces, wanted, strict=True):
         is_readable = all((trace.workspace, text) in known for text in some)
-        for row in _look(one, trace, is_readable=is_readable, labels=labels):
+        for row in _look(one, trace, checks, is_readable=is_readable, labels=labels):
             for name, values in findings.items():
                 values.append(row[name])
     writer.write_findings([findings])
@@ -329,9 +390,11 @@ def _before(trace: Trace, turns: Sequence[Turn]) -> Turn | None:
     return turns[place - 1] if place else None
 
 
-def _look(one: Stored, trace: Trace, *, is_readable: bool, labels: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+def _look(
+    one: Stored, trace: Trace, checks: Sequence[TraceCheck], *, is_readable: bool, labels: dict[str, list[Any]]
+) -> Iterator[dict[str, Any]]:
     """Adds the row of the trace to `labels`, and gives the rows of its findings, with those that hold no longer."""
-    looked = look(trace)
+    looked = look(trace, checks)
     place = place_of(trace) | {"version": one.touched.version, "retracted": 0}
     hour = trace.root.start_ns // HOUR_NS
     holds: dict[tuple[str, str, str], bytes] = {}
@@ -357,10 +420,10 @@ def _look(one: Stored, trace: Trace, *, is_readable: bool, labels: dict[str, lis
             row["severity"] = "info"
             yield row
         counted.append((_finding(row), row["finding_id"]))
-    checks = looked.checks
+    asked = looked.checks
     for row in one.known:
         if not is_readable:
-            checks = _asked_of_both(row["checks"], checks)
+            asked = _asked_of_both(row["checks"], asked)
         if row["start_ns"] // HOUR_NS != hour:
             _add(labels, place | _NO_LABELS | {"start_time": row["start_ns"], "retracted": 1})
     cause = primary([finding for finding, _ in counted], trace)
@@ -369,7 +432,7 @@ def _look(one: Stored, trace: Trace, *, is_readable: bool, labels: dict[str, lis
         labels,
         place
         | {
-            "checks": checks,
+            "checks": asked,
             "primary_label": cause.label if cause else "",
             "primary_stage": cause.stage if cause else "",
             "primary_severity": cause.severity if cause else "",
