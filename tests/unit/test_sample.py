@@ -101,6 +101,22 @@ def test_a_trace_that_opens_again_keeps_its_highest_probability() -> None:
             assert late is None
 
 
+def test_traces_that_are_considered_again_stand_for_as_many_as_there_are() -> None:
+    """Users doubt every answer later: whoever raises the probability of those drawn before counts 20,000, else twice that."""
+    later = Anomalies(negative_signals=1)
+    raised = kept = 0.0
+    for trace in IDS:
+        first = sample("acme", trace, "tone", Anomalies(), plan=Plan(), revision=1)
+        again = sample(
+            "acme", trace, "tone", later, plan=Plan(), revision=1, earlier=first.probability if first else 0.0
+        )
+        if again is not None:
+            raised += 1 / again.probability
+            kept += 1 / (first or again).probability
+    assert abs(raised - len(IDS)) < 4 * np.sqrt(len(IDS) * (1 / 0.6 - 1))
+    assert kept > 1.8 * len(IDS)
+
+
 def test_every_slot_has_one_owner() -> None:
     for scorers in (1, 3, 7, SLOTS):
         owned = [one for ordinal in range(scorers) for one in slots(ordinal, scorers)]

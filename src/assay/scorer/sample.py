@@ -131,7 +131,9 @@ def sample(
 
     `judge` is the judge's id without its version: a new version sees the same traces, so that the two can be compared.
     A trace that was not drawn needs no memory: its hash was above every earlier probability, so whichever draws it now is
-    the maximum.
+    the maximum. One that was drawn does: when it is considered again and is more probable now, the probability of the
+    verdict that is there has to be raised to the task's, also where nothing has to be judged again. Else traces that were
+    drawn late and traces that were drawn early are each counted as if they stood for all.
     """
     name = stratum(anomalies)
     chance = max(probability(name, plan), earlier)
