@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 from assay.checks.numbers import conflicts, same, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
-from assay.checks.words import DENIAL, WORD, keys, plain, word, words
+from assay.checks.words import DENIAL, WORD, Word, keys, plain, word, words
 
 COVERED: Final = 0.65
 """Share of the sentence's words of content that a clause must have to be about the same."""
@@ -43,12 +43,30 @@ _HEDGE = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:under|over)|at (?:least|most)|more than|less than|under|over)\b|~",
     re.IGNORECASE,
 )
-_REPLY = re.compile(r"^\W*(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b[\s,.:;!–—-]*", re.IGNORECASE)
+_REPLY = re.compile(
+    r"^\W*(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+", re.IGNORECASE
+)
 _CONDITION = re.compile(
     r"\b(?:only|unless|except|after|beyond|without|until|before|if|when|other than|more than|less than|longer|later|anymore|any more|yet|always|"
     r"necessarily|nur|außer|nach|ohne|bis|sauf|après|sans|sólo|salvo|después)\b",
     re.IGNORECASE,
 )
+_LIMITLESS = re.compile(
+    r"\b(?:no|without (?:any |an? )?|not any) ?(?:\w+ ){0,2}(?:limits?|caps?|maximum|restrictions?)\b|\bunlimited\b|\blimitless\b|\bas (?:many|much|long|often) as you (?:like|want)\b|"
+    r"\bunbegrenzt\b|\billimitée?s?\b|\bilimitad[oa]s?\b",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"\b(?:up to|at most|no more than|not more than|maximum|limit(?:s|ed)?|may not exceed|höchstens|bis zu|au plus|jusqu['’]à|máximo|hasta)\b|\bper \w+",
+    re.IGNORECASE,
+)
+_MEASURES = frozenset(
+    one.key
+    for one in words(
+        "limit limits limited unlimited limitless cap maximum restriction size time rate number amount length unbegrenzt"
+    )
+)
+"""Keys of words that say what is limited, or that it is."""
 _LOOSE = frozenset(
     found.key
     for found in words(
@@ -74,6 +92,9 @@ _OPPOSITES = {
     for one in lefts.split()
     for others in (rights,)
 }  # fmt: skip
+
+_LASTS = {word("expire").key: (word("valid").key, word("lasts").key)}
+"""What ends, and how that is said of a time that is set: `never expires`, `valid for 3 years`."""
 
 Kind = Literal["number", "denial", "opposite"]
 
@@ -101,6 +122,8 @@ class _Clause(NamedTuple):
     """Words of content, figures aside."""
     names: frozenset[str]
     denies: bool
+    denied: str
+    """Key of what a denial is said of: the first word of content after it."""
     figures: tuple[Quantity, ...]
 
 
@@ -126,8 +149,15 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
             for clause in related
             if (share := len(wanted & clause.keys) / len(wanted)) >= COVERED
         ]
+        if found := _without_limit(ours, wanted, there):
+            return found
         agreeing = max(
-            (share for share, clause, found in near if not found and ours.denies == clause.denies), default=0.0
+            (
+                share
+                for share, clause, found in near
+                if not found and ours.denies == clause.denies and (not ours.denied or ours.denied in clause.keys)
+            ),
+            default=0.0,
         )
         for share, _, found in sorted(near, key=lambda one: -one[0]):
             # That no clause about the same has the figure is known; a denial or an opposite needs to be nearer than what agrees.
@@ -172,6 +202,18 @@ def contradiction_between(chunk: str, other: str) -> Contradiction | None:
     return None
 
 
+def _without_limit(ours: _Clause, wanted: frozenset[str], there: _Clauses) -> Contradiction | None:
+    """`no limit` where a clause about the same has one."""
+    if not _LIMITLESS.search(ours.text) or any(_LIMITLESS.search(clause.text) for clause in there.clauses):
+        return None
+    subject = wanted - _MEASURES
+    for at in _sharing(subject, there, 1.0) if subject else ():
+        theirs = there.clauses[at]
+        if theirs.figures and _BOUND.search(theirs.text) and not theirs.denies:
+            return _found("opposite", ours, theirs, "no limit", theirs.figures[0].text)
+    return None
+
+
 def _agreed(ours: _Clause, there: _Clauses) -> bool:
     """Whether the other chunk has all figures of the clause somewhere: then the two list several cases."""
     return bool(ours.figures) and all(any(same(one, other) for other in there.figures) for one in ours.figures)
@@ -194,7 +236,9 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
         if rivals and not any(same(figure, other) for other in known) and not _HEDGE.search(ours.text):
             return _found("number", ours, theirs, figure.text, rivals[0].text)
     if ours.denies != theirs.denies:
-        denying = ours if ours.denies else theirs
+        denying, other = (ours, theirs) if ours.denies else (theirs, ours)
+        if denying.denied and not other.keys & {denying.denied, *_LASTS.get(denying.denied, ())}:
+            return None  # something else is denied
         return None if _CONDITION.search(denying.text) else _found("denial", ours, theirs, "", "")
     if ours.names - theirs.names and theirs.names - ours.names:
         return None
@@ -271,11 +315,26 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
         start,
         end,
         text,
-        frozenset(one.key for one in found if one.key and not one.key[0].isdigit() and one.key not in _FORBIDDING),
+        frozenset(one.key for one in found if _says(one) and one.key not in _FORBIDDING),
         frozenset(_names(text)),
         sum(1 for one in found if one.mood & DENIAL or one.key in _FORBIDDING) % 2 == 1,
+        _denied(found),
         quantities(text),
     )
+
+
+def _says(one: Word) -> bool:
+    """Whether a word is one of content, and no figure."""
+    return bool(one.key) and not one.key[0].isdigit() and not one.mood & DENIAL
+
+
+def _denied(found: Sequence[Word]) -> str:
+    after = False
+    for one in found:
+        if after and _says(one) and one.key not in _LOOSE:
+            return one.key
+        after = after or bool(one.mood & DENIAL)
+    return ""
 
 
 def _names(text: str) -> Iterator[str]:

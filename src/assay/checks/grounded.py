@@ -24,7 +24,7 @@ from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
 from assay.checks.trace import Chunk, Trace, content
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import SELF, plain, words
+from assay.checks.words import SELF, keys, plain, words
 from assay.spans.columns import NO_BODY
 
 MOST_QUOTED = 3
@@ -53,13 +53,14 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 """The user is sent to somebody, or promised one."""
-_SAYS_LITTLE = frozenset(
-    "up down out off away back over through together ahead according based context contexts correctly document documents documentation source sources page pages article articles passage passages manual "
-    "handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions mentioned state "
-    "states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
-    "short note apply applies following follows regarding concerning above below".split()
+_SAYS_LITTLE = keys(
+    "up down out off away back over through together ahead expect take takes took go goes get gets got come comes make makes let put keep need want use give happen "
+    "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
+    "passage passages manual handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions "
+    "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
+    "short apply applies following follows regarding concerning above below"
 )
-"""Words in lower case with which an answer speaks of what it rests on, not of the matter; and what verbs take with them."""
+"""Keys of words with which an answer speaks of what it rests on, not of the matter; and what verbs take with them."""
 
 _NOT_ANSWERED = frozenset(
     {
@@ -243,7 +244,7 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
         return True
     if _is_aside(sentence):
         return True
-    new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.lower not in _SAYS_LITTLE}
+    new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.key not in _SAYS_LITTLE}
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
 

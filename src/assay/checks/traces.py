@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from assay import telemetry
-from assay.checks import conversation, sources, steps
+from assay.checks import conversation, grounded, sources, steps
 from assay.checks.finding import Finding
 from assay.checks.trace import Trace
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.taxonomy import kinds
 
 TRACE_CHECKS: tuple[TraceCheck, ...] = tuple(
-    sorted((*sources.CHECKS, *steps.CHECKS, *conversation.CHECKS), key=lambda check: check.id)
+    sorted((*sources.CHECKS, *grounded.CHECKS, *steps.CHECKS, *conversation.CHECKS), key=lambda check: check.id)
 )
 """Every check over traces."""
 

@@ -87,7 +87,7 @@ _GROUPS = (
     "return refund reimburse", "cancel cancellation", "close shut", "phone telephone", "photo picture image",
     "job work occupation profession", "live reside", "city town", "country", "student pupil", "doctor physician", "lawyer attorney",
     "rule law regulation", "change modify alter update", "choose select pick", "contain hold include comprise consist", "part portion piece segment",
-    "type kind form sort variety", "old ancient", "fast quick rapid", "important significant key major main primary", "famous popular known",
+    "type kind form sort variety", "old ancient", "fast quick rapid", "important significant major main primary", "famous popular known",
     "win victory victorious", "lose loss lost", "song music track", "write author", "speak talk say tell", "think believe consider",
     "increase grow rise raise", "decrease reduce decline drop fall lower", "approximate about roughly around", "annual year yearly", "month monthly",
     "day daily", "week weekly", "hour hourly", "free complimentary gratis", "error fault problem issue", "correct right", "wrong incorrect",
