@@ -8,13 +8,13 @@ items tell a fall from a harder week.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
 from assay.stats.agreement import SYMMETRIC, Agreement, Scale, agreement, people
 from assay.stats.gate import GATES, Decision, Fall, Gate, State, compare, decide
-from assay.stats.resample import DRAWS
+from assay.stats.resample import DRAWS, Floats
 
 
 class Label(NamedTuple):
@@ -83,32 +83,42 @@ def calibrate(
     with their mean (binary: what most of them say, bad where they are divided).
     """
     rule = gate or GATES[scale]
+    how: _How = {"scale": scale, "levels": levels, "seed": seed, "draws": draws}
     mine = [one for one in labels if one.source == source]
     rated = _by_item(mine, scale)
     both = [item for item in rated if item in verdicts]
-    found = _agreement(both, rated, verdicts, scale, levels, seed, draws)
-    key = next((one for one in found if one.coefficient == rule.coefficient), None)
-    again = [item for item in both if item in probe]
-    proof = _agreement(again, rated, verdicts, scale, levels, seed, draws) if before == "suspended" else ()
-    fall = _fall([item for item in both if item in (trusted or {})], rated, verdicts, trusted or {}, rule, scale, levels, seed, draws)  # fmt: skip
+    found = _agreement(both, rated, verdicts, how)
+    again = [item for item in both if item in probe] if before == "suspended" else []
+    fall = _fall(both, rated, verdicts, trusted or {}, rule, how)
     wrong = [Disagreement(item, rated[item].value, verdicts[item]) for item in both]
     wrong.sort(key=lambda one: (-abs(one.human - one.judge), one.item))
     return Calibration(
         source,
         found,
-        _ceiling(mine, scale, levels, seed, draws),
+        _ceiling(mine, how),
         fall,
         tuple(one for one in wrong if one.judge < BAD_BELOW <= one.human),
         tuple(one for one in wrong if one.human < BAD_BELOW <= one.judge),
         decide(
             rule,
             before,
-            key,
+            _named(found, rule),
             fall=fall,
             new_model=new_model,
-            probe=next((one for one in proof if one.coefficient == rule.coefficient), None),
+            probe=_named(_agreement(again, rated, verdicts, how), rule),
         ),
     )
+
+
+class _How(TypedDict):
+    scale: Scale
+    levels: Sequence[float] | None
+    seed: int
+    draws: int
+
+
+def _named(found: Sequence[Agreement], gate: Gate) -> Agreement | None:
+    return next((one for one in found if one.coefficient == gate.coefficient), None)
 
 
 def _by_item(labels: Sequence[Label], scale: Scale) -> dict[str, Label]:
@@ -126,26 +136,14 @@ def _by_item(labels: Sequence[Label], scale: Scale) -> dict[str, Label]:
 
 
 def _agreement(
-    items: Sequence[str],
-    rated: Mapping[str, Label],
-    verdicts: Mapping[str, float],
-    scale: Scale,
-    levels: Sequence[float] | None,
-    seed: int,
-    draws: int,
+    items: Sequence[str], rated: Mapping[str, Label], verdicts: Mapping[str, float], how: _How
 ) -> tuple[Agreement, ...]:
     if not items:
         return ()
-    return agreement(
-        _bad(np.array([rated[item].value for item in items]), scale),
-        _bad(np.array([verdicts[item] for item in items]), scale),
-        scale=scale,
-        weights=[1 / rated[item].probability for item in items],
-        clusters=[_cluster(rated[item]) for item in items],
-        levels=levels,
-        seed=seed,
-        draws=draws,
-    )
+    people_said = _bad([rated[item].value for item in items], how)
+    judge_said = _bad([verdicts[item] for item in items], how)
+    weights, clusters = _standing([rated[item] for item in items])
+    return agreement(people_said, judge_said, weights=weights, clusters=clusters, **how)
 
 
 def _fall(
@@ -154,30 +152,24 @@ def _fall(
     verdicts: Mapping[str, float],
     trusted: Mapping[str, float],
     gate: Gate,
-    scale: Scale,
-    levels: Sequence[float] | None,
-    seed: int,
-    draws: int,
+    how: _How,
 ) -> Fall | None:
-    if not items:
+    same = [item for item in items if item in trusted]
+    if not same:
         return None
+    weights, clusters = _standing([rated[item] for item in same])
     return compare(
-        _bad(np.array([rated[item].value for item in items]), scale),
-        _bad(np.array([trusted[item] for item in items]), scale),
-        _bad(np.array([verdicts[item] for item in items]), scale),
+        _bad([rated[item].value for item in same], how),
+        _bad([trusted[item] for item in same], how),
+        _bad([verdicts[item] for item in same], how),
         gate=gate,
-        scale=scale,
-        weights=[1 / rated[item].probability for item in items],
-        clusters=[_cluster(rated[item]) for item in items],
-        levels=levels,
-        seed=seed,
-        draws=draws,
+        weights=weights,
+        clusters=clusters,
+        **how,
     )
 
 
-def _ceiling(
-    labels: Sequence[Label], scale: Scale, levels: Sequence[float] | None, seed: int, draws: int
-) -> tuple[Agreement, ...]:
+def _ceiling(labels: Sequence[Label], how: _How) -> tuple[Agreement, ...]:
     first, second, weights, rows = people(
         [one.item for one in labels],
         [one.labeller for one in labels],
@@ -186,25 +178,17 @@ def _ceiling(
     )
     if not len(first):
         return ()
-    return agreement(
-        _bad(first, scale),
-        _bad(second, scale),
-        scale=scale,
-        weights=weights,
-        clusters=[_cluster(labels[row]) for row in rows],
-        levels=levels,
-        coefficients=SYMMETRIC[scale],
-        seed=seed,
-        draws=draws,
-    )
+    clusters = _standing([labels[row] for row in rows])[1]
+    names = SYMMETRIC[how["scale"]]
+    return agreement(_bad(first, how), _bad(second, how), weights=weights, clusters=clusters, coefficients=names, **how)
 
 
-def _bad(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]], scale: Scale
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _standing(labels: Sequence[Label]) -> tuple[list[float], list[str]]:
+    """How many items each one stands for, and what it varies with."""
+    return [1 / one.probability for one in labels], [one.conversation or one.item for one in labels]
+
+
+def _bad(values: Sequence[float] | Floats, how: _How) -> Floats:
     """Binary: 1 is bad, so that sensitivity is the share of bad answers that the judge finds."""
-    return np.asarray(values < BAD_BELOW, float) if scale == "binary" else values
-
-
-def _cluster(label: Label) -> str:
-    return label.conversation or label.item
+    value = np.asarray(values, float)
+    return np.asarray(value < BAD_BELOW, float) if how["scale"] == "binary" else value
