@@ -16,7 +16,17 @@ from assay.store.write import FORGET_CHECK_SECONDS
 
 By = Literal["user", "conversation", "trace"]
 
-TABLES = ("spans_raw", "log_records", "evaluations", "finding_rows", "trace_labels", "conversation_turns", "spans")
+TABLES = (
+    "spans_raw",
+    "log_records",
+    "evaluations",
+    "finding_rows",
+    "trace_labels",
+    "conversation_turns",
+    "verdict_rows",
+    "judge_batches",
+    "spans",
+)
 """`spans` last: the others are found through it."""
 
 

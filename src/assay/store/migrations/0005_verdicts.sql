@@ -87,3 +87,6 @@ CREATE TABLE IF NOT EXISTS @table(judge_batches, cityHash64(batch_id)) @on_clust
 ENGINE = @engine(ReplacingMergeTree, done)
 ORDER BY (batch_id, workspace, trace_id)
 TTL toDateTime(inserted_at) + INTERVAL 40 DAY;
+
+-- Judges ask for the labels that were stored since they last looked.
+ALTER TABLE @local(trace_labels) @on_cluster ADD INDEX IF NOT EXISTS inserted_minmax inserted_at TYPE minmax GRANULARITY 1;

@@ -1,0 +1,72 @@
+"""The loop of the third program: every judge in turn, often. It reads settled traces and writes verdicts."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from assay import telemetry
+from assay.clock import Clock
+from assay.config.model import Config
+from assay.errors import AssayError
+from assay.scorer.judging import Bench, Judged, judge_round
+from assay.scorer.panel import Seat, panel_of
+from assay.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Scorer:
+    """Judging on a thread of its own. An error costs a round of one judge, never the loop.
+
+    Raises `ConfigError` for a judge, a key or an address that cannot be used.
+    """
+
+    def __init__(self, store: Store, config: Config, clock: Clock) -> None:
+        self._settings = config.judges
+        self._clock = clock
+        self._stop = threading.Event()
+        self._panel = panel_of(config, store, clock, self._stop)
+        self._pool = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="judge")
+        self._bench = Bench(
+            store, clock, self._settings, config.workspaces, self._panel.ledger, self._panel.slots, self._pool, stopping=self._stop.is_set
+        )  # fmt: skip
+        self._thread = threading.Thread(target=self._loop, name="scorer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    @property
+    def why_not_alive(self) -> str:
+        """Why nothing is judged any more; empty while the loop runs."""
+        return "" if self._thread.is_alive() else "the loop of the scorer has ended"
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Let calls under way end and store what they gave; what is left, the next process does."""
+        self._stop.set()
+        self._thread.join(timeout_seconds)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for client in self._panel.clients:
+            client.close()
+
+    def round(self) -> list[Judged]:
+        """Every judge once."""
+        hosted = sum(seat.caller is not None for seat in self._panel.seats)
+        return [self._judge(seat, hosted) for seat in self._panel.seats if not self._stop.is_set()]
+
+    def _loop(self) -> None:
+        wait_seconds = 0.0
+        while not self._clock.wait(self._stop, wait_seconds):
+            done = self.round()
+            is_behind = any(one.behind_seconds > 0 and not one.waiting for one in done)
+            wait_seconds = 0.0 if is_behind else self._settings.every_seconds
+
+    def _judge(self, seat: Seat, hosted: int) -> Judged:
+        try:
+            with telemetry.timed("assay_judge_seconds"):
+                done = judge_round(self._bench, seat, hosted=hosted)
+        except AssayError as error:
+            log.warning("judging failed, it is tried again", extra={"judge": seat.judge.id, "error": str(error)})
+            return Judged()
+        telemetry.set_gauge("assay_judge_lag_seconds", done.behind_seconds, judge=seat.judge.id)
+        return done
