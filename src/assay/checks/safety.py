@@ -197,8 +197,18 @@ def _user_attacks(spans: Spans, rows: list[int]) -> list[int]:
 def _user_override(spans: Spans, row: int) -> Iterator[Evidence]:
     found = spans.columns["question"][row]
     facts = spans.facts(found)
-    for one in facts.overrides[:MOST_QUOTED]:
+    meant = [one for one in facts.overrides if not _is_quoted(facts.text, one)]
+    for one in meant[:MOST_QUOTED]:
         yield quote("question", facts.text, (one.start, one.end), found, one.type)
+
+
+_QUOTES = "'\"`“”‘’„«»"
+
+
+def _is_quoted(text: str, one: Match) -> bool:
+    """Whether a match stands in quotation marks of its own: who asks what `ignore the rules` means does not tell anybody to."""
+    before, after = text[max(one.start - 1, 0) : one.start], text[one.end : one.end + 1]
+    return bool(before and after) and before in _QUOTES and after in _QUOTES
 
 
 def _with_refusal(spans: Spans, rows: list[int]) -> list[int]:
