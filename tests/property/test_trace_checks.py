@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.checks.engine import Checker
+from assay.checks.finding import Finding
+from assay.checks.steps import mended
 from assay.checks.trace import Trace
 from assay.checks.traces import TRACE_CHECK_IDS, look, primary
 from assay.taxonomy import kinds
@@ -49,3 +51,41 @@ def test_any_part_of_a_trace_can_be_looked_at(data):
         assert one.span_id in ids
         assert one.evidence
     assert (primary(found.findings, part) is None) == all(one.severity == "info" for one in found.findings)
+
+
+def test_a_huge_trace_is_looked_at_in_the_time_of_a_few_others():
+    # Steps, documents and failed calls are compared with each other: without bounds this ends in the time limit of the test run.
+    calls = [
+        {"id": 10 + n, "parent": 1, "operation": "execute_tool", "tool": f"step_{n % 700}", "arguments": f'{{"n": {n % 900}}}', "at_ms": n}
+        for n in range(6_000)
+    ]  # fmt: skip
+    refused = [
+        {"id": 20_000 + n, "parent": 1, "question": "Q", "answer": "A", "error": "429", "attributes": {"error.type": "RateLimitError"}, "at_ms": 9_000 + n}
+        for n in range(3_000)
+    ]  # fmt: skip
+    documents = [
+        {"id": f"d{n}", "score": 0.9, "version": f"v{n % 7}", "text": f"Item {n} can be returned within {n % 90} days of delivery to the shop."}
+        for n in range(3_000)
+    ]  # fmt: skip
+    told = "\n".join(str(one["text"]) for one in documents)
+    search = {"id": 2, "parent": 1, "operation": "retrieval", "query": "return window", "documents": documents}
+    chat = {
+        "id": 3,
+        "parent": 1,
+        "at_ms": 20_000,
+        "question": f"{told}\nQuestion: How long?",
+        "answer": "It is 12 days. " * 200,
+    }
+    trace = trace_of(
+        CHECKER, {"spans": [{"id": 1, "operation": "invoke_agent", "ms": 30_000}, *calls, *refused, search, chat]}
+    )
+    found = look(trace)
+    assert found.checks
+    failed = [
+        Finding("serving_bottleneck.rate_limited", "serving.rate_limited", 1, trace.trace_id, span.span_id, "generation", "error", 1.0)
+        for span in trace.spans
+        if span.failed
+    ]  # fmt: skip
+    assert len(failed) == 3_000
+    assert not any(mended(one, trace) for one in failed)
+    assert primary([*failed, *found.findings], trace) is not None

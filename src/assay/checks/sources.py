@@ -115,6 +115,7 @@ def sourcing(trace: Trace) -> Sourcing:
     return found
 
 
+@lru_cache(4096)
 def admits(answer: str) -> bool:
     """Whether an answer says that the sources do not have what was asked for."""
     text = answer[:500]

@@ -4,6 +4,7 @@ spans in order of time ─► calls of tools, self times, prefixes ─► what w
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -44,8 +45,12 @@ _LIMIT_REACHED = re.compile(
 # Loops.
 
 
+MOST_STEPS = 400
+"""So many steps show a loop."""
+
+
 def _repeated(calls: list[Call]) -> list[tuple[str, bytes]]:
-    return [(call.name, call.arguments) for call in calls]
+    return [(call.name, call.arguments) for call in calls[:MOST_STEPS]]
 
 
 def _several_calls(trace: Trace) -> bool:
@@ -91,8 +96,7 @@ def _retry_loop(trace: Trace) -> Seen | None:
     steps = _repeated(trace.tools)
     if _round(steps):
         return None
-    worst = max(dict.fromkeys(steps), key=steps.count)
-    times = steps.count(worst)
+    worst, times = Counter(steps).most_common(1)[0]
     if times < LEAST_RETRIES:
         return None
     first = next(call for call in trace.tools if (call.name, call.arguments) == worst)
@@ -421,22 +425,37 @@ _MENDABLE = frozenset(
 )
 
 
+def _beside(trace: Trace) -> dict[tuple[str, str], list[TraceSpan]]:
+    """Spans by stage and parent, and single ones by their id."""
+    if "beside" not in trace.memo:
+        found: dict[tuple[str, str], list[TraceSpan]] = {}
+        for span in trace.spans:
+            found.setdefault((span.stage, span.parent_span_id), []).append(span)
+            found["", span.span_id] = [span]
+        trace.memo["beside"] = found
+    spans: dict[tuple[str, str], list[TraceSpan]] = trace.memo["beside"]
+    return spans
+
+
+MOST_ATTEMPTS = 100
+"""A call that was made again and again beside so many others has not been mended."""
+
+
 def _success_after(finding: Finding, trace: Trace) -> tuple[TraceSpan, TraceSpan] | None:
     """The failed call that a finding is about, and the same call made again with success."""
     if finding.label not in _MENDABLE:
         return None
-    failed = next((span for span in trace.spans if span.span_id == finding.span_id), None)
-    if failed is None:
+    failed = next(iter(_beside(trace).get(("", finding.span_id), ())), None)
+    others = _beside(trace)[failed.stage, failed.parent_span_id] if failed else []
+    if failed is None or len(others) > MOST_ATTEMPTS:
         return None
-    for span in trace.spans:
+    for span in others:
         if (
             span is not failed
-            and span.stage == failed.stage
             and not span.failed
             and span.start_ns >= failed.start_ns
             and (span.output_messages or span.document_ids or span.output_tokens or not failed.input_messages)
             and list(span.input_messages) == list(failed.input_messages)
-            and span.parent_span_id == failed.parent_span_id
         ):
             return failed, span
     return None
@@ -457,11 +476,8 @@ def mended(finding: Finding, trace: Trace) -> bool:
     if found is None:
         return False
     failed, again = found
-    attempts = sum(
-        span.failed and span.stage == failed.stage and span.parent_span_id == failed.parent_span_id
-        for span in trace.spans
-        if span.start_ns <= again.start_ns
-    )
+    beside = _beside(trace)[failed.stage, failed.parent_span_id]
+    attempts = sum(span.failed for span in beside if span.start_ns <= again.start_ns)
     return attempts == 1 and again.start_ns - failed.start_ns < MENDED_NS
 
 

@@ -10,6 +10,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -197,6 +198,10 @@ _ASKED = re.compile(
 )
 HEAD_CHARACTERS = 60
 """So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
+MOST_LISTS = 40
+"""Lists of one trace that are looked at."""
+MOST_CHUNKS = 60
+"""Documents of one list that are looked at: those that are best. Chunks are compared in pairs."""
 LEAST_CHARACTERS = 16
 """What is left of a chunk is recognised by so much, where the prompt has nothing else."""
 
@@ -292,10 +297,10 @@ class Trace:
             Results(span, tuple(self._chunks(span)))
             for span in self.spans
             if span.stage in _SEARCHES and not span.failed and (span.document_ids or span.document_texts)
-        ]
+        ][:MOST_LISTS]
 
     def _chunks(self, span: TraceSpan) -> Iterator[Chunk]:
-        for place in range(max(len(span.document_ids), len(span.document_texts))):
+        for place in range(min(max(len(span.document_ids), len(span.document_texts)), MOST_CHUNKS)):
             found = _at(span.document_texts, place, NO_BODY)
             yield Chunk(
                 place, _at(span.document_ids, place, ""), _at(span.document_scores, place, float("nan")), found,
@@ -313,7 +318,7 @@ class Trace:
         """Every chunk with a text that any search returned, each text once, in order of searches and places."""
         found = {chunk.hash: chunk for one in reversed(self.results) for chunk in reversed(one.chunks) if chunk.text}
         order = dict.fromkeys(chunk.hash for one in self.results for chunk in one.chunks if chunk.text)
-        return [found[one] for one in order]
+        return [found[one] for one in islice(order, 2 * MOST_CHUNKS)]
 
     @cached_property
     def places(self) -> dict[bytes, str]:
