@@ -51,22 +51,56 @@ _CONDITION = re.compile(
     r"necessarily|nur|außer|nach|ohne|bis|sauf|après|sans|sólo|salvo|después)\b",
     re.IGNORECASE,
 )
-_LIMITLESS = re.compile(
-    r"\b(?:no|without (?:any |an? )?|not any) ?(?:\w+ ){0,2}(?:limits?|caps?|maximum|restrictions?)\b|\bunlimited\b|\blimitless\b|\bas (?:many|much|long|often) as you (?:like|want)\b|"
-    r"\bunbegrenzt\b|\billimitée?s?\b|\bilimitad[oa]s?\b",
-    re.IGNORECASE,
-)
+
+
+class _Total(NamedTuple):
+    """What knows no exception, and what stands against it."""
+
+    said: re.Pattern[str]
+    bound: re.Pattern[str]
+    """What a clause that stands against it says, but for one that shares many words."""
+    kinds: frozenset[str]
+    """Of its figure; empty for any."""
+    words: frozenset[str]
+    """Keys of words that say what there is no limit of."""
+    least: int
+    """Words of content that they must share."""
+
+
 _BOUND = re.compile(
-    r"\b(?:up to|at most|no more than|not more than|maximum|limit(?:s|ed)?|may not exceed|höchstens|bis zu|au plus|jusqu['’]à|máximo|hasta)\b|\bper \w+",
+    r"\b(?:up to|at most|no more than|not more than|maximum|limit(?:s|ed)?|may not exceed|within|höchstens|bis zu|innerhalb|au plus|jusqu['’]à|máximo|hasta)\b|\bper \w+",
     re.IGNORECASE,
 )
-_MEASURES = frozenset(
-    one.key
-    for one in words(
-        "limit limits limited unlimited limitless cap maximum restriction size time rate number amount length unbegrenzt"
-    )
-)
-"""Keys of words that say what is limited, or that it is."""
+_TOTALS = (
+    _Total(
+        re.compile(
+            r"\b(?:no|without (?:any |an? )?|not any) ?(?:\w+ ){0,2}(?:limits?|caps?|maximum|restrictions?)\b|\bunlimited\b|\blimitless\b|"
+            r"\bas (?:many|much|long|often) as you (?:like|want)\b|\bunbegrenzt\b|\billimitée?s?\b|\bilimitad[oa]s?\b",
+            re.IGNORECASE,
+        ),
+        _BOUND,
+        frozenset(),
+        frozenset(one.key for one in words("limit limits limited maximum cap restriction size time rate number amount length")),
+        1,
+    ),
+    _Total(
+        re.compile(
+            r"\b(?:day and night|around the clock|round the clock|24/7|24 hours a day|at any (?:time|hour)|rund um die Uhr|jederzeit|à toute heure)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"{_BOUND.pattern}|\bfrom\b.{{0,20}}\b(?:to|until)\b|\b(?:between|von|de)\b", re.IGNORECASE),
+        frozenset({"clock", "time"}),
+        frozenset(),
+        2,
+    ),
+    _Total(
+        re.compile(r"\b(?:(?:on )?the same day|immediately|instantly|right away|am selben Tag|sofort|immédiatement)\b", re.IGNORECASE),
+        re.compile(r"\b(?:within|takes?|after|about|up to|innerhalb|dauert|sous)\b", re.IGNORECASE),
+        frozenset({"time", "months"}),
+        frozenset(),
+        2,
+    ),
+)  # fmt: skip
 _LOOSE = frozenset(
     found.key
     for found in words(
@@ -75,6 +109,10 @@ _LOOSE = frozenset(
     )
 )
 """Keys of words that a denial often brings along; they neither make nor break the match."""
+_NEVER = re.compile(
+    r"\bnever\b|\bunder no circumstances\b|\bnot (?:\w+ ){0,6}at all\b|\bniemals\b|\bjamais\b", re.IGNORECASE
+)
+"""Denies whatever the condition."""
 _FREE = word("free").key
 _FORBIDDING = frozenset(one.key for one in words("forbidden prohibited banned impossible unable denied"))
 """Keys of words that deny as `not allowed` does."""
@@ -141,7 +179,11 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
     there = _read(plain(context))
-    for ours, wanted in _said(sentence):
+    for ours, wanted, total in _said(sentence):
+        if total and (found := _in_total(ours, wanted, there)):
+            return found
+        if len(wanted & there.of_key.keys()) < COVERED * len(wanted):
+            continue
         related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
         figures = [figure for clause in related for figure in clause.figures]
         near = [
@@ -149,8 +191,6 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
             for clause in related
             if (share := len(wanted & clause.keys) / len(wanted)) >= COVERED
         ]
-        if found := _without_limit(ours, wanted, there):
-            return found
         agreeing = max(
             (
                 share
@@ -167,17 +207,6 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
             elif found and share > agreeing + CLEARER:
                 return found
     return None
-
-
-@lru_cache(256)
-def _pieces(sentence: str) -> tuple[tuple[_Clause, frozenset[str]], ...]:
-    """Clauses of a sentence that say enough to be compared, with their words of content."""
-    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
-    found = (
-        (ours, ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures)))
-        for ours in _split(prose, pieces_only=True)
-    )
-    return tuple((ours, wanted) for ours, wanted in found if len(wanted) >= LEAST_SHARED)
 
 
 def contradiction_between(chunk: str, other: str) -> Contradiction | None:
@@ -202,15 +231,19 @@ def contradiction_between(chunk: str, other: str) -> Contradiction | None:
     return None
 
 
-def _without_limit(ours: _Clause, wanted: frozenset[str], there: _Clauses) -> Contradiction | None:
-    """`no limit` where a clause about the same has one."""
-    if not _LIMITLESS.search(ours.text) or any(_LIMITLESS.search(clause.text) for clause in there.clauses):
-        return None
-    subject = wanted - _MEASURES
-    for at in _sharing(subject, there, 1.0) if subject else ():
-        theirs = there.clauses[at]
-        if theirs.figures and _BOUND.search(theirs.text) and not theirs.denies:
-            return _found("opposite", ours, theirs, "no limit", theirs.figures[0].text)
+def _in_total(ours: _Clause, wanted: frozenset[str], there: _Clauses) -> Contradiction | None:
+    """`no limit`, `at any time`, `on the same day`, where a clause about the same has a limit, hours, or days."""
+    for total in _TOTALS:
+        said = total.said.search(ours.text)
+        if not said or any(total.said.search(clause.text) for clause in there.clauses):
+            continue
+        subject = wanted - total.words - keys(said[0])
+        for at in _sharing(subject, there, 1.0) if subject else ():
+            theirs = there.clauses[at]
+            figure = next((one for one in theirs.figures if not total.kinds or one.kind in total.kinds), None)
+            bound = total.bound.search(theirs.text) or len(subject) >= LEAST_ALIKE
+            if figure and bound and len(subject) >= total.least and not theirs.denies and not ours.figures:
+                return _found("opposite", ours, theirs, said[0], figure.text)
     return None
 
 
@@ -239,7 +272,8 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
         denying, other = (ours, theirs) if ours.denies else (theirs, ours)
         if denying.denied and not other.keys & {denying.denied, *_LASTS.get(denying.denied, ())}:
             return None  # something else is denied
-        return None if _CONDITION.search(denying.text) else _found("denial", ours, theirs, "", "")
+        conditional = _CONDITION.search(denying.text) and not (denying is ours and _NEVER.search(ours.text))
+        return None if conditional else _found("denial", ours, theirs, "", "")
     if ours.names - theirs.names and theirs.names - ours.names:
         return None
     for free, costs in ((ours, theirs), (theirs, ours)):
@@ -275,14 +309,18 @@ def _sharing(wanted: frozenset[str], there: _Clauses, share: float) -> list[int]
 
 
 @lru_cache(1024)
-def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str]], ...]:
-    """Clauses of a sentence with the words that are looked for; one sentence is held against many texts."""
+def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str], bool], ...]:
+    """Clauses of a sentence with the words that are looked for, and whether they know no exception; one is held against many texts."""
     prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
     found = (
         (ours, ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures)))
         for ours in _split(prose, pieces_only=True)
     )
-    return tuple((ours, wanted) for ours, wanted in found if len(wanted) >= LEAST_SHARED)
+    return tuple(
+        (ours, wanted, any(one.said.search(ours.text) for one in _TOTALS))
+        for ours, wanted in found
+        if len(wanted) >= LEAST_SHARED
+    )
 
 
 @lru_cache(4096)

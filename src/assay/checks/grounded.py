@@ -149,12 +149,10 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
         if any(start <= at < end for at in figures):
             continue
         sentence = trace.answer[start:end]
-        if _is_aside(sentence):
-            continue
         for chunk in documents:
             found = contradicts(sentence, chunk.text)
             # Where documents contradict one another, an answer agrees with one of them.
-            if found and contradicts(sentence, "\n".join(one.text for one in documents)):
+            if found and not _is_aside(sentence) and contradicts(sentence, "\n".join(one.text for one in documents)):
                 yield (start, end), found, chunk
                 break
 

@@ -150,12 +150,19 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
 def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
     """Those sentences of `judge` whose support is `none`, at a fraction of its cost where the first contexts have all words."""
     prose = blanked(answer)
-    said = words(prose)
-    absent = {one.key for one in said if one.weight == 1}
+    said = [[one for one in words(prose[start:end]) if one.weight == 1] for start, end in sentences(prose)]
+    absent = {one.key for found in said for one in found}
     for text in contexts:
         absent -= passage(text).windows.keys()
-        if sum(one.key in absent for one in said) < LEAST_ABSENT * MOST_ABSENT:
+        if all(sum(one.key in absent for one in found) < LEAST_ABSENT * MOST_ABSENT for found in said):
             return ()  # what has not been read yet need not be
+    claims = [
+        found
+        for found, (start, end) in zip(said, sentences(prose), strict=True)
+        if not _COURTESY.search(prose[start:end])
+    ]
+    if all(sum(one.key in absent for one in found) < LEAST_ABSENT * MOST_ABSENT for found in claims):
+        return ()
     return tuple(one for one in judge(answer, contexts, question).sentences if one.support == "none")
 
 
