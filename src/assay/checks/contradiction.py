@@ -186,11 +186,13 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
             continue
         related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
         figures = [figure for clause in related for figure in clause.figures]
-        near = [
-            (share, clause, _against(ours, clause, figures))
-            for clause in related
-            if (share := len(wanted & clause.keys) / len(wanted)) >= COVERED
-        ]
+        near = []
+        for clause in related:
+            found = _against(ours, clause, figures)
+            turned = {one.key for one in words(found.ours)} if found and found.kind == "opposite" else frozenset()
+            share = len(wanted & clause.keys) / len(wanted - turned or wanted)
+            if share >= COVERED:
+                near.append((share, clause, found))
         agreeing = max(
             (
                 share
@@ -367,10 +369,11 @@ def _says(one: Word) -> bool:
 
 
 def _denied(found: Sequence[Word]) -> str:
+    """Key of the first word of content after a denial; empty where that says little (`not possible`): then all is denied."""
     after = False
     for one in found:
-        if after and _says(one) and one.key not in _LOOSE:
-            return one.key
+        if after and _says(one):
+            return "" if one.key in _LOOSE else one.key
         after = after or bool(one.mood & DENIAL)
     return ""
 

@@ -212,7 +212,7 @@ def _key(lower: str) -> str:
 def _stem(word: str) -> str:
     word = _IRREGULAR_OF.get(word, word)
     if len(word) <= _SHORTEST_STEM or not word.isascii():
-        return word
+        return word[:-1] + "i" if len(word) == _SHORTEST_STEM and word.endswith("y") else word  # as that of `keys`
     stem = word
     for _ in range(2):
         shorter = _without_suffix(stem)
