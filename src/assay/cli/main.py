@@ -285,6 +285,25 @@ def _questions(verbs: "Verbs") -> None:
     _json(failures)
     _workspace(failures)
 
+    quality = _verb(
+        verbs, "quality", "assay.cli.quality:run_quality",
+        "how good the answers were by judge and cohort: rates and means of all traffic, with intervals",
+        """\
+  assay quality --since 7d
+  assay quality --by prompt_version --judge faithfulness
+  assay quality --by cohort:tenant --json
+""",
+    )  # fmt: skip
+    quality.add_argument(
+        "--by", default="", metavar="PART",
+        help="service, model, prompt_version, route, release, environment, or cohort:LABEL (default: all traffic together)",
+    )  # fmt: skip
+    quality.add_argument("--judge", default="", metavar="ID", help="only this judge")
+    quality.add_argument("--dimension", default="", help="only this dimension: faithfulness, relevance, ...")
+    _since(quality, "7d")
+    _json(quality)
+    _workspace(quality)
+
 
 def _upkeep(verbs: "Verbs") -> None:
     doctor = _verb(
