@@ -13,7 +13,7 @@ from assay.scorer.erase import erase
 from assay.scorer.score import Scorer
 from assay.scorer.settle import settle
 from tests.contract.judges.kit import MODEL, Answer, error, message, model_server
-from tests.golden.traces import request_of
+from tests.golden.traces import START_NS, request_of
 
 PRICE = Price(model=MODEL, input_usd_per_mtok=1.0, output_usd_per_mtok=5.0)
 DOCUMENTS = [{"id": "refunds", "text": "Refunds take 14 days after we get the parcel. Parcels go back within 30 days."}]
@@ -265,3 +265,32 @@ def test_no_key_says_so_and_a_judge_without_a_price_is_refused(store, scorer, se
     (folder / "mine.md").write_text(judge, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"mine\.md: the price of nobody-knows is not known"):
         scorer(server, folder=str(folder), enabled=("mine",))
+
+
+def test_who_is_unhappy_later_makes_the_verdict_stand_for_fewer(store, put, scorer):
+    talk = {"attributes": {"gen_ai.conversation.id": "c1"}}
+    question, answer = "How long do refunds take?", "Refunds take 14 days."
+    first = {"trace": 1, "spans": [{"id": 1, "question": question, "answer": answer, **talk}]}
+    second = {
+        "trace": 2,
+        "spans": [
+            {
+                "id": 1,
+                "start": START_NS + 10_000_000_000,
+                "history": [[question, answer]],
+                "question": question,
+                "answer": "As I said.",
+                **talk,
+            }
+        ],
+    }
+    put(first)
+    judging = scorer(enabled=("offline.relevance",), offline_floor=0.55)
+    if not judging.round()[0].drawn:
+        pytest.fail("choose another trace id: this one is not drawn at 0.55")
+    put(second)
+    assert store.rows("SELECT signals FROM trace_labels FINAL WHERE notEmpty(signals)")[0]["signals"] == ["repeated"]
+    judging.round()
+    row = next(one for one in verdicts(store) if one["trace_id"].endswith("1"))
+    assert (row["sampling_probability"], row["stratum"]) == (0.6, "signal")
+    assert row["score"] is not None

@@ -1,6 +1,6 @@
 """Starts what a configuration asks for and stops it in order.
 
-Opened in the order store, door, pipe, transports, upkeep and closed in the other: the listeners first, then what was
+Opened in the order store, door, pipe, transports, upkeep, scorer and closed in the other: the listeners first, then what was
 accepted is committed, then the round of upkeep under way ends, then the door and the store close.
 """
 
@@ -22,7 +22,7 @@ from assay.app.health import health_app
 from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import Clock, SystemClock
 from assay.config.load import Where
-from assay.config.model import Config
+from assay.config.model import Config, HealthListener
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.forward import Forwarder
@@ -30,6 +30,7 @@ from assay.receiver.pipe import CommitPipe
 from assay.receiver.privacy import Privacy
 from assay.receiver.serve import open_transports
 from assay.scorer.run import Upkeep
+from assay.scorer.score import Scorer
 from assay.store.door import open_door
 from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Engine
@@ -55,7 +56,13 @@ class Running:
 
 @contextmanager
 def running(
-    config: Config, *, clock: Clock, receive: bool = True, settle: bool = True, where: Where | None = None
+    config: Config,
+    *,
+    clock: Clock,
+    receive: bool = True,
+    settle: bool = True,
+    score: bool = False,
+    where: Where | None = None,
 ) -> Iterator[Running]:
     """Everything that `config` asks for, until the block ends. `where` is the place of each setting, for messages.
 
@@ -106,14 +113,26 @@ def running(
             upkeep.start()
             stack.callback(upkeep.stop, config.receiver.drain_seconds)
             if not receive and config.settle.http.enabled:
-                health_port = _open_health(upkeep, store, config, stack)
+                health_port = _open_health(lambda: upkeep.why_not_alive, store, config.settle.http, stack)
+        if score:
+            scorer = Scorer(store, config, clock)
+            scorer.start()
+            stack.callback(scorer.stop, config.receiver.drain_seconds)
+            if not receive and not settle and config.judges.http.enabled:
+                health_port = _open_health(lambda: scorer.why_not_alive, store, config.judges.http, stack)
         telemetry.set_gauge("assay_build_info", 1, version=__version__)
         telemetry.set_gauge("assay_start_time_seconds", clock.now_ns() / 1e9)
         yield Running(store, grpc_port, http_port, door_url, health_port)
 
 
 def run(
-    config: Config, *, receive: bool, settle: bool, announce: Callable[[Running], None], where: Where | None = None
+    config: Config,
+    *,
+    receive: bool,
+    settle: bool,
+    announce: Callable[[Running], None],
+    score: bool = False,
+    where: Where | None = None,
 ) -> None:
     """`running` until SIGTERM or Ctrl-C. A server that is not there yet is waited for."""
     telemetry.setup_logging(config.log_level)
@@ -125,7 +144,7 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         try:
-            with running(config, clock=clock, receive=receive, settle=settle, where=where) as now:
+            with running(config, clock=clock, receive=receive, settle=settle, score=score, where=where) as now:
                 announce(now)
                 # A wait without limit would not let the signal handler run on every platform.
                 while not stop.wait(1.0):
@@ -179,10 +198,9 @@ def _open_door(engine: Engine, config: Config, dsn: Dsn, clock: Clock, stack: Ex
     return f"{door.url}/{dsn.database}"
 
 
-def _open_health(upkeep: Upkeep, store: Store, config: Config, stack: ExitStack) -> int:
-    listener = config.settle.http
+def _open_health(why_not_alive: Callable[[], str], store: Store, listener: HealthListener, stack: ExitStack) -> int:
     app = health_app(
-        why_not_alive=lambda: upkeep.why_not_alive,
+        why_not_alive=why_not_alive,
         why_not_ready=lambda: "" if store.ping() else "the store does not answer",
     )
     health = serve(app, host=listener.host, port=listener.port, tls=listener.tls, name="health")

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -65,7 +65,11 @@ class Traffic:
     """What earlier traces were like; read now and then."""
 
     usual: Usual = field(default_factory=lambda: Usual({}, {}, frozenset()))
-    plans: dict[str, Plan] = field(default_factory=dict)
+    plans: dict[str, tuple[Plan, Plan, int]] = field(default_factory=dict)
+    """By judge: the plan now, the one before, and up to when labels were first considered by that one (milliseconds). What comes again
+    in the overlap is drawn as it was: who was not drawn then would else get a second chance."""
+    stale: set[str] = field(default_factory=set)
+    """Judges whose plan is to be made anew."""
     read_at: float | None = None
 
 
@@ -123,7 +127,7 @@ def judge_round(bench: Bench, seat: Seat, *, hosted: int) -> Judged:
     following: datetime = bench.store.rows(query("judge_next"), {"since": since})[0]["first"]
     until = now if following.year == 1970 else min(now, max(watermark, following) + timedelta(seconds=WINDOW_SECONDS))
     window = {"since": since, "until": until}
-    _look_at_traffic(bench, seat, now, hosted)
+    _look_at_traffic(bench, seat, now, watermark, hosted)
     verdicts, unscored, waiting = _collect(bench, seat)
     asked = {**window, "judge_id": judge.id, "judge_version": judge.version, "slots": list(bench.slots)}
     rows = bench.store.arrow(query("judge_candidates"), asked).to_pylist()
@@ -163,22 +167,44 @@ def _drawn(bench: Bench, seat: Seat, rows: Sequence[dict[str, Any]]) -> Iterator
                 continue
             if not math.isnan(row["earlier_score"]):
                 odd = odd._replace(earlier_score=row["earlier_score"])
+            now, before, until_ms = bench.traffic.plans[judge]
             task = sample(
-                row["workspace"], row["trace_id"], judge, odd, plan=bench.traffic.plans[judge], revision=row["revision"],
-                earlier=row["earlier_probability"],
+                row["workspace"], row["trace_id"], judge, odd, plan=before if row["labelled_ms"] <= until_ms else now,
+                revision=row["revision"], earlier=row["earlier_probability"],
             )  # fmt: skip
-            if task is not None:
+            if task is None:
+                continue
+            if not row["is_judged"]:
                 yield task, row
+            elif task.probability > row["earlier_probability"]:
+                _raise(bench, seat, task)
 
 
-def _look_at_traffic(bench: Bench, seat: Seat, now: datetime, hosted: int) -> None:
-    traffic, at = bench.traffic, bench.clock.monotonic()
+def _raise(bench: Bench, seat: Seat, task: Task) -> None:
+    """The verdict that is there stands for fewer now: see `assay.scorer.sample`."""
+    bench.store.command(
+        query("judge_raise"),
+        {
+            "workspace": task.workspace, "trace_id": task.trace_id, "judge_id": seat.judge.id, "judge_version": seat.judge.version,
+            "revision": task.revision, "probability": task.probability, "stratum": task.stratum,
+            "version": bench.clock.now_ns() // 1_000_000,
+        },
+        settings={"async_insert": 0},
+    )  # fmt: skip
+
+
+def _look_at_traffic(bench: Bench, seat: Seat, now: datetime, watermark: datetime, hosted: int) -> None:
+    traffic, at, judge = bench.traffic, bench.clock.monotonic(), seat.judge.id
     if traffic.read_at is None or at - traffic.read_at >= FORECAST_SECONDS:
         traffic.usual = usual(bench.store, now - timedelta(hours=USUAL_HOURS))
-        traffic.plans = {}
+        traffic.stale = set(traffic.plans)
         traffic.read_at = at
-    if seat.judge.id not in traffic.plans:
-        traffic.plans[seat.judge.id] = _plan(bench, seat, hosted)
+    if judge not in traffic.plans or judge in traffic.stale:
+        made = _plan(bench, seat, hosted)
+        before = traffic.plans[judge][0] if judge in traffic.plans else made
+        # The store's times are naive UTC.
+        traffic.plans[judge] = (made, before, int(watermark.replace(tzinfo=UTC).timestamp() * 1_000))
+        traffic.stale.discard(judge)
 
 
 def _plan(bench: Bench, seat: Seat, hosted: int) -> Plan:

@@ -1,13 +1,14 @@
 -- Settled traces that were labelled in a window, or that a later turn said something unhappy about in it, but for those that this judge
--- version has looked at or was asked about in a batch that is under way.
+-- version has looked at or was asked about in a batch that is under way. What a later turn was unhappy about comes again though it was
+-- looked at: `is_judged`.
 -- params: since, until DateTime64(3) (when labels were stored), judge_id String, judge_version UInt16, slots Array(UInt8)
 -- returns: workspace, trace_id, revision, labelled_ms, first_ns and last_ns (start of its spans), earlier_score (of its conversation; NaN:
--- none), earlier_probability (0: none)
+-- none), earlier_probability (0: none), is_judged
 WITH
     touched AS
     (
         SELECT
-            workspace, start_time,
+            workspace, start_time, id != trace_id AS is_about_earlier,
             arrayJoin(arrayConcat([trace_id], arrayFilter((t, s) -> t != '' AND s != 'thanked', signal_traces, signals))) AS id
         FROM trace_labels
         WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND inserted_at <= {until:DateTime64(3, 'UTC')} AND retracted = 0
@@ -18,7 +19,7 @@ WITH
 SELECT
     l.workspace AS workspace, l.trace_id AS trace_id, l.version AS revision, toUnixTimestamp64Milli(l.inserted_at) AS labelled_ms,
     s.first_ns AS first_ns, s.last_ns AS last_ns, if(l.conversation_id = '', nan, ifNull(c.lowest, nan)) AS earlier_score,
-    v.probability AS earlier_probability
+    v.probability AS earlier_probability, v.judged >= l.version AS is_judged
 FROM
 (
     SELECT workspace, trace_id, version, inserted_at, conversation_id FROM trace_labels FINAL
@@ -54,5 +55,6 @@ LEFT JOIN
     WHERE done = 0 AND judge_id = {judge_id:String} AND judge_version = {judge_version:UInt16}
     GROUP BY workspace, trace_id
 ) AS b ON b.workspace = l.workspace AND b.trace_id = l.trace_id
-WHERE v.judged < l.version AND b.asked < l.version
+WHERE b.asked < l.version
+    AND (v.judged < l.version OR (l.workspace, l.trace_id) IN (SELECT workspace, id FROM touched WHERE is_about_earlier))
 ORDER BY labelled_ms, workspace, trace_id
