@@ -53,6 +53,11 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 """The user is sent to somebody, or promised one."""
+_ADVISES = re.compile(
+    r"^\W*(?:\d+[.)]\s*)?(?:please |then |also |next,? |first,? )?(?:review|(?:double-)?check|prepare|note|keep|sort|gather|collect|remember|compare|write down|make sure|be sure|consider)\b",
+    re.IGNORECASE,
+)
+"""The user is advised to prepare or to take care; sources have no say in it."""
 _SAYS_LITTLE = keys(
     "up down out off away back over through together ahead expect take takes took go goes get gets got come comes make makes let put keep need want use give happen "
     "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
@@ -253,6 +258,7 @@ def _is_aside(sentence: str) -> bool:
         sentence.endswith("?")
         or _DISCLAIMS.search(sentence) is not None
         or _REFERS.search(sentence) is not None
+        or _ADVISES.match(sentence) is not None
         or admits(sentence)
     )
 

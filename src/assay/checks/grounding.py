@@ -28,7 +28,9 @@ MODEL_FILE = "grounding_model.json"
 """Weights, made by `tests/quality/train_grounding.py`, which also says from what."""
 
 ALIGNED: Final = 0.4
-"""A sentence that shares at least this part of its words with one place in the contexts is never without support."""
+"""A sentence that shares at least this part of its words with one place in the contexts is not without support,"""
+ALIGNED_AT_MOST: Final = 0.5
+"""but for one with much that is nowhere; with this part it never is."""
 
 _COURTESY = re.compile(
     r"^\W*(?:(?:i )?hope (?:this|that|it) |(?:please )?(?:let me|let us) know\b|(?:please )?(?:feel free|do not hesitate|don['’]t hesitate)\b|"
@@ -72,6 +74,8 @@ MOST_ABSENT: Final = 4
 """Words that are nowhere, past which more of them make no difference."""
 LEAST_ABSENT: Final = 0.375
 """Least `absent` of a sentence without support: one and a half words of content that are nowhere."""
+MUCH_ABSENT: Final = 0.75
+"""`absent` of three words of content that are nowhere."""
 
 Support = Literal["supported", "partial", "none"]
 
@@ -336,15 +340,17 @@ def _support(
     aligned = one.features[_ALIGNED]
     if score >= weights.supported_from:
         return SentenceSupport(one.start, one.end, "supported", score, aligned, (), (), ())
-    without = score < weights.none_below and aligned < ALIGNED and one.features[_ABSENT] >= LEAST_ABSENT
+    absent = one.features[_ABSENT]
+    near = ALIGNED if absent < MUCH_ABSENT else ALIGNED_AT_MOST
+    without = score < weights.none_below and aligned < near and absent >= LEAST_ABSENT
     sentence = answer[one.start : one.end]
     numbers = tuple(found.text for found in unsupported_numbers(sentence, contexts, question))
     names = tuple(found.value for found in unsupported_names(sentence, contexts, question))
     as_spoken = {token.lower(): token for token in reversed(WORD.findall(sentence))}
-    absent = tuple(dict.fromkeys(as_spoken.get(lower, lower) for lower in one.absent))
+    missing = tuple(dict.fromkeys(as_spoken.get(lower, lower) for lower in one.absent))
     support: Support = "none" if without else "partial"
     return SentenceSupport(
-        one.start, one.end, support, score, aligned, absent, numbers, names, _denies_alone(sentence, one)
+        one.start, one.end, support, score, aligned, missing, numbers, names, _denies_alone(sentence, one)
     )
 
 
