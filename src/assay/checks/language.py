@@ -80,7 +80,10 @@ _SCRIPTS = (
 _NAMED = re.compile(
     r"\b(?:translat\w*|übersetz\w*|tradu\w*|vertaal\w*|english|german|french|spanish|italian|portuguese|dutch|japanese|chinese|korean|russian|"
     r"polish|swedish|danish|arabic|hindi|greek|hebrew|deutsch\w*|englisch\w*|französisch\w*|spanisch\w*|français\w*|anglais\w*|allemand\w*|espagnol\w*|"
-    r"español|inglés|italiano|inglese|português|languages?|sprachen?|langues?|idiomas?|lingua|mean\w*|bedeutet|signifie)\b",
+    r"español|inglés|italiano|inglese|português|languages?|sprachen?|langues?|idiomas?|lingua|mean\w*|bedeutet|signifie|"
+    r"turkish|vietnamese|thai|ukrainian|finnish|norwegian|czech|slovak|hungarian|indonesian|malay|urdu|bengali|tamil|persian|farsi|swahili|latin|catalan|"
+    r"romanian|bulgarian|serbian|croatian|mandarin|cantonese|esperanto|kanji|hiragana|katakana|pinyin|hanzi|hangul|romaji|cyrillic|alphabet|"
+    r"transliterat\w*|bilingual|multilingual|native speakers?|polyglot|idioms?|proverbs?|lyrics|poems?|quot(?:e|ation)s?|subtitles?)\b",
     re.IGNORECASE,
 )
 
