@@ -59,7 +59,7 @@ _ADVISES = re.compile(
 )
 """The user is advised to prepare or to take care; sources have no say in it."""
 _SAYS_LITTLE = keys(
-    "up down out off away back over through together ahead expect take takes took go goes get gets got come comes make makes let put keep need want use give happen "
+    "up down out off away back over through together ahead expect take takes took go going goes get gets got come comes make makes let put keep need want use give happen "
     "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
     "passage passages manual handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions "
     "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
@@ -248,6 +248,8 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     if _is_aside(sentence):
         return True
     new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.key not in _SAYS_LITTLE}
+    # Whether figures are supported is another question, and `an hour and a half` may stand there as 90 minutes.
+    new -= keys(" ".join(figure.text for figure in quantities(sentence)))
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
 
