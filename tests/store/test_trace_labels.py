@@ -319,3 +319,9 @@ def test_checks_of_whole_traces_are_chosen_by_name(store, writer, put):
     drain(store, writer, Decoder(), checks_of(settings), trace_checks_of(settings))
     assert store.rows(LABELS) == []
     assert "trace.retry_loop" not in store.rows(TRACES)[0]["checks"]
+
+
+def test_a_turn_without_an_answer_is_no_turn(store, writer, put):
+    put({"spans": [{"id": 1, "operation": "invoke_agent", "ms": 20, "attributes": {"gen_ai.conversation.id": "talk"}}]})
+    assert sum(done.labelled for done in drain(store, writer, Decoder())) == 1
+    assert store.rows("SELECT count() AS turns FROM conversation_turns")[0]["turns"] == 0
