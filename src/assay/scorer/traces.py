@@ -378,8 +378,8 @@ def _earlier(
     window = {"round": number, "from": _moment(min(starts)) - EARLIER_TURNS, "to": _moment(max(starts))}
     turns: dict[Key, list[Turn]] = {}
     table = store.arrow(query("label_turns"), window)
-    for workspace, conversation, *values in zip(*(_values(table[name]) for name in _TURN_COLUMNS), strict=True):
-        turns.setdefault((workspace, conversation), []).append(Turn(*values))
+    for workspace, conversation, *told in zip(*(_values(table[name]) for name in _TURN_COLUMNS), strict=True):
+        turns.setdefault((workspace, conversation), []).append(Turn(*told))
     return [_before(trace, turns.get((trace.workspace, trace.conversation_id), ())) for trace in traces]
 
 
