@@ -1,8 +1,8 @@
 """What labelling of whole traces costs: realistic traces at a steady rate on one core, and the time from settled to labelled.
 
-    python -m tests.bench.settle [--seconds 60] [--spans-per-second 10000] [--core 1] [--profile]
+    python -m tests.bench.settle [--seconds 60] [--spans-per-second 10000] [--traffic simulator] [--core 1] [--profile]
 
-The traffic is that of the simulator (retrieval, agents with tools, extraction, chat with its history; faults in 4 of 100): its spans
+The traffic is that of the ingest benchmark (`mixed`, `conversation`, see tests/bench/payload.py) or that of the simulator (retrieval, agents with tools, extraction, chat with its history; faults in 4 of 100): its spans
 are decoded once and stored again and again in a fresh embedded engine with new ids and times, twice a second, by one
 thread; rounds of settling run on another one as `assay serve` runs them, with `--quiet` seconds of quiet. Threads of
 Python and of the engine are held on one core. Receiving, decoding and span checks are not part of it.
@@ -18,7 +18,6 @@ import os
 import platform
 import pstats
 import random
-import statistics
 import sys
 import tempfile
 import threading
@@ -39,6 +38,7 @@ from assay.spans.batch import SpanBatch
 from assay.store.migrate import migrate
 from assay.store.store import Store, open_store
 from assay.store.write import Writer, span_table
+from tests.bench.payload import SPANS, templates
 
 BAR_SECONDS = 60.0
 EVERY_SECONDS = 5.0
@@ -49,15 +49,17 @@ STORY_TRACES = 10_000
 class Stream:
     """Batches of the traffic, told again with new ids: everything but ids and times stays, as texts of one application do."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, traffic: str) -> None:
         decoder = Decoder()
         now_ns = time.time_ns()
-        told = list(syllabus(seed=seed, each=8, clean=STORY_TRACES - 400, until_ns=now_ns))
+        if traffic == "simulator":
+            told = syllabus(seed=seed, each=8, clean=STORY_TRACES - 400, until_ns=now_ns)
+            requests = (one.request.SerializeToString() for one in told)
+        else:
+            pool = templates(traffic, 4)
+            requests = (pool[n % 4].fresh(seed=n, latest_ns=now_ns) for n in range(STORY_TRACES * 7 // SPANS))
         self.parts = [
-            decoder.traces(
-                parse("traces", one.request.SerializeToString(), encoding="protobuf").request, workspace="w"
-            ).spans
-            for one in told
+            decoder.traces(parse("traces", one, encoding="protobuf").request, workspace="w").spans for one in requests
         ]
         random.Random(seed).shuffle(self.parts)
         self._place, self._round = 0, 0
@@ -93,15 +95,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--spans-per-second", type=int, default=10_000)
+    parser.add_argument("--traffic", choices=("simulator", "mixed", "conversation"), default="simulator")
     parser.add_argument("--quiet", type=float, default=10.0)
     parser.add_argument("--core", type=int, default=(os.cpu_count() or 1) - 1)
     parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {arguments.core})
     print(f"core {arguments.core} of {os.cpu_count()} · Python {platform.python_version()}", flush=True)
-    stream = Stream(20261121)
-    per_trace = statistics.mean(part.rows for part in stream.parts)
-    print(f"{len(stream.parts):,} told traces, {per_trace:.1f} spans each", flush=True)
+    stream = Stream(20261121, arguments.traffic)
+    spans = sum(part.rows for part in stream.parts)
+    traces = len({one for part in stream.parts for one in part.columns["trace_id"]})
+    print(f"{arguments.traffic}: {traces:,} told traces, {spans / traces:.1f} spans each", flush=True)
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
         settings = StoreSettings(dsn=f"chdb://{Path(folder) / 'db'}")
         with closing(open_store(settings)) as store:
