@@ -52,3 +52,11 @@ def test_places_are_those_of_the_mark() -> None:
     answer = "Fine [1], not fine [9]."
     (one,) = fabricated_citations(answer, IDS, TEXTS)
     assert answer[one.start : one.end] == "[9]"
+
+
+def test_numbers_that_a_prompt_gives_are_the_only_ones() -> None:
+    prompt = "[1] Returns: 30 days.\n[2] Shipping: 3 days."
+    ids, texts = ["a", "b", "c", "d"], ["30 days.", "3 days.", "x", "y"]
+    assert [one.value for one in fabricated_citations("So [2], not [4].", ids, texts, [prompt])] == ["4"]
+    assert not fabricated_citations("So [2] and [4].", ids, texts)
+    assert not fabricated_citations("See https://example.com/a.", ids, texts, ["More at https://example.com/a"])

@@ -75,3 +75,48 @@ def test_units_may_differ_too() -> None:
 )
 def test_chunks_about_different_things(chunk: str, other: str) -> None:
     assert contradiction_between(chunk, other) is None
+
+
+LIMITS = (
+    "Objects can be up to 5 TB. The lounge is open from 05:30 to 21:00. Claims are answered within 14 days. Gift cards are valid for 3 years. "
+    "An extra bag costs 45 euros online. Plans can be paused for 12 months. Clean the filter every 4 weeks. If E22 appears, clean the filter and check the hose."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Objects have no maximum size.", "opposite"),
+        ("The lounge is open day and night.", "opposite"),
+        ("Claims are answered on the same day.", "opposite"),
+        ("Extra bags are free of charge.", "opposite"),
+        ("Gift cards never expire.", "denial"),
+        ("A plan can never be paused.", "denial"),
+        ("Clean the filter every 7 weeks.", "number"),  # that another clause says nothing of weeks is no support
+    ],
+)
+def test_what_knows_no_exception_stands_against_what_has_one(sentence: str, kind: str) -> None:
+    found = contradicts(sentence, LIMITS)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Objects can be up to 5 TB, no more.",
+        "The lounge is open in the morning.",
+        "Claims can be sent at any time.",
+        "No extra bag costs more than 45 euros online.",
+        "Gift cards cannot be paused.",  # something else is denied
+        "Clean the filter every 4 weeks.",
+    ],
+)
+def test_what_is_no_exception(sentence: str) -> None:
+    assert contradicts(sentence, LIMITS) is None
+
+
+def test_a_reply_without_a_comma_is_a_denial() -> None:
+    context = "Notice must be given 7 weeks before the leave begins."
+    assert contradicts("No notice must be given for the leave.", context) is not None
+    assert contradicts("No, notice must be given 7 weeks before the leave begins.", context) is None

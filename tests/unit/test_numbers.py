@@ -95,3 +95,18 @@ def test_list_numbers_citations_code_and_addresses_are_no_claims() -> None:
 
 def test_a_figure_inside_a_longer_one_is_no_support() -> None:
     assert unsupported("It takes 30 days.", "It takes 130 days.") == ["30 days"]
+
+
+def test_numbers_of_lists_and_rules_support_nothing() -> None:
+    rules = "House rules:\n11. Avoid exclamation marks.\n12. Do not guess names.\n13. Be brief."
+    assert [one.text for one in unsupported_numbers("Clean it every 12 weeks.", [rules])] == ["12 weeks"]
+    assert unsupported_numbers("Clean it every 12 weeks.", ["12 weeks is usual."]) == ()
+    assert (
+        unsupported_numbers("It was in 12 rooms.", ["Rooms: \n12. June 2020 was warm."]) == ()
+    )  # one line counts nothing
+
+
+def test_what_follows_from_a_figure_beside_it() -> None:
+    context = "Recovery goes back 72 hours."
+    assert unsupported_numbers("Recovery goes back 72 hours, so two days ago is possible.", [context]) == ()
+    assert [one.text for one in unsupported_numbers("Recovery goes back two days.", [context])] == ["two days"]

@@ -16,7 +16,7 @@ from assay.checks.citations import fabricated_citations
 from assay.checks.contradiction import Contradiction, contradicts
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
-from assay.checks.grounding import SentenceSupport, judge, without_support
+from assay.checks.grounding import SentenceSupport, hardly_supported, judge
 from assay.checks.numbers import stands_in, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
@@ -54,12 +54,12 @@ _REFERS = re.compile(
 )
 """The user is sent to somebody, or promised one."""
 _ADVISES = re.compile(
-    r"^\W*(?:\d+[.)]\s*)?(?:please |then |also |next,? |first,? )?(?:review|(?:double-)?check|prepare|note|keep|sort|gather|collect|remember|compare|write down|make sure|be sure|consider)\b",
+    r"^\W*(?:\d+[.)]\s*)?(?:please |then |also |next,? |first,? )?(?:review|(?:double-)?check|prepare|note|keep|sort|gather|collect|remember|compare|confirm|update|verify|write down|make sure|be sure|consider)\b",
     re.IGNORECASE,
 )
 """The user is advised to prepare or to take care; sources have no say in it."""
 _SAYS_LITTLE = keys(
-    "up down out off away back over through together ahead expect take takes took go going goes get gets got come comes make makes let put keep need want use give happen "
+    "up down out off away back over through together ahead expect take takes took go going goes get gets got come comes make makes let put keep need want use give happen run "
     "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
     "passage passages manual handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions "
     "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
@@ -226,7 +226,7 @@ def _numbers(trace: Trace) -> Seen | None:
 def _claims(trace: Trace) -> Seen | None:
     named = [one.start for one, _ in _figures(trace)] + [place[0] for place, _, _ in _contrary(trace)]
     answer, known = trace.answer[:LONGEST_ANSWER], basis(trace)
-    claims = without_support(answer, known.texts, trace.question)
+    claims = hardly_supported(answer, known.texts, trace.question)
     places = [
         ((one.start, one.end), f"not in the context: {', '.join(dict.fromkeys((*one.names, *one.words)))[:120]}")
         for one in claims

@@ -151,8 +151,11 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
     return Grounding(all(one.support == "supported" for one in found), min(scores), found)
 
 
-def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
-    """Those sentences of `judge` whose support is `none`, at a fraction of its cost where the first contexts have all words."""
+def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
+    """Those sentences of `judge` that score below `none_below` and share less than `ALIGNED_AT_MOST` of their words with any place.
+
+    Costs a fraction of it where the first contexts have all words.
+    """
     prose = blanked(answer)
     said = [[one for one in words(prose[start:end]) if one.weight == 1] for start, end in sentences(prose)]
     absent = {one.key for found in said for one in found}
@@ -167,7 +170,21 @@ def without_support(answer: str, contexts: Sequence[str], question: str = "") ->
     ]
     if all(sum(one.key in absent for one in found) < LEAST_ABSENT * MOST_ABSENT for found in claims):
         return ()
-    return tuple(one for one in judge(answer, contexts, question).sentences if one.support == "none")
+    return tuple(one for one in judge(answer, contexts, question).sentences if _is_doubtful(one))
+
+
+def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
+    """Those sentences of `judge` whose support is `none`."""
+    return tuple(one for one in hardly_supported(answer, contexts, question) if one.support == "none")
+
+
+def _is_doubtful(one: SentenceSupport) -> bool:
+    return one.support == "none" or (
+        one.support == "partial"
+        and one.score < model().none_below
+        and one.aligned < ALIGNED_AT_MOST
+        and len(one.words) >= LEAST_ABSENT * MOST_ABSENT
+    )
 
 
 class Claim(NamedTuple):
