@@ -9,11 +9,12 @@ from pathlib import Path
 
 from assay.app.demo_traffic import requests
 from assay.clock import SystemClock
-from assay.config.model import DoorListener, Receiver, Retention, Workspace
+from assay.config.model import Config, DoorListener, Judges, Receiver, Retention, Workspace
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
 from assay.scorer.rollup import roll
+from assay.scorer.score import Scorer
 from assay.scorer.settle import drain
 from assay.store.door import open_door
 from assay.store.engine import Engine
@@ -73,6 +74,9 @@ def fill(store: Store) -> None:
     assert sum(one.result(60).rejected for one in apart) == 0
     assert pipe.close(60)
     drain(store, Writer(store, clock), decoder)
+    scorer = Scorer(store, Config(store=store.settings, judges=Judges(offline_floor=1.0)), clock)
+    while sum(one.drawn for one in scorer.round()):
+        pass
     roll(store, lag_seconds=10)
 
 

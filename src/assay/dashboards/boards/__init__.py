@@ -1,6 +1,6 @@
 """All dashboards, in the order in which a person meets them."""
 
-from assay.dashboards.boards import agents, cost, failures, latency, ourselves, retrieval, scorecard, traces
+from assay.dashboards.boards import agents, cost, failures, latency, ourselves, quality, retrieval, scorecard, traces
 from assay.dashboards.panel import Dashboard
 
 DASHBOARDS: tuple[Dashboard, ...] = (
@@ -8,6 +8,7 @@ DASHBOARDS: tuple[Dashboard, ...] = (
     failures.DASHBOARD,
     latency.DASHBOARD,
     cost.DASHBOARD,
+    quality.DASHBOARD,
     retrieval.DASHBOARD,
     agents.DASHBOARD,
     traces.DASHBOARD,

@@ -5,6 +5,7 @@ from assay.dashboards.panel import Link
 
 SCORECARD, FAILURES, LATENCY, COST = "assay-scorecard", "assay-failures", "assay-latency", "assay-cost"
 RETRIEVAL, AGENTS, TRACES, OURSELVES = "assay-retrieval", "assay-agents", "assay-traces", "assay-itself"
+QUALITY = "assay-quality"
 
 OPEN_TRACE = Link("Open this trace", click_url(TRACES, "var-trace=${__value.raw}"), column="trace_id")
 EXAMPLE_TRACE = Link("Open this trace", click_url(TRACES, "var-trace=${__value.raw}"), column="example")

@@ -1,0 +1,56 @@
+"""What judges say: scores of all traffic with intervals, what stayed unscored, what it costs."""
+
+from assay.dashboards.boards.links import OPEN_TRACE, QUALITY, SERVICE_TRACES
+from assay.dashboards.panel import Dashboard, Panel, Row, Step
+from assay.dashboards.variables import AGGREGATED
+
+SAID = Row("How good are the answers?", (
+    Panel(
+        "Mean score", "quality/scores", "timeseries",
+        "Mean score of all traffic by judge, 0 to 1: sampled traces stand for those that were not, so that looking more at what is odd does not show.",
+        "A judge that falls while others stay: the failures of that dimension. All fall at once: the judge's model, or the traffic, changed.",
+        "Narrow by prompt version and model; then open the lowest scores.",
+        unit="percentunit", width=24, legend="judge",
+    ),
+    Panel(
+        "Judges", "quality/judges", "table",
+        "Each judge version with its mean, the 95 % interval of it, how many verdicts that is worth, unscored traces and cost. "
+        "Judges called `offline.*` compare words and are not calibrated; whether any judge agrees with people, `assay quality` says.",
+        "Intervals that overlap: there is no difference to explain yet. Few effective verdicts: the interval says so too.",
+        "Wait for more verdicts, or raise the budget; compare versions over the same range only.",
+        width=24, units=(("mean_score", "percentunit"), ("margin", "percentunit"), ("low", "percentunit"), ("high", "percentunit"), ("cost_usd", "currencyUSD")),
+    ),
+))  # fmt: skip
+
+HOW = Row("What stands behind it", (
+    Panel(
+        "Unscored, by reason", "quality/unscored", "bars",
+        "Traces that a judge saw and gave no score: the question did not apply, the policy keeps texts back, the budget was spent, the endpoint refused or was away.",
+        "`budget` or `unavailable` growing: scores rest on less and less.",
+        "Budget: `judges.hourly_usd`. Unavailable: the endpoint's status. Policy: `workspaces.NAME.judges_get`.",
+        unit="none",
+    ),
+    Panel(
+        "Cost of judging", "quality/spend", "timeseries",
+        "Dollars an hour by judge. Offline judges cost nothing.",
+        "A step without more traffic: longer contexts, or a dearer model behind the same name.",
+        "Compare with the budget in `judges.hourly_usd`; it holds whatever happens.",
+        unit="currencyUSD", legend="judge",
+    ),
+    Panel(
+        "Lowest scores", "quality/lowest", "table",
+        "The worst verdicts with the judge's explanation, and the stratum for which the trace was drawn.",
+        "The same explanation all the way down: one cause.",
+        "Click a trace id and judge for yourself; where you disagree, label it.",
+        width=24, height=10, units=(("time", "dateTimeAsIso"), ("score", "percentunit")),
+        steps=(Step(0.0, "red"), Step(0.5, "green")), coloured=("score",), links=(OPEN_TRACE, SERVICE_TRACES),
+    ),
+))  # fmt: skip
+
+DASHBOARD = Dashboard(
+    QUALITY,
+    "Assay / Quality",
+    "Scores of judges with intervals, unscored traces, cost, and the worst answers.",
+    AGGREGATED,
+    (SAID, HOW),
+)
