@@ -178,17 +178,17 @@ def _is_missed(trace: Trace) -> bool:
         return False  # what was found did not reach the prompt
     if known.admits:
         return True
+    if known.best >= SOMEWHAT:
+        return False
+    if share(weights(trace.question), content(trace.answer)) <= HARDLY and nothing_close(trace):
+        return True
+    if _has(trace.pool, trace.answer) >= RETOLD:
+        return False
     close = max(nearness(trace, trace.pool), default=1.0)
     if close < ALIGNED:
-        return known.best < SOMEWHAT
-    # Words of other languages are compared by their beginnings only, and are often compounds.
-    if close < LOOSELY and known.best <= HARDLY / 2 and language_of(trace.question) in ("en", ""):
         return True
-    return (
-        known.best <= HARDLY
-        and nothing_close(trace)
-        and share(weights(trace.question), content(trace.answer)) <= HARDLY
-    )
+    # Words of other languages are compared by their beginnings only, and are often compounds.
+    return close < LOOSELY and known.best <= HARDLY / 2 and language_of(trace.question) in ("en", "")
 
 
 def nothing_close(trace: Trace) -> bool:
@@ -277,7 +277,7 @@ def _find_dropped(trace: Trace) -> Chunk | None:
         return best if ahead >= 0.15 and known.coverage[best.hash] >= 0.5 else None
     answered = share(weights(trace.question), content(trace.answer))
     retells = ahead >= 0.4 and answered <= known.coverage[best.hash] - 0.4
-    if _in_kept(trace) >= RETOLD:
+    if _has(trace.kept, trace.answer) >= RETOLD:
         return best if retells else None
     close = nearness(trace, trace.kept)
     if not close:
@@ -291,10 +291,10 @@ def _find_dropped(trace: Trace) -> Chunk | None:
     return best if retells else None
 
 
-def _in_kept(trace: Trace) -> float:
-    """Share of the words of the answer that the chunks in the prompt have."""
-    said = content(trace.answer)
-    has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.kept))
+def _has(chunks: list[Chunk], answer: str) -> float:
+    """Share of the words of the answer that the chunks have."""
+    said = content(answer)
+    has = frozenset[str]().union(*(content(chunk.text) for chunk in chunks))
     return len(said & has) / len(said) if said else 0.0
 
 
