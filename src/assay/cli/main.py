@@ -85,7 +85,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _programs(verbs: "Verbs") -> None:
-    _verb(
+    served = _verb(
         verbs, "serve", "assay.cli.serve:run_serve",
         "take OTLP, store it, settle traces, and answer SQL: everything in one process",
         """\
@@ -96,8 +96,10 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
   assay serve --dsn http://user:password@db:8123/assay   a ClickHouse server instead of the embedded engine
   assay serve --set receiver.grpc.port=14317             another port (0: any free one, printed at start)
   assay serve --set receiver.grpc.host=0.0.0.0           other machines may send; read about tokens and TLS first
+  assay serve --with-scorer                              judge settled traces too, offline unless a key is set
 """,
     )  # fmt: skip
+    served.add_argument("--with-scorer", action="store_true", help="judge settled traces in this process too")
     _verb(
         verbs, "receive", "assay.cli.serve:run_receive",
         "take OTLP and store it elsewhere; several may share one store",
@@ -112,6 +114,19 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
         "assay.cli.serve:run_settle",
         "settle traces and build rollups in a store that receivers write to; run one",
         "  assay settle --dsn http://user:password@db:8123/assay\n",
+    )
+    _verb(
+        verbs,
+        "score",
+        "assay.cli.serve:run_score",
+        "judge settled traces in a store that others write to; several divide the traces by judges.ordinal",
+        """\
+Without judges.anthropic.api_key_file or judges.openai.base_url only the offline judges run. Budgets: judges.hourly_usd, judges.daily_usd.
+
+  assay score --dsn http://assay:TOKEN@127.0.0.1:8123/assay            beside `assay serve`, over its door
+  assay score --dsn ... --set judges.anthropic.api_key_file=/run/key   hosted judges, redacted texts
+  assay score --dsn ... --set judges.ordinal=1 --set judges.scorers=3   the second of three
+""",
     )
     demo = _verb(
         verbs, "demo", "assay.cli.demo:run_demo",

@@ -1,4 +1,4 @@
-"""The long-running programs: `serve`, `receive`, `settle`. They end cleanly on Ctrl-C and SIGTERM."""
+"""The long-running programs: `serve`, `receive`, `settle`, `score`. They end cleanly on Ctrl-C and SIGTERM."""
 
 import sys
 from argparse import Namespace
@@ -8,9 +8,11 @@ from assay.cli.connect import configuration
 
 
 def run_serve(arguments: Namespace) -> int:
-    """Receiver, settler and door in one process."""
+    """Receiver, settler and door in one process; with a flag the scorer too."""
     loaded = configuration(arguments)
-    run(loaded.config, receive=True, settle=True, announce=_announce, where=loaded.where)
+    run(
+        loaded.config, receive=True, settle=True, score=arguments.with_scorer, announce=_announce, where=loaded.where
+    )  # fmt: skip
     return 0
 
 
@@ -25,6 +27,13 @@ def run_settle(arguments: Namespace) -> int:
     """The settler alone; its store is elsewhere."""
     loaded = configuration(arguments)
     run(loaded.config, receive=False, settle=True, announce=_announce, where=loaded.where)
+    return 0
+
+
+def run_score(arguments: Namespace) -> int:
+    """The scorer alone; its store is elsewhere."""
+    loaded = configuration(arguments)
+    run(loaded.config, receive=False, settle=False, score=True, announce=_announce, where=loaded.where)
     return 0
 
 
