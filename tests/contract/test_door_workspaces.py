@@ -1,16 +1,13 @@
 """Readers of one workspace at the door: its rows through every table and view, nothing of others by any way round."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assay.app.run import running
 from assay.clock import SystemClock
-from assay.config.model import Config, DoorListener, Workspace
+from assay.config.model import DoorListener, Workspace
 from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
 from assay.scorer.rollup import roll
@@ -192,23 +189,3 @@ def test_one_token_cannot_stand_for_two_workspaces(house: House) -> None:
     both = {"red": Workspace(reader_token_files=(file,)), "green": Workspace(reader_token_files=(file,))}
     with pytest.raises(ConfigError, match="red and green"):
         open_door(house.engine, DoorListener(port=0), write_token=TOKEN, clock=SystemClock(), workspaces=both)
-
-
-def test_our_own_commands_read_with_the_owners_token(tmp_path: Path) -> None:
-    """Where nobody reads without a token, `assay query` beside a server takes the one that its owner may read."""
-    (tmp_path / "readers").write_text("reads-blue\n")
-    config = Config.model_validate(
-        {
-            "store": {"dsn": f"chdb://{tmp_path / 'db'}"},
-            "door": {"port": 0},
-            "receiver": {"grpc": {"enabled": False}, "http": {"enabled": False}},
-            "workspaces": {"blue": {"reader_token_files": [str(tmp_path / "readers")]}},
-        }
-    )
-    with running(config, clock=SystemClock(), receive=False, settle=False):
-        done = subprocess.run(
-            [sys.executable, "-m", "assay.cli.main", "query", "SELECT 40 + 2 AS answer", "--json", "--dsn", config.store.dsn],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [{"answer": 42}]

@@ -23,7 +23,7 @@ from assay.store.migrate import migrate
 from assay.store.store import open_store
 from tests.golden.test_checks import EXAMPLES, request_of
 
-SPANS = [*EXAMPLES["serving.rate_limited"]["caught"], EXAMPLES["safety.refusal"]["caught"][0]]
+SPANS = [EXAMPLES["serving.rate_limited"]["caught"][0], EXAMPLES["safety.refusal"]["caught"][0]]
 
 
 class Target:
