@@ -14,11 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from assay.app.run import Running, running
 from assay.cli.ask import failures_since, print_failures, print_top, print_trace, read_top, read_trace
 from assay.cli.output import console
+from assay.cli.quality import print_quality
 from assay.cli.serve import places
 from assay.clock import Clock, SystemClock
 from assay.config.load import load_config
 from assay.config.model import Config
 from assay.errors import NotFound
+from assay.scorer.quality import quality
+from assay.scorer.score import Scorer
 from assay.simulate.cast import SERVICES
 from assay.simulate.send import send
 from assay.simulate.traffic import DEMO_HOURS, demo
@@ -53,6 +56,14 @@ def run_demo(arguments: Namespace) -> int:
         print_top(read_top(app.store, _top_of(by), _begin(clock)))
         out.print("\n$ assay failures", style="bold", markup=False)
         print_failures(failures_since(app.store, _begin(clock)))
+        _judge(app.store, _config(Path(folder)), clock)
+        out.print("\n$ assay quality", style="bold", markup=False)
+        print_quality(quality(app.store, _begin(clock)), "")
+        out.print(
+            "Judges called offline.* need no network and are not calibrated: they compare words.",
+            style="dim",
+            markup=False,
+        )
         if arguments.keep:
             _stay(app, Path(folder), trace_id)
         else:
@@ -105,6 +116,14 @@ def _wait_until_settled(store: Store, clock: Clock) -> None:
         if store.rows(query("is_settled"))[0]["settled"]:
             return
         clock.wait(never, POLL_SECONDS)
+
+
+def _judge(store: Store, config: Config, clock: Clock) -> None:
+    """Let the offline judges look at all that has settled, as `assay serve --with-scorer` does while it runs."""
+    scorer = Scorer(store, config, clock)
+    while sum(one.drawn for one in scorer.round()):
+        pass
+    scorer.stop(0)
 
 
 def _interesting(store: Store, clock: Clock) -> str:

@@ -30,7 +30,7 @@ def run_quality(arguments: Namespace) -> int:
     if arguments.json:
         print_json([_plain(one) for one in found])
     elif found:
-        _print(found, arguments.by)
+        print_quality(found, arguments.by)
     else:
         sys.stderr.write(f"No verdicts since {arguments.since} fit. Look further back with --since 30d.\n")
     return 0 if found else 1
@@ -52,7 +52,8 @@ def _plain(one: Quality) -> dict[str, Any]:
     return one._asdict() | {"bad": one.bad._asdict(), "mean": one.mean._asdict()}
 
 
-def _print(found: list[Quality], by: str) -> None:
+def print_quality(found: list[Quality], by: str) -> None:
+    """The table for a person."""
     print_table(
         [
             {"judge": f"{one.judge_id}@{one.judge_version}", "dimension": one.dimension}

@@ -44,7 +44,8 @@ class Scorer:
     def stop(self, timeout_seconds: float) -> None:
         """Let calls under way end and store what they gave; what is left, the next process does."""
         self._stop.set()
-        self._thread.join(timeout_seconds)
+        if self._thread.ident is not None:  # it was started
+            self._thread.join(timeout_seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
         for client in self._panel.clients:
             client.close()
