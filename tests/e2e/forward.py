@@ -104,19 +104,27 @@ def at_target(store: Client, target: Client, ledger: Ledger) -> bool:
     there = spans_at(target)
     missing, foreign = ledger.spans.keys() - there.keys(), there.keys() - ledger.spans.keys()
     unmarked = sum(1 for span in there.values() if "assay.stage" not in span)
-    labelled: dict[tuple[str, str], set[str]] = {}
-    # Content that arrives in log records is checked when the trace settles, after the span went on.
-    for trace, span, label in store.query(
-        "SELECT trace_id, span_id, label FROM findings WHERE severity != 'info' AND (trace_id, span_id) NOT IN "
+    failing: dict[tuple[str, str], set[str]] = {}
+    noted: dict[tuple[str, str], set[str]] = {}
+    # Content that arrives in log records, and a trace as a whole, are checked when the trace settles, after the span went on; a call
+    # that the next try mended is then noteworthy only.
+    for trace, span, label, severity in store.query(
+        "SELECT trace_id, span_id, label, severity FROM findings WHERE NOT startsWith(check_id, 'trace.') AND (trace_id, span_id) NOT IN "
         "(SELECT trace_id, span_id FROM spans_live WHERE log_records > 0)"
     ).result_rows:
-        labelled.setdefault((trace, span), set()).add(label)
-    without = [key for key, labels in labelled.items() if set(there.get(key, {}).get("assay.labels", ())) != labels]
+        noted.setdefault((trace, span), set()).add(label)
+        if severity != "info":
+            failing.setdefault((trace, span), set()).add(label)
+    without = []
+    for key, labels in noted.items():
+        said = set(there.get(key, {}).get("assay.labels", ()))
+        if not failing.get(key, set()) <= said <= labels:
+            without.append(key)
     say(
         f"at the target: {len(there)} of {len(ledger.spans)} spans, {len(missing)} missing, {len(foreign)} unknown, {unmarked} without a "
-        f"stage; {len(labelled)} spans are labelled, {len(without)} of them otherwise at the target"
+        f"stage; {len(failing)} spans are labelled, {len(without)} of them otherwise at the target"
     )
-    return not missing and not foreign and not unmarked and not without and bool(labelled)
+    return not missing and not foreign and not unmarked and not without and bool(failing)
 
 
 def spans_at(target: Client) -> dict[tuple[str, str], dict[str, object]]:
