@@ -136,7 +136,7 @@ class Receiver(Section):
 
 class Scorer(Section):
     resources: Resources = Resources(requests={"cpu": "500m", "memory": "512Mi"}, limits={"memory": "2Gi"})
-    """There is one scorer: `assay settle`."""
+    """Of each of its two containers: `assay settle`, and the judges of `assay score`."""
 
 
 class Migrations(Section):
@@ -243,7 +243,7 @@ class Values(Section):
     tls: Tls = Tls()
     """TLS of the listeners."""
     anthropic: AnthropicSecret = AnthropicSecret()
-    """Secret with the key for judges that use Anthropic's API; it becomes ANTHROPIC_API_KEY of the scorer."""
+    """Secret with the key for judges that use Anthropic's API; the scorer reads it as a file."""
     door: Door = Door()
     """SQL over HTTP, mode `embedded`."""
     embedded: Embedded = Embedded()

@@ -225,16 +225,17 @@ def test_services_reach_the_ports_that_the_settings_open(rendered, name):
     if settings.door.host == "0.0.0.0":
         wanted.add(settings.door.port)
     labels_of = [
-        (one["spec"]["template"]["metadata"]["labels"], one["spec"]["template"]["spec"]["containers"][0])
+        (one["spec"]["template"]["metadata"]["labels"], one["spec"]["template"]["spec"]["containers"])
         for one in of_kind(documents, "StatefulSet", "Deployment")
     ]
     for service in of_kind(documents, "Service"):
         selector = service["spec"]["selector"].items()
-        behind = [container for labels, container in labels_of if selector <= labels.items()]
+        behind = [containers for labels, containers in labels_of if selector <= labels.items()]
         assert len(behind) == 1, service["metadata"]["name"]
-        ports = {port["name"]: port["containerPort"] for port in behind[0]["ports"]}
+        ports = {port["name"]: port["containerPort"] for container in behind[0] for port in container["ports"]}
         opened = {ports[port["targetPort"]] for port in service["spec"]["ports"]}
-        assert opened == ({settings.settle.http.port} if behind[0]["name"] == "scorer" else wanted)
+        upkeep = {settings.settle.http.port, settings.judges.http.port}
+        assert opened == (upkeep if behind[0][0]["name"] == "scorer" else wanted)
 
 
 def test_secrets_are_mounted_and_in_no_text(helm, rendered):
@@ -255,6 +256,32 @@ def test_secrets_are_mounted_and_in_no_text(helm, rendered):
             }
             files = {file for workspace in settings.workspaces.values() for file in workspace.token_files}
             assert paths == files | {settings.store.dsn_file, "/etc/assay/tls/"}
+
+
+def test_judges_run_and_read_their_key_as_a_file(rendered):
+    for values in (
+        GOOD["no account, Anthropic, load balancer"],
+        SERVER | {"anthropic": {"name": "anthropic", "key": "key"}},
+    ):
+        documents = rendered(values)
+        settings = Config.model_validate(yaml.safe_load(configuration(documents)))
+        assert settings.judges.anthropic.api_key_file == "/etc/assay/anthropic/key"
+        judging = [
+            container
+            for _, pod in pods(documents)
+            for container in pod["containers"]
+            if container["args"] in (["score"], ["serve", "--with-scorer"])
+        ]
+        assert len(judging) == 1
+        assert "/etc/assay/anthropic" in {mount["mountPath"] for mount in judging[0]["volumeMounts"]}
+        keys = [
+            one
+            for _, pod in pods(documents)
+            for c in pod["containers"]
+            for one in c["env"]
+            if "ANTHROPIC" in one["name"]
+        ]
+        assert not keys
 
 
 def test_readers_of_the_door_are_kept_to_workspaces(rendered):

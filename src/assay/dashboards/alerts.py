@@ -7,7 +7,7 @@ are absolute. A statement returns one number a line, `value`, and words that nam
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.dashboards.boards.links import AGENTS, COST, FAILURES, LATENCY, OURSELVES, SCORECARD, TRACES
+from assay.dashboards.boards.links import AGENTS, COST, FAILURES, LATENCY, OURSELVES, QUALITY, SCORECARD, TRACES
 
 Group = Literal["Assay: traffic", "Assay: itself"]
 
@@ -91,6 +91,20 @@ ALERTS: tuple[Alert, ...] = (
         "Settling or rollups are {{ printf \"%.0f\" $values.A.Value }} s behind: numbers of the last minutes are still moving.",
         "Is `assay settle` or `assay serve` running, and has the store cores to spare?",
         OURSELVES, "Behind", minutes=10,
+    ),
+    Alert(
+        "assay-unscored", "Judges leave traces unscored", "Assay: itself",
+        Prometheus('sum by (judge, reason) (rate(assay_judge_unscored_total{reason!~"abstained|not_applicable|policy"}[15m]))'), 0,
+        "{{ $labels.judge }} leaves traces unscored ({{ $labels.reason }}): scores rest on less than was drawn.",
+        "unavailable: the endpoint's status and key. schema, invented_evidence: the judge's model. Then open Quality.",
+        QUALITY, "Unscored, by reason", minutes=30,
+    ),
+    Alert(
+        "assay-judge-lag", "Judges are behind", "Assay: itself",
+        Prometheus("max by (judge) (assay_judge_lag_seconds)"), 3_600,
+        "{{ $labels.judge }} is {{ printf \"%.0f\" $values.A.Value }} s behind settling: the newest scores are missing.",
+        "Is `assay score` running, has it cores, does the endpoint answer? Budgets lower the share that is drawn, they do not queue.",
+        QUALITY, "Mean score", minutes=30,
     ),
     Alert(
         "assay-refused", "Requests are refused for good", "Assay: itself",

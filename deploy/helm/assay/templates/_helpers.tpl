@@ -81,12 +81,18 @@ is the program's own.
       "store" (ternary (dict "dsn_file" (printf "/etc/assay/dsn/%s" .Values.clickhouse.dsnSecret.key)) (dict "dsn" "chdb:///var/lib/assay/db") $server) -}}
 {{- if $server -}}
 {{- $_ := set $config "settle" (dict "http" (dict "enabled" true "host" "0.0.0.0")) -}}
+{{- $_ := set $config "judges" (dict "http" (dict "enabled" true "host" "0.0.0.0")) -}}
 {{- else if .Values.door.exposed -}}
 {{- $_ := set $config "door" (merge (deepCopy $everywhere) (deepCopy $tls)) -}}
 {{- end -}}
 {{- $memory := dig "limits" "memory" "" (ternary .Values.receiver.resources .Values.embedded.resources $server) -}}
 {{- if $memory -}}
 {{- $_ := set $config.receiver "max_memory_bytes" (div (mul 3 (include "assay.bytes" $memory | int64)) 4) -}}
+{{- end -}}
+{{- if .Values.anthropic.name -}}
+{{- $judges := get $config "judges" | default dict -}}
+{{- $_ := set $judges "anthropic" (dict "api_key_file" (printf "/etc/assay/anthropic/%s" .Values.anthropic.key)) -}}
+{{- $_ := set $config "judges" $judges -}}
 {{- end -}}
 {{- if .Values.tokens -}}
 {{- $workspaces := dict -}}
@@ -181,6 +187,14 @@ securityContext:
       - key: {{ .root.Values.clickhouse.dsnSecret.key }}
         path: {{ .root.Values.clickhouse.dsnSecret.key }}
 {{- end }}
+{{- if and .judges .root.Values.anthropic.name }}
+- name: anthropic
+  secret:
+    secretName: {{ .root.Values.anthropic.name }}
+    items:
+      - key: {{ .root.Values.anthropic.key }}
+        path: {{ .root.Values.anthropic.key }}
+{{- end }}
 {{- if .receives }}
 {{- with .root.Values.tls.secretName }}
 - name: tls
@@ -209,6 +223,11 @@ securityContext:
   mountPath: /etc/assay/dsn
   readOnly: true
 {{- end }}
+{{- if and .judges .root.Values.anthropic.name }}
+- name: anthropic
+  mountPath: /etc/assay/anthropic
+  readOnly: true
+{{- end }}
 {{- if .receives }}
 {{- if .root.Values.tls.secretName }}
 - name: tls
@@ -226,15 +245,6 @@ securityContext:
 {{- define "assay.env" -}}
 - name: ASSAY_CONFIG
   value: /etc/assay/config/assay.yaml
-{{- if .judges }}
-{{- with .root.Values.anthropic.name }}
-- name: ANTHROPIC_API_KEY
-  valueFrom:
-    secretKeyRef:
-      name: {{ . }}
-      key: {{ $.root.Values.anthropic.key }}
-{{- end }}
-{{- end }}
 {{- with .root.Values.pod.env }}
 {{ toYaml . }}
 {{- end }}
@@ -270,7 +280,7 @@ port is open: https://kubernetes.io/docs/tasks/configure-pod-container/configure
   {{- else }}
   httpGet:
     path: {{ $probe.path }}
-    port: http
+    port: {{ $.port | default "http" }}
     scheme: {{ ternary "HTTPS" "HTTP" (not (empty $tls)) }}
   {{- end }}
   periodSeconds: {{ $probe.period }}
