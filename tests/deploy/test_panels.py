@@ -172,10 +172,12 @@ def test_expressions_name_metrics_and_labels_that_are_published(expression: str)
         metric = METRICS.get(name.removesuffix("_bucket"))  # type: ignore[call-overload]
         assert metric is not None, name
         assert (metric.kind == "histogram") == name.endswith("_bucket")
-        assert (metric.kind == "counter") == (f"rate({name}[" in expression and not name.endswith("_bucket"))
+        rated = re.search(rf"rate\({name}(\{{.*?\}})?\[", expression) is not None
+        assert (metric.kind == "counter") == (rated and not name.endswith("_bucket"))
         labels |= set(metric.labels) | ({"le"} if metric.kind == "histogram" else set())
     for group in re.findall(r"by \((.*?)\)", expression):
         assert set(group.split(", ")) <= labels
+    assert set(re.findall(r"[{,](\w+)[!=]~?\"", expression)) <= labels
 
 
 @pytest.mark.parametrize("board", DASHBOARDS, ids=lambda board: board.uid)
