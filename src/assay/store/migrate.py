@@ -102,6 +102,9 @@ RETENTION = (
     ("verdict_rows", "greatest(start_time, inserted_at)", "findings_days"),
     ("verdict_rows.explanation", "greatest(start_time, inserted_at)", "bodies_days"),
     ("verdict_rows.quotations", "greatest(start_time, inserted_at)", "bodies_days"),
+    ("feedback_rows", "greatest(time, inserted_at)", "findings_days"),
+    ("feedback_rows.comment", "greatest(time, inserted_at)", "bodies_days"),
+    ("feedback_rows.correction", "greatest(time, inserted_at)", "bodies_days"),
 )
 """Table (or column of a table), the expression that its rows age by, and the setting that says for how many days they are kept.
 

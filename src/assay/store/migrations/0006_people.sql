@@ -1,0 +1,119 @@
+-- What people say of traces, and how far judges agree with them.
+
+-- What a user said of an answer, or how a task ended: one row per statement, the id hashes what was said and by whom. Outcomes may
+-- arrive long after their trace. `value` is 0 to 1, NULL where the statement is no rating.
+CREATE TABLE IF NOT EXISTS @table(feedback_rows, cityHash64(trace_id)) @on_cluster
+(
+    workspace LowCardinality(String) CODEC(ZSTD(1)),
+    trace_id String CODEC(ZSTD(1)),
+    span_id String CODEC(ZSTD(1)),
+    feedback_id FixedString(16) CODEC(ZSTD(1)),
+    time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+    kind LowCardinality(String) CODEC(ZSTD(1)),
+    value Nullable(Float64) CODEC(ZSTD(1)),
+    outcome LowCardinality(String) CODEC(ZSTD(1)),
+    comment String CODEC(ZSTD(3)),
+    correction String CODEC(ZSTD(3)),
+    source LowCardinality(String) CODEC(ZSTD(1)),
+    author String CODEC(ZSTD(1)),
+    transport LowCardinality(String) CODEC(ZSTD(1)),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX inserted_minmax inserted_at TYPE minmax GRANULARITY 1
+)
+ENGINE = @engine(ReplacingMergeTree, inserted_at)
+PARTITION BY toMonday(time)
+ORDER BY (workspace, trace_id, feedback_id)
+SETTINGS min_bytes_for_wide_part = 134217728;
+
+-- What a person said of one dimension of one trace; a labeller who says it again replaces what was said before. `probability` is that
+-- the trace was put before a labeller. They cost people's time and outlive the traces.
+CREATE TABLE IF NOT EXISTS @table(human_label_rows, cityHash64(trace_id)) @on_cluster
+(
+    workspace LowCardinality(String) CODEC(ZSTD(1)),
+    trace_id String CODEC(ZSTD(1)),
+    span_id String CODEC(ZSTD(1)),
+    dimension LowCardinality(String) CODEC(ZSTD(1)),
+    source LowCardinality(String) CODEC(ZSTD(1)),
+    labeller LowCardinality(String) CODEC(ZSTD(1)),
+    rubric LowCardinality(String) CODEC(ZSTD(1)),
+    value Nullable(Float64) CODEC(ZSTD(1)),
+    label LowCardinality(String) CODEC(ZSTD(1)),
+    comment String CODEC(ZSTD(3)),
+    correction String CODEC(ZSTD(3)),
+    probability Float64 CODEC(ZSTD(1)),
+    conversation_id String CODEC(ZSTD(1)),
+    time DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    version UInt64 CODEC(ZSTD(1)),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
+    INDEX inserted_minmax inserted_at TYPE minmax GRANULARITY 1
+)
+ENGINE = @engine(ReplacingMergeTree, version)
+ORDER BY (workspace, trace_id, span_id, dimension, source, labeller);
+
+-- One row per round of calibration, judge version (or check version) and source of labels: every coefficient with its interval, the
+-- human ceiling, disagreements, and where the gate stood. `details` is JSON; the gate's coefficient is in columns.
+CREATE TABLE IF NOT EXISTS @table(calibration_rows, cityHash64(judge_id)) @on_cluster
+(
+    workspace LowCardinality(String),
+    at DateTime64(3, 'UTC'),
+    judge_id LowCardinality(String),
+    judge_version UInt16,
+    judge_model LowCardinality(String),
+    rubric LowCardinality(String),
+    dimension LowCardinality(String),
+    source LowCardinality(String),
+    scale LowCardinality(String),
+    coefficient LowCardinality(String),
+    estimate Float64,
+    low Float64,
+    high Float64,
+    items UInt64,
+    labellers UInt64,
+    ceiling Nullable(Float64),
+    threshold Float64,
+    state LowCardinality(String),
+    event LowCardinality(String),
+    reason String,
+    labels_needed Nullable(UInt64),
+    coefficients String CODEC(ZSTD(3)),
+    false_positives Array(String),
+    false_negatives Array(String),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = @engine(ReplacingMergeTree, inserted_at)
+ORDER BY (workspace, judge_id, judge_version, dimension, source, at);
+
+-- Items that are kept to prove a suspended judge again: chosen once per dimension, never changed.
+CREATE TABLE IF NOT EXISTS @table(probe_items, cityHash64(trace_id)) @on_cluster
+(
+    workspace LowCardinality(String),
+    dimension LowCardinality(String),
+    trace_id String,
+    span_id String,
+    chosen_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = @engine(ReplacingMergeTree)
+ORDER BY (workspace, dimension, trace_id, span_id);
+
+-- Traces that were exported as a regression set, and what a replay of the set gave; `dataset` and its version name the set.
+CREATE TABLE IF NOT EXISTS @table(replay_rows, cityHash64(dataset)) @on_cluster
+(
+    workspace LowCardinality(String),
+    dataset LowCardinality(String),
+    dataset_version LowCardinality(String),
+    run String,
+    item String,
+    at DateTime64(3, 'UTC'),
+    judge_id LowCardinality(String),
+    judge_version UInt16,
+    dimension LowCardinality(String),
+    score_before Nullable(Float64),
+    score_after Nullable(Float64),
+    unscored LowCardinality(String),
+    output String CODEC(ZSTD(3)),
+    error String CODEC(ZSTD(3)),
+    inserted_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = @engine(ReplacingMergeTree, inserted_at)
+ORDER BY (workspace, dataset, dataset_version, run, item, judge_id, judge_version);
