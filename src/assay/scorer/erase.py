@@ -25,6 +25,8 @@ TABLES = (
     "conversation_turns",
     "verdict_rows",
     "judge_batches",
+    "human_label_rows",
+    "label_draw_rows",
     "spans",
 )
 """`spans` last: the others are found through it."""

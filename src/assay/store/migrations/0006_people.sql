@@ -26,30 +26,43 @@ PARTITION BY toMonday(time)
 ORDER BY (workspace, trace_id, feedback_id)
 SETTINGS min_bytes_for_wide_part = 134217728;
 
--- What a person said of one dimension of one trace; a labeller who says it again replaces what was said before. `probability` is that
--- the trace was put before a labeller. They cost people's time and outlive the traces.
+-- What a person said of one dimension of one trace; a labeller who says it again replaces what was said before (`version`: when it was
+-- said). `probability` is that the trace was chosen for people, where it was not drawn here. `rubric` is the digest of the levels that
+-- were shown, `rubric_of` the judge version whose levels they are. Labels cost people's time and outlive the traces.
 CREATE TABLE IF NOT EXISTS @table(human_label_rows, cityHash64(trace_id)) @on_cluster
 (
     workspace LowCardinality(String) CODEC(ZSTD(1)),
     trace_id String CODEC(ZSTD(1)),
-    span_id String CODEC(ZSTD(1)),
     dimension LowCardinality(String) CODEC(ZSTD(1)),
     source LowCardinality(String) CODEC(ZSTD(1)),
     labeller LowCardinality(String) CODEC(ZSTD(1)),
     rubric LowCardinality(String) CODEC(ZSTD(1)),
+    rubric_of LowCardinality(String) CODEC(ZSTD(1)),
     value Nullable(Float64) CODEC(ZSTD(1)),
     label LowCardinality(String) CODEC(ZSTD(1)),
     comment String CODEC(ZSTD(3)),
     correction String CODEC(ZSTD(3)),
     probability Float64 CODEC(ZSTD(1)),
     conversation_id String CODEC(ZSTD(1)),
-    time DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     version UInt64 CODEC(ZSTD(1)),
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
     INDEX inserted_minmax inserted_at TYPE minmax GRANULARITY 1
 )
 ENGINE = @engine(ReplacingMergeTree, version)
-ORDER BY (workspace, trace_id, span_id, dimension, source, labeller);
+ORDER BY (workspace, trace_id, dimension, source, labeller);
+
+-- Traces that were drawn for people to label, by the judge whose verdicts they were drawn from: with which probability it judged the trace
+-- and the trace was then chosen. Drawn again with a higher one, the higher one holds.
+CREATE TABLE IF NOT EXISTS @table(label_draw_rows, cityHash64(trace_id)) @on_cluster
+(
+    workspace LowCardinality(String),
+    trace_id String,
+    dimension LowCardinality(String),
+    judge_id LowCardinality(String),
+    probability SimpleAggregateFunction(max, Float64)
+)
+ENGINE = @engine(AggregatingMergeTree)
+ORDER BY (workspace, trace_id, dimension, judge_id);
 
 -- One row per round of calibration, judge version (or check version) and source of labels: every coefficient with its interval, the
 -- human ceiling, disagreements, and where the gate stood. `details` is JSON; the gate's coefficient is in columns.
@@ -96,7 +109,8 @@ CREATE TABLE IF NOT EXISTS @table(probe_items, cityHash64(trace_id)) @on_cluster
 ENGINE = @engine(ReplacingMergeTree)
 ORDER BY (workspace, dimension, trace_id, span_id);
 
--- Traces that were exported as a regression set, and what a replay of the set gave; `dataset` and its version name the set.
+-- What a replay of a regression set gave: one row per run, item and judge version. `dataset_version` digests the items; `score_before` is
+-- that of the answer as it was, `score_after` that of the new one, both by this judge in this run; `error` says why there is no new answer.
 CREATE TABLE IF NOT EXISTS @table(replay_rows, cityHash64(dataset)) @on_cluster
 (
     workspace LowCardinality(String),
@@ -104,16 +118,35 @@ CREATE TABLE IF NOT EXISTS @table(replay_rows, cityHash64(dataset)) @on_cluster
     dataset_version LowCardinality(String),
     run String,
     item String,
+    trace_id String,
+    conversation_id String,
     at DateTime64(3, 'UTC'),
     judge_id LowCardinality(String),
     judge_version UInt16,
+    judge_model LowCardinality(String),
+    rubric LowCardinality(String),
     dimension LowCardinality(String),
     score_before Nullable(Float64),
     score_after Nullable(Float64),
-    unscored LowCardinality(String),
+    label_before LowCardinality(String),
+    label_after LowCardinality(String),
+    unscored_before LowCardinality(String),
+    unscored_after LowCardinality(String),
+    explanation String CODEC(ZSTD(3)),
     output String CODEC(ZSTD(3)),
     error String CODEC(ZSTD(3)),
+    cost_usd Nullable(Float64),
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = @engine(ReplacingMergeTree, inserted_at)
 ORDER BY (workspace, dataset, dataset_version, run, item, judge_id, judge_version);
+
+-- Verdicts that were sent on as events, so that none is sent again.
+CREATE TABLE IF NOT EXISTS @table(emitted_verdicts, cityHash64(verdict_id)) @on_cluster
+(
+    verdict_id FixedString(16),
+    at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = @engine(ReplacingMergeTree, at)
+ORDER BY verdict_id
+TTL toDateTime(at) + INTERVAL 400 DAY;
