@@ -25,6 +25,7 @@ TABLES = (
     "conversation_turns",
     "verdict_rows",
     "judge_batches",
+    "replay_rows",
     "human_label_rows",
     "label_draw_rows",
     "spans",

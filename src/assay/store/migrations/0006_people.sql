@@ -64,50 +64,78 @@ CREATE TABLE IF NOT EXISTS @table(label_draw_rows, cityHash64(trace_id)) @on_clu
 ENGINE = @engine(AggregatingMergeTree)
 ORDER BY (workspace, trace_id, dimension, judge_id);
 
--- One row per round of calibration, judge version (or check version) and source of labels: every coefficient with its interval, the
--- human ceiling, disagreements, and where the gate stood. `details` is JSON; the gate's coefficient is in columns.
+-- One row per round of calibration that found something new, by judge version (or check version, `check:<id>`) and source of labels:
+-- coefficients with their intervals, the human ceiling, disagreements, and where the gate stands. `round` counts from 1, so that a round
+-- that is run again writes the same row; `inputs` digests what went in. `coefficients` and `ceilings` are JSON, the gate's own coefficient
+-- is in columns. `judge_model` and `rubric` are the judge's at that time.
 CREATE TABLE IF NOT EXISTS @table(calibration_rows, cityHash64(judge_id)) @on_cluster
 (
     workspace LowCardinality(String),
-    at DateTime64(3, 'UTC'),
     judge_id LowCardinality(String),
     judge_version UInt16,
-    judge_model LowCardinality(String),
-    rubric LowCardinality(String),
     dimension LowCardinality(String),
     source LowCardinality(String),
+    round UInt32,
+    at DateTime64(3, 'UTC'),
+    judge_model LowCardinality(String),
+    rubric LowCardinality(String),
     scale LowCardinality(String),
     coefficient LowCardinality(String),
-    estimate Float64,
-    low Float64,
-    high Float64,
+    estimate Nullable(Float64),
+    low Nullable(Float64),
+    high Nullable(Float64),
     items UInt64,
     labellers UInt64,
     ceiling Nullable(Float64),
+    sensitivity Nullable(Float64),
+    sensitivity_low Nullable(Float64),
+    sensitivity_high Nullable(Float64),
+    specificity Nullable(Float64),
+    specificity_low Nullable(Float64),
+    specificity_high Nullable(Float64),
     threshold Float64,
     state LowCardinality(String),
     event LowCardinality(String),
     reason String,
     labels_needed Nullable(UInt64),
     coefficients String CODEC(ZSTD(3)),
+    ceilings String CODEC(ZSTD(3)),
     false_positives Array(String),
     false_negatives Array(String),
+    inputs String,
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = @engine(ReplacingMergeTree, inserted_at)
-ORDER BY (workspace, judge_id, judge_version, dimension, source, at);
+ORDER BY (workspace, judge_id, judge_version, dimension, source, round);
 
--- Items that are kept to prove a suspended judge again: chosen once per dimension, never changed.
+-- Items that are kept to prove a suspended judge again: chosen once per dimension, when the first gate opens, and never changed.
 CREATE TABLE IF NOT EXISTS @table(probe_items, cityHash64(trace_id)) @on_cluster
 (
     workspace LowCardinality(String),
     dimension LowCardinality(String),
     trace_id String,
-    span_id String,
     chosen_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = @engine(ReplacingMergeTree)
-ORDER BY (workspace, dimension, trace_id, span_id);
+ORDER BY (workspace, dimension, trace_id);
+
+-- What judges say of the probe set: when their gate opened, and whenever they have to prove themselves again. They stand in no rate.
+CREATE TABLE IF NOT EXISTS @table(probe_verdicts, cityHash64(trace_id)) @on_cluster
+(
+    workspace LowCardinality(String),
+    trace_id String,
+    dimension LowCardinality(String),
+    judge_id LowCardinality(String),
+    judge_version UInt16,
+    judge_model LowCardinality(String),
+    rubric LowCardinality(String),
+    score Nullable(Float64),
+    unscored LowCardinality(String),
+    cost_usd Nullable(Float64),
+    at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = @engine(ReplacingMergeTree, at)
+ORDER BY (workspace, judge_id, judge_version, dimension, judge_model, rubric, trace_id);
 
 -- What a replay of a regression set gave: one row per run, item and judge version. `dataset_version` digests the items; `score_before` is
 -- that of the answer as it was, `score_after` that of the new one, both by this judge in this run; `error` says why there is no new answer.

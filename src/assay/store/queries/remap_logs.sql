@@ -3,7 +3,7 @@
 -- returns: the columns of log_records, time in nanoseconds
 SELECT workspace, trace_id, span_id, toUnixTimestamp64Nano(time) AS time, log_id, event_name, severity, scope_name, service, body, attributes, resource
 FROM log_records AS l FINAL
-WHERE span_id != '' AND (workspace, trace_id) IN
+WHERE span_id != '' AND event_name != 'gen_ai.evaluation.result' AND (workspace, trace_id) IN
 (
     SELECT workspace, trace_id FROM spans
     WHERE start_time >= {from:DateTime64(9, 'UTC')} AND start_time < {to:DateTime64(9, 'UTC')} AND mapping_version < {below:UInt16}

@@ -1,4 +1,5 @@
 -- Spans of touched, quiet traces that have log records which are not joined to them yet, with what was sent.
+-- Evaluation results say something about a trace and are no part of it: they do not touch it.
 -- params: since, until (insertions); from, to DateTime64(9) (start of spans)
 -- returns: what Decoder.remap needs of a span, with the columns of spans_raw, start_time in nanoseconds and the next revision
 WITH
@@ -10,7 +11,7 @@ WITH
             SELECT workspace, trace_id, inserted_at FROM spans WHERE inserted_at > {since:DateTime64(3, 'UTC')}
             UNION ALL
             SELECT workspace, trace_id, inserted_at FROM log_records
-            WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND trace_id != ''
+            WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND trace_id != '' AND event_name != 'gen_ai.evaluation.result'
         )
         GROUP BY workspace, trace_id
         HAVING max(inserted_at) <= {until:DateTime64(3, 'UTC')}
@@ -19,7 +20,7 @@ WITH
     (
         SELECT workspace, trace_id, span_id, least(uniqExact(log_id), 65535) AS log_count
         FROM log_records
-        WHERE (workspace, trace_id) IN touched AND span_id != ''
+        WHERE (workspace, trace_id) IN touched AND span_id != '' AND event_name != 'gen_ai.evaluation.result'
         GROUP BY workspace, trace_id, span_id
     )
 SELECT
