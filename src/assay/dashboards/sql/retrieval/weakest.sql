@@ -1,4 +1,5 @@
--- Retrievals that found nothing, or only documents with a low score, worst first, with the query.
+-- Retrievals that found nothing, or only documents with a low score, worst first, with the query. Candidates come from rows that may be
+-- replaced; what is shown is not.
 -- returns: trace_id, start_time, service, data_source, documents, best_score, query
 WITH
     (
@@ -9,7 +10,14 @@ WITH
                 trace_id, start_time, toString(service), toString(data_source), length(document_ids),
                 if(empty(document_ids), NULL, arrayMax(arrayFilter(x -> NOT isNaN(x), document_scores))), retrieval_query) AS one
             FROM spans_live
-            WHERE stage = 'retrieval' AND (empty(document_ids) OR arrayExists(x -> NOT isNaN(x), document_scores)) AND
+            WHERE stage = 'retrieval' AND (empty(document_ids) OR arrayExists(x -> NOT isNaN(x), document_scores)) AND trace_id IN
+                (
+                    SELECT trace_id
+                    FROM span_rows
+                    WHERE stage = 'retrieval' AND (empty(document_ids) OR arrayExists(x -> NOT isNaN(x), document_scores)) AND
+                        @where spans
+                    ORDER BY notEmpty(document_ids), arrayMax(arrayFilter(x -> NOT isNaN(x), document_scores)) LIMIT 150
+                ) AND
                 @where spans
             ORDER BY one.5 > 0, one.6 LIMIT 50
         )
