@@ -214,6 +214,24 @@ class OpenAIEndpoint(Section):
     """File with the API key, where the endpoint wants one."""
 
 
+LabelSource = Literal["expert", "corrected", "end_user"]
+
+
+class Calibration(Section):
+    """How far judges must agree with people before they may wake anybody, and how often that is looked at."""
+
+    every_seconds: float = Field(default=300.0, gt=0)
+    """How often labels and verdicts are compared; only what changed is written."""
+    mcc: float = Field(default=0.6, ge=-1, le=1)
+    """Lower bound of Matthews' correlation that opens a gate, where people say good or bad."""
+    rank_correlation: float = Field(default=0.7, ge=-1, le=1)
+    """Lower bound of Spearman's rank correlation that opens a gate, where people grade."""
+    allowed_fall: float = Field(default=0.05, ge=0, le=1)
+    """Agreement that falls by more than this on the same traces, beyond chance, suspends a gate."""
+    sources: tuple[LabelSource, ...] = ("expert", "corrected")
+    """Whose labels may open a gate: `expert`, `corrected` (by an expert who saw the verdict), `end_user`. The others are measured only."""
+
+
 class Judges(Section):
     """Who scores settled traces, how often, and what that may cost."""
 
@@ -251,6 +269,8 @@ class Judges(Section):
     """Which of the scorers this one is, from 0. Each looks at its own traces and has its share of the budget."""
     scorers: int = Field(default=1, ge=1, le=64)
     """How many scorers there are."""
+    calibration: Calibration = Calibration()
+    """How judges are measured against people."""
     http: JudgeHealthListener = JudgeHealthListener()
     """`/healthz`, `/readyz` and `/metrics` of `assay score`."""
 

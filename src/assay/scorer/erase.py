@@ -25,9 +25,12 @@ TABLES = (
     "conversation_turns",
     "verdict_rows",
     "judge_batches",
+    "feedback_rows",
     "replay_rows",
     "human_label_rows",
     "label_draw_rows",
+    "probe_items",
+    "probe_verdicts",
     "spans",
 )
 """`spans` last: the others are found through it."""

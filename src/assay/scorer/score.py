@@ -1,13 +1,15 @@
-"""The loop of the third program: every judge in turn, often. It reads settled traces and writes verdicts."""
+"""The loop of the third program: every judge in turn, often; now and then judges are compared with people."""
 
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from assay import telemetry
+from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import Clock
 from assay.config.model import Config
 from assay.errors import AssayError
+from assay.scorer.calibration import calibration_round, publish_gates
 from assay.scorer.judging import Bench, Judged, judge_round
 from assay.scorer.panel import Seat, panel_of
 from assay.store.store import Store
@@ -23,6 +25,10 @@ class Scorer:
 
     def __init__(self, store: Store, config: Config, clock: Clock) -> None:
         self._settings = config.judges
+        self._checks = {one.id: one.label for one in checks_of(config.checks)} | {
+            one.id: one.label for one in trace_checks_of(config.checks)
+        }
+        self._store = store
         self._clock = clock
         self._stop = threading.Event()
         self._panel = panel_of(config, store, clock, self._stop)
@@ -55,10 +61,34 @@ class Scorer:
         hosted = sum(seat.caller is not None for seat in self._panel.seats)
         return [self._judge(seat, hosted) for seat in self._panel.seats if not self._stop.is_set()]
 
+    def calibrate(self) -> None:
+        """Judges and checks against people, once; what has not changed is not written again. One scorer does it for all."""
+        if self._settings.ordinal > 0:
+            return
+        try:
+            with telemetry.timed("assay_calibration_seconds"):
+                for row in calibration_round(self._store, self._settings, self._clock, checks=self._checks):
+                    if row["event"]:
+                        log.info(
+                            "a gate changed",
+                            extra={
+                                name: row[name]
+                                for name in ("judge_id", "judge_version", "dimension", "source", "event", "reason")
+                            },
+                        )
+                publish_gates(self._store)
+        except AssayError as error:
+            log.warning("calibrating failed, it is tried again", extra={"error": str(error)})
+
     def _loop(self) -> None:
         wait_seconds = 0.0
+        calibrated_at: float | None = None
         while not self._clock.wait(self._stop, wait_seconds):
             done = self.round()
+            now = self._clock.monotonic()
+            if calibrated_at is None or now - calibrated_at >= self._settings.calibration.every_seconds:
+                calibrated_at = now
+                self.calibrate()
             is_behind = any(one.behind_seconds > 0 and not one.waiting for one in done)
             wait_seconds = 0.0 if is_behind else self._settings.every_seconds
 

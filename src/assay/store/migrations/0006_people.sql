@@ -1,13 +1,15 @@
 -- What people say of traces, and how far judges agree with them.
 
--- What a user said of an answer, or how a task ended: one row per statement, the id hashes what was said and by whom. Outcomes may
--- arrive long after their trace. `value` is 0 to 1, NULL where the statement is no rating.
+-- What a user said of an answer, or how a task ended: one row per statement, the id hashes what was said, of what, when and by whom.
+-- Outcomes may arrive long after their trace. `value` is 0 to 1, NULL where the statement is no rating. A row without a trace id waits for
+-- a span with its `response_id`. Few rows, and times that anybody may make up: no partitions.
 CREATE TABLE IF NOT EXISTS @table(feedback_rows, cityHash64(trace_id)) @on_cluster
 (
     workspace LowCardinality(String) CODEC(ZSTD(1)),
     trace_id String CODEC(ZSTD(1)),
-    span_id String CODEC(ZSTD(1)),
     feedback_id FixedString(16) CODEC(ZSTD(1)),
+    span_id String CODEC(ZSTD(1)),
+    response_id String CODEC(ZSTD(1)),
     time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
     kind LowCardinality(String) CODEC(ZSTD(1)),
     value Nullable(Float64) CODEC(ZSTD(1)),
@@ -16,15 +18,15 @@ CREATE TABLE IF NOT EXISTS @table(feedback_rows, cityHash64(trace_id)) @on_clust
     correction String CODEC(ZSTD(3)),
     source LowCardinality(String) CODEC(ZSTD(1)),
     author String CODEC(ZSTD(1)),
-    transport LowCardinality(String) CODEC(ZSTD(1)),
     inserted_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
-    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX inserted_minmax inserted_at TYPE minmax GRANULARITY 1
 )
 ENGINE = @engine(ReplacingMergeTree, inserted_at)
-PARTITION BY toMonday(time)
 ORDER BY (workspace, trace_id, feedback_id)
 SETTINGS min_bytes_for_wide_part = 134217728;
+
+-- Feedback may name an answer by the provider's id alone.
+ALTER TABLE @local(spans) @on_cluster ADD INDEX IF NOT EXISTS response_id_bloom response_id TYPE bloom_filter(0.01) GRANULARITY 1;
 
 -- What a person said of one dimension of one trace; a labeller who says it again replaces what was said before (`version`: when it was
 -- said). `probability` is that the trace was chosen for people, where it was not drawn here. `rubric` is the digest of the levels that
