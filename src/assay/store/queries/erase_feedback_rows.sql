@@ -1,0 +1,3 @@
+-- Removes the rows of an erasure from feedback_rows, and what an erased user said elsewhere.
+-- params: workspace, by (user, conversation, trace), value
+DELETE FROM feedback_rows WHERE workspace = {workspace:String} AND (({by:String} = 'user' AND author = {value:String}) OR trace_id IN (SELECT trace_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String}) OR ({by:String} = 'trace' AND trace_id = {value:String}) OR (response_id != '' AND response_id IN (SELECT response_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String})))
