@@ -3,7 +3,7 @@
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
 `assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
 `assay.dashboards.generate`, `deploy/helm`, see
-`deploy/helm/chart.py`, and the lock files of the images, see `deploy/docker/locks.py`.
+`deploy/helm/chart.py`, the lock files of the images, see `deploy/docker/locks.py`, and the gRPC client `assay.v1`, see `proto/stubs.py`.
 """
 
 import argparse
@@ -21,8 +21,11 @@ from assay.taxonomy import taxonomy
 sys.path.insert(0, str(Path(__file__).parents[1] / "deploy" / "helm"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "deploy" / "docker"))
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "proto"))
+
 import chart
 import locks
+import stubs
 
 FOLDER = Path(__file__).parent / "reference"
 MADE_BY = "Made by `python docs/generate.py`; do not edit.\n"
@@ -49,7 +52,8 @@ def main() -> int:
             sys.stdout.write(f"wrote docs/reference/{name}\n")
     drifted = 0
     # The chart carries the dashboards, so they come first.
-    for folder, generator in (("deploy/grafana", dashboards), ("deploy/helm", chart), ("deploy/docker", locks)):
+    generators = (("deploy/grafana", dashboards), ("deploy/helm", chart), ("deploy/docker", locks), ("src", stubs))
+    for folder, generator in generators:
         lines = generator.problems()
         drifted += len(lines)
         for line in lines if check else ():

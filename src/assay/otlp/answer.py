@@ -5,6 +5,8 @@ drops its data on any answer that is not retryable, so only what the sender must
 RESOURCE_EXHAUSTED means "too large, drop it", so every retryable answer carries RetryInfo or Retry-After.
 """
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from google.protobuf import json_format
@@ -15,6 +17,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from assay import errors
+from assay.otlp.feedback import Refused
+from assay.v1.feedback_pb2 import Rejection, SendFeedbackResponse
 
 INVALID_ARGUMENT, PERMISSION_DENIED, RESOURCE_EXHAUSTED = 3, 7, 8
 UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 12, 14, 16
@@ -23,6 +27,9 @@ UNEXPECTED_RETRY_MS = 30_000
 """A fault of ours may be mended by a restart or a release; a sender with a queue keeps the data until then."""
 MAX_MESSAGE_CHARS = 800
 """Longer messages would not fit into the 8 KiB that gRPC allows for trailers."""
+
+MAX_REJECTIONS = 1_000
+"""More reasons would not fit into the 4 MiB that gRPC's clients take by default."""
 
 TABLE: tuple[tuple[type[Exception], int, int, bool], ...] = (
     # error, gRPC code, HTTP status, whether the sender is to retry; the first row that fits wins
@@ -87,6 +94,12 @@ def success(signal: Literal["traces", "logs"], *, rejected: int, message: str) -
         else:
             response.partial_success.rejected_log_records = rejected
     return response
+
+
+def feedback_success(*, accepted: int, refused: Sequence[Refused]) -> SendFeedbackResponse:
+    """The response message of feedback: what is stored, what is not and why."""
+    rejections = [Rejection(index=index, reason=reason) for index, reason in islice(refused, MAX_REJECTIONS)]
+    return SendFeedbackResponse(accepted=accepted, rejected=len(refused), rejections=rejections)
 
 
 def body_of(message: Any, encoding: Literal["protobuf", "json"]) -> bytes:

@@ -1,4 +1,4 @@
-"""OTLP requests to columns: the only loop over spans.
+"""Requests to columns: the only loop over spans.
 
     ExportTraceServiceRequest ─► RawSpan ─► canonical columns (dialects) + stored attributes + bodies ─► Decoded
 
@@ -22,15 +22,17 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.config.model import Mapping, Price
+from assay.otlp.feedback import FEEDBACK_COLUMNS, feedback_row, problem
 from assay.spans import bodies as texts
 from assay.spans.batch import LOG_COLUMNS, RAW_COLUMNS, Body, LogBatch, SpanBatch, empty_columns
 from assay.spans.clock import clock_rule, clock_rule_of_log
 from assay.spans.columns import NO_BODY
-from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper
+from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper, carries_feedback, feedback_items
 from assay.spans.dialects.events import evaluation
 from assay.spans.prices import Prices, Tokens
 from assay.spans.raw import RawEvent, RawLog, RawSpan
 from assay.spans.stored import restore_span
+from assay.v1.feedback_pb2 import SendFeedbackRequest
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
@@ -63,6 +65,8 @@ class Decoded:
     """Columns of the `evaluations` table; `explanation` is a content hash."""
     findings: dict[str, list[Any]] = field(default_factory=dict)
     """Columns of the `finding_rows` table, filled by the checks."""
+    feedback: dict[str, list[Any]] = field(default_factory=dict)
+    """Columns of the `feedback_rows` table."""
     accepted: int = 0
     rejected: int = 0
     message: str = ""
@@ -327,14 +331,23 @@ class Decoder:
         if priced is not None:
             columns["cost_usd"][row], columns["cost_source"][row] = priced
 
+    # --- feedback ----------------------------------------------------------------------------------------------------
+
+    def feedback(self, request: SendFeedbackRequest, *, workspace: str, arrived_ns: int) -> Decoded:
+        """Every item of `request`, which have no `problem`, as a row; an item without a time gets that of its arrival."""
+        decoded = _nothing()
+        for item in request.feedback:
+            _append(decoded.feedback, FEEDBACK_COLUMNS, feedback_row(item, workspace=workspace, arrived_ns=arrived_ns))
+        decoded.accepted = len(request.feedback)
+        return decoded
+
     # --- logs --------------------------------------------------------------------------------------------------------
 
     def logs(self, request: ExportLogsServiceRequest, *, workspace: str) -> Decoded:
         """Every log record of `request` as a row; records with malformed ids keep their text and lose the ids."""
-        batch = LogBatch(columns={name: [] for name in LOG_COLUMNS})
-        decoded = Decoded(
-            SpanBatch(columns=empty_columns(0), raw={name: [] for name in RAW_COLUMNS}), batch, _no_evaluations()
-        )
+        decoded = _nothing()
+        batch = decoded.logs
+        unusable: Counter[str] = Counter()
         sink = _Sink(workspace, self._splitter)
         split = self._splitter
         append = {name: column.append for name, column in batch.columns.items()}
@@ -373,10 +386,26 @@ class Decoder:
                         one = evaluation(attributes)
                         if one is not None:
                             _add_evaluation(decoded.evaluations, sink, (trace_id, span_id), time, one)
+                    if event_name and carries_feedback(event_name, attributes):
+                        for item in feedback_items(
+                            event_name, attributes, body, trace_id=trace_id, span_id=span_id, time_ns=time
+                        ):
+                            if why := problem(item):
+                                unusable[why] += 1
+                            else:
+                                _append(
+                                    decoded.feedback,
+                                    FEEDBACK_COLUMNS,
+                                    feedback_row(item, workspace=workspace, arrived_ns=time),
+                                )
                     split.forget()
                     batch.rows += 1
         batch.bodies = sink.bodies
         decoded.accepted = batch.rows
+        decoded.message = "; ".join(
+            f"{count} events are stored but are no feedback: {why}"
+            for why, count in unusable.most_common(_MAX_NAMED_REJECTIONS)
+        )
         return decoded
 
 
@@ -535,6 +564,16 @@ def _message(reasons: Counter[str]) -> str:
 def _severity(number: int) -> str:
     names = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
     return names[(number - 1) // 4] if 1 <= number <= 24 else ""
+
+
+def _nothing() -> Decoded:
+    spans = SpanBatch(columns=empty_columns(0), raw={name: [] for name in RAW_COLUMNS})
+    return Decoded(spans, LogBatch(columns={name: [] for name in LOG_COLUMNS}), _no_evaluations())
+
+
+def _append(columns: dict[str, list[Any]], names: Iterable[str], values: MappingType[str, Any]) -> None:
+    for name in names:
+        columns.setdefault(name, []).append(values[name])
 
 
 def _no_evaluations() -> dict[str, list[Any]]:

@@ -44,15 +44,15 @@ class _Walk:
         self.why = self.why or str(why)
 
 
-def salvage(payload: bytes, request: Any, *, why: str) -> tuple[int, str]:
-    """Fill `request` with every record of `payload` that can be read.
+def salvage(payload: bytes, request: Any, *, why: str, levels: int = 2) -> tuple[int, str]:
+    """Fill `request` with every record of `payload` that can be read; `levels` lie between the request and its records.
 
     Gives how many records are missing and a message for the sender. Raises BadPayload where the outermost message is
     broken (cut short, not protobuf), for then nothing says that the rest was meant as OTLP.
     """
     walk = _Walk()
     try:
-        _container(memoryview(payload), request, walk, levels=2)
+        _container(memoryview(payload), request, walk, levels=levels)
     except _Broken as cause:
         raise BadPayload(f"The body is not a valid OTLP protobuf message: {cause}.") from cause
     if walk.rejected:

@@ -1,4 +1,4 @@
-"""OTLP/gRPC: raw bytes off the wire, on an event loop of its own.
+"""OTLP/gRPC and feedback: raw bytes off the wire, on an event loop of its own.
 
 https://opentelemetry.io/docs/specs/otlp/#otlpgrpc. Compression (gzip, deflate) and the size limit are those of gRPC's
 core, which checks the size before and after decompression and answers RESOURCE_EXHAUSTED without RetryInfo.
@@ -24,20 +24,23 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from assay import telemetry
 from assay.config.model import GrpcListener, Tls
 from assay.errors import BadPayload, ConfigError, QueueFull
-from assay.otlp.answer import status_of, success
+from assay.otlp.answer import status_of
 from assay.receiver.accept import Accept
 from assay.receiver.receipt import Signal
-from assay.receiver.refusal import refusal
+from assay.receiver.refusal import refusal, response_to
+from assay.v1 import feedback_pb2
 from assay.wire import tls as certificates
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SERVICES: dict[str, Signal] = {
-    trace_service_pb2.DESCRIPTOR.services_by_name["TraceService"].full_name: "traces",
-    logs_service_pb2.DESCRIPTOR.services_by_name["LogsService"].full_name: "logs",
+SERVICES: dict[str, tuple[str, Signal]] = {
+    trace_service_pb2.DESCRIPTOR.services_by_name["TraceService"].full_name: ("Export", "traces"),
+    logs_service_pb2.DESCRIPTOR.services_by_name["LogsService"].full_name: ("Export", "logs"),
+    feedback_pb2.DESCRIPTOR.services_by_name["Feedback"].full_name: ("Send", "feedback"),
 }
+"""Each has one method."""
 COUNTED_AS_BYTES = 4 * 1024 * 1024
 """What a message counts as while it is read, when only gRPC's core knows its size: the most that gRPC sends by default."""
 WAIT_TO_READ_SECONDS = 2.0
@@ -69,7 +72,7 @@ class RunningGrpc:
 
 
 def serve_grpc(accept: Accept, listener: GrpcListener) -> RunningGrpc:
-    """Serve traces, logs, health and reflection; returns when calls are answered.
+    """Serve traces, logs, feedback, health and reflection; returns when calls are answered.
 
     Raises ConfigError where the address cannot be bound or the certificate cannot be read.
     """
@@ -98,10 +101,10 @@ async def _start(accept: Accept, listener: GrpcListener) -> tuple[Any, Any, int]
         ]
     )
     reading = asyncio.Semaphore(max(1, accept.room.limit_bytes // COUNTED_AS_BYTES))
-    for service, signal in SERVICES.items():
+    for service, (method, signal) in SERVICES.items():
         # To a sender it is a unary call; here the message is taken off the wire when there is room for it, not before.
         handler = grpc.stream_unary_rpc_method_handler(_export(accept, signal, reading))
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": handler}),))
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {method: handler}),))
     servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     names = (*SERVICES, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
@@ -137,7 +140,7 @@ def _export(accept: Accept, signal: Signal, reading: asyncio.Semaphore) -> Calla
             await context.abort(code, answer.message, trailing_metadata=details)
             raise AssertionError("abort raises") from error
         telemetry.count("assay_requests_total", transport="grpc", signal=signal, status="OK")
-        return bytes(success(signal, rejected=receipt.rejected, message=receipt.message).SerializeToString())
+        return bytes(response_to(signal, receipt).SerializeToString())
 
     return export
 

@@ -1,4 +1,4 @@
-"""OTLP/HTTP, health and metrics as one ASGI application.
+"""OTLP/HTTP, feedback, health and metrics as one ASGI application.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp. Answers are in the request's encoding; so are errors.
 """
@@ -9,16 +9,17 @@ from concurrent.futures import Future
 
 from assay import telemetry
 from assay.errors import UnsupportedEncoding
-from assay.otlp.answer import body_of, retry_after_seconds, status_of, success
+from assay.otlp.answer import body_of, retry_after_seconds, status_of
 from assay.receiver.accept import Accept
 from assay.receiver.receipt import Encoding, Receipt, Signal
-from assay.receiver.refusal import refusal
+from assay.receiver.refusal import refusal, response_to
 from assay.telemetry.metrics import CONTENT_TYPE as METRICS_TYPE
 from assay.wire import Disconnected, Receive, Scope, Send, header, read_body, respond
 
 SIGNALS: dict[str, Signal] = {
     "/v1/traces": "traces",
     "/v1/logs": "logs",
+    "/v1/feedback": "feedback",
     # Where Langfuse's SDKs send: https://langfuse.com/integrations/native/opentelemetry
     "/api/public/otel/v1/traces": "traces",
     "/api/public/otel/v1/logs": "logs",
@@ -38,19 +39,19 @@ Ready = Callable[[], str]
 
 
 def http_app(accept: Accept, ready: Ready) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application: POST of traces and logs; GET of /healthz, /readyz and /metrics."""
+    """The application: POST of traces, logs and feedback; GET of /healthz, /readyz and /metrics."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"].rstrip("/") or "/", scope["method"]
         if path in SIGNALS:
             if method != "POST":
-                await respond(
-                    send, 405, b"OTLP is sent with POST.\n", headers=[(b"allow", b"POST")], content_type=PLAIN
-                )
+                await respond(send, 405, b"Send with POST.\n", headers=[(b"allow", b"POST")], content_type=PLAIN)
             else:
                 await _export(accept, SIGNALS[path], scope, receive, send)
         elif path not in {"/healthz", "/readyz", "/metrics"}:
-            await respond(send, 404, b"Send OTLP to /v1/traces or /v1/logs.\n", content_type=PLAIN)
+            await respond(
+                send, 404, b"Send OTLP to /v1/traces or /v1/logs, feedback to /v1/feedback.\n", content_type=PLAIN
+            )
         elif method not in {"GET", "HEAD"}:
             await respond(send, 405, b"Only GET.\n", headers=[(b"allow", b"GET, HEAD")], content_type=PLAIN)
         elif path == "/metrics":
@@ -68,7 +69,7 @@ async def _export(accept: Accept, signal: Signal, scope: Scope, receive: Receive
     status = 200
     try:
         receipt = await _receipt(accept, signal, encoding, scope, receive)
-        body = body_of(success(signal, rejected=receipt.rejected, message=receipt.message), encoding or "json")
+        body = body_of(response_to(signal, receipt), encoding or "json")
     except Disconnected:
         return
     except Exception as error:  # noqa: BLE001 - the table knows an answer to every error

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from assay import telemetry
 from assay.checks.check import Check
@@ -25,6 +26,7 @@ from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
 from assay.errors import AssayError, ForwardUnavailable, QueueFull, ShuttingDown, StoreUnavailable
 from assay.otlp.decode import Decoded, Decoder
+from assay.otlp.feedback import Refused
 from assay.otlp.parse import parse
 from assay.receiver.forward import Forwarder, Outgoing
 from assay.receiver.privacy import Privacy
@@ -51,6 +53,7 @@ class Waiting:
     size: int = 0
     outgoing: Outgoing | None = None
     """What is forwarded once the request is stored."""
+    refused: Sequence[Refused] = ()
 
 
 @dataclass(slots=True)
@@ -165,7 +168,7 @@ class CommitPipe:
                 group = Group(opened=item.arrived)
             group.requests.append(item)
             group.decoded.append(decoded)
-            group.rows += decoded.spans.rows + decoded.logs.rows
+            group.rows += decoded.spans.rows + decoded.logs.rows + len(decoded.feedback.get("trace_id", ()))
             if group.rows >= self._settings.group_rows:
                 self._hand_over(group)
                 group = None
@@ -190,15 +193,11 @@ class CommitPipe:
             with telemetry.timed("assay_decode_seconds"):
                 parsed = parse(item.signal, item.payload, encoding=item.encoding)
                 item.payload = b""
-                if self._forwarder is not None:
+                if self._forwarder is not None and item.signal != "feedback":
                     self._forwarder.refuse_loops(item.signal, parsed.request)
                 if self._privacy is not None:
                     self._privacy.apply(item.signal, parsed.request, item.workspace)
-                decoded = (
-                    self._decoder.traces(parsed.request, workspace=item.workspace)
-                    if item.signal == "traces"
-                    else self._decoder.logs(parsed.request, workspace=item.workspace)
-                )
+                decoded = self._decoded(item, parsed.request)
         except AssayError as error:
             self._answer(item, error=error)
             return None
@@ -206,14 +205,22 @@ class CommitPipe:
             log.exception("decoding failed")
             self._answer(item, error=StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000))
             return None
+        item.refused = parsed.refused
         if parsed.rejected or parsed.message:
             decoded.rejected += parsed.rejected
             decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
         self._check(decoded)
         _count(decoded)
-        if self._forwarder is not None:
+        if self._forwarder is not None and item.signal != "feedback":
             item.outgoing = self._forwarder.enrich(item.signal, parsed.request, decoded)
         return decoded
+
+    def _decoded(self, item: Waiting, request: Any) -> Decoded:
+        if item.signal == "traces":
+            return self._decoder.traces(request, workspace=item.workspace)
+        if item.signal == "logs":
+            return self._decoder.logs(request, workspace=item.workspace)
+        return self._decoder.feedback(request, workspace=item.workspace, arrived_ns=self._clock.now_ns())
 
     def _check(self, decoded: Decoded) -> None:
         """Labels, before the commit. Whatever fails here costs labels, never the sender's data."""
@@ -255,13 +262,14 @@ class CommitPipe:
                 self._answer(item, error=outcome)
             else:
                 message = " ".join(filter(None, (decoded.message, outcome)))
-                self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, message))
+                self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, message, item.refused))
 
     def _forward(self, requests: list[Waiting]) -> Sequence[str | ForwardUnavailable]:
         outgoing = [item.outgoing for item in requests if item.outgoing is not None]
         if self._forwarder is None or not outgoing:
             return [""] * len(requests)
-        return self._forwarder.send(outgoing)
+        sent = iter(self._forwarder.send(outgoing))
+        return ["" if item.outgoing is None else next(sent) for item in requests]
 
     def _answer(self, item: Waiting, *, receipt: Receipt | None = None, error: AssayError | None = None) -> None:
         with self._lock:

@@ -14,7 +14,7 @@ is content. The walk follows the message's own descriptor, so a field that is ne
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -24,14 +24,18 @@ from assay import telemetry
 from assay.checks.sensitive import Removed, redacted, redacted_number
 from assay.config.model import ContentPolicy, Workspace
 from assay.config.model import Mapping as MappingSettings
-from assay.spans.dialects import METADATA_KEYS
+from assay.receiver.receipt import Signal
+from assay.spans.dialects import METADATA_KEYS, carries_feedback
 
 STRICTNESS: tuple[ContentPolicy, ...] = ("full", "redacted", "hashed", "none")
 
 _PLAIN = frozenset(
     {"name", "severity_text", "event_name", "schema_url", "trace_state", "version", "key", "entity_refs"}
-)
-"""Fields of OTLP that hold no content; they are redacted and kept under every policy but `full`."""
+) | {"response_id", "author"}
+"""Fields of OTLP and of feedback that hold no content; they are redacted and kept under every policy but `full`."""
+
+_IDS = frozenset({"trace_id", "span_id"})
+"""Random digits, which might look like somebody's number."""
 
 
 class Privacy:
@@ -51,10 +55,15 @@ class Privacy:
         known = METADATA_KEYS | {key for keys in labels for key in keys}
         self._metadata = _Known(known)
 
-    def apply(self, signal: Literal["traces", "logs"], request: Any, workspace: str) -> None:
+    def apply(self, signal: Signal, request: Any, workspace: str) -> None:
         """Change `request` in place."""
         settings = self._workspaces.get(workspace)
         if settings is None or (settings.content == "full" and not settings.content_by_route):
+            return
+        if signal == "feedback":
+            policy = _policy(settings, "")  # nobody says which route a statement is about
+            for item in request.feedback:
+                _Walk(policy, workspace, self._metadata).message(item, "feedback")
             return
         routes = self._routes(signal, request) if settings.content_by_route else {}
         for resource in request.resource_spans if signal == "traces" else request.resource_logs:
@@ -69,9 +78,8 @@ class Privacy:
                 for record in scope.spans if signal == "traces" else scope.log_records:
                     policy = _policy(settings, routes.get(record.trace_id, ""))
                     if policy != "full":
-                        _Walk(policy, workspace, self._metadata).message(
-                            record, "attributes" if signal == "traces" else "logs"
-                        )
+                        path = "attributes" if signal == "traces" else "feedback" if _says(record) else "logs"
+                        _Walk(policy, workspace, self._metadata).message(record, path)
 
     def _routes(self, signal: str, request: Any) -> dict[bytes, str]:
         """The route of each trace, where a record of it in this request names one."""
@@ -83,6 +91,12 @@ class Privacy:
                         if pair.key in self._route_keys and pair.value.string_value:
                             found.setdefault(record.trace_id, pair.value.string_value)
         return found
+
+
+def _says(record: Any) -> bool:
+    """Whether a log record is feedback."""
+    named = {pair.key: pair.value.string_value for pair in record.attributes}
+    return carries_feedback(record.event_name or named.get("event.name", ""), named)
 
 
 class _Known:
@@ -145,7 +159,7 @@ class _Walk:
                     self._content(value, path, removed, seen, keep=keep)
                 else:
                     self._fields(value, below, removed, seen, keep=keep)
-            elif field.type == FieldDescriptor.TYPE_STRING:
+            elif field.type == FieldDescriptor.TYPE_STRING and field.name not in _IDS:
                 if field.is_repeated:
                     value[:] = [redacted(one, removed) for one in value]
                     seen[path] += len(value)

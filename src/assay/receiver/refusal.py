@@ -1,12 +1,21 @@
-"""A refused request is counted and logged in one place, whichever transport it came by."""
+"""What a request is answered with, whichever transport it came by; refusals are counted and logged here."""
 
 import logging
+from typing import Any
 
 from assay import telemetry
 from assay.errors import AssayError
-from assay.otlp.answer import Answer, answer_to
+from assay.otlp.answer import Answer, answer_to, feedback_success, success
+from assay.receiver.receipt import Receipt, Signal
 
 log = logging.getLogger(__name__)
+
+
+def response_to(signal: Signal, receipt: Receipt) -> Any:
+    """The response message to a stored request."""
+    if signal == "feedback":
+        return feedback_success(accepted=receipt.accepted, refused=receipt.refused)
+    return success(signal, rejected=receipt.rejected, message=receipt.message)
 
 
 def refusal(error: Exception, *, transport: str) -> Answer:

@@ -95,6 +95,8 @@ def settle(
     insertions = {"since": watermark - timedelta(seconds=SWEEP_SECONDS if sweep else OVERLAP_SECONDS), "until": until}
     touched = store.rows(query("settle_touched"), insertions)[0]
     adopted = _adopt(store, insertions)
+    if store.rows(query("settle_any_addressed"))[0]["waiting"]:
+        store.command(query("settle_addressed"), insertions, settings={"async_insert": 0})
     joined = marked = 0
     if touched["traces"]:
         oldest: datetime = touched["oldest"]

@@ -105,7 +105,7 @@ RETENTION = (
     ("replay_rows", "greatest(at, inserted_at)", "findings_days"),
     ("replay_rows.output", "greatest(at, inserted_at)", "bodies_days"),
     ("replay_rows.explanation", "greatest(at, inserted_at)", "bodies_days"),
-    ("feedback_rows", "greatest(time, inserted_at)", "findings_days"),
+    ("feedback_rows", "greatest(time, inserted_at)", "spans_days"),
     ("feedback_rows.comment", "greatest(time, inserted_at)", "bodies_days"),
     ("feedback_rows.correction", "greatest(time, inserted_at)", "bodies_days"),
 )

@@ -106,6 +106,22 @@ EVALUATION_TYPES: dict[str, pa.DataType] = {
     "response_id": pa.string(),
 }
 
+FEEDBACK_TYPES: dict[str, pa.DataType] = {
+    "workspace": pa.string(),
+    "trace_id": pa.string(),
+    "feedback_id": _HASH,
+    "span_id": pa.string(),
+    "response_id": pa.string(),
+    "time": _TIME,
+    "kind": pa.string(),
+    "value": pa.float64(),
+    "outcome": pa.string(),
+    "comment": pa.string(),
+    "correction": pa.string(),
+    "source": pa.string(),
+    "author": pa.string(),
+}
+
 _DEFAULTS = {column.name: default_of(column) for column in COLUMNS}
 
 
@@ -118,6 +134,8 @@ class Decoded(Protocol):
     def logs(self) -> LogBatch: ...
     @property
     def evaluations(self) -> Mapping[str, list[Any]]: ...
+    @property
+    def feedback(self) -> Mapping[str, list[Any]]: ...
     @property
     def findings(self) -> Mapping[str, list[Any]]: ...
 
@@ -151,6 +169,9 @@ class Writer:
         evaluations = [part.evaluations for part in group if part.evaluations.get("trace_id")]
         if evaluations:
             self._store.insert("evaluations", _joined(evaluations, EVALUATION_TYPES))
+        feedback = [part.feedback for part in group if part.feedback.get("trace_id")]
+        if feedback:
+            self._store.insert("feedback_rows", _joined(feedback, FEEDBACK_TYPES))
         self.write_findings([part.findings for part in group])
         if batches:
             self._store.insert("spans", span_table(batches))

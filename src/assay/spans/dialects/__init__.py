@@ -12,13 +12,22 @@ from typing import Any
 from assay.spans.bodies import Splitter
 from assay.spans.dialects import derive, events
 from assay.spans.dialects.context import Context
+from assay.spans.dialects.feedback import carries_feedback, feedback_items
 from assay.spans.dialects.labels import Labels, add_flag, is_flag_event
 from assay.spans.dialects.messages import Reader
 from assay.spans.dialects.registry import DIALECTS, EXCLUSIVE, METADATA_KEYS
 from assay.spans.dialects.table import Known, Plan, fill
 from assay.spans.raw import RawLog, RawSpan
 
-__all__ = ["MAPPING_VERSION", "METADATA_KEYS", "Labels", "Mapper", "map_span"]
+__all__ = [
+    "MAPPING_VERSION",
+    "METADATA_KEYS",
+    "Labels",
+    "Mapper",
+    "carries_feedback",
+    "feedback_items",
+    "map_span",
+]
 
 MAPPING_VERSION = 1
 """Version of the tables; raised whenever a span could come out differently. At most 4095."""

@@ -5,6 +5,7 @@ convention's own table comes last and reads what is left.
 """
 
 from assay.spans.dialects import frameworks as f
+from assay.spans.dialects.feedback import METADATA_KEYS as OF_FEEDBACK
 from assay.spans.dialects.langfuse import LANGFUSE
 from assay.spans.dialects.langsmith import LANGSMITH
 from assay.spans.dialects.mlflow import MLFLOW
@@ -47,19 +48,24 @@ _CONTENT = frozenset({
     "retrieval_query", "documents", "error_message", "*",
 })  # fmt: skip
 
-METADATA_KEYS: frozenset[str] = frozenset(
-    key
-    for dialect in DIALECTS
-    for rules in dialect.groups.values()
-    for rule in rules
-    if rule.column not in _CONTENT
-    for key in rule.keys
-) - {
-    key
-    for dialect in DIALECTS
-    for rules in dialect.groups.values()
-    for rule in rules
-    if rule.column in _CONTENT
-    for key in rule.keys
-} | {"error.type", "exception.type", "event.name", "http.request.method", "http.route", "service.name"}
+METADATA_KEYS: frozenset[str] = (
+    frozenset(
+        key
+        for dialect in DIALECTS
+        for rules in dialect.groups.values()
+        for rule in rules
+        if rule.column not in _CONTENT
+        for key in rule.keys
+    )
+    - {
+        key
+        for dialect in DIALECTS
+        for rules in dialect.groups.values()
+        for rule in rules
+        if rule.column in _CONTENT
+        for key in rule.keys
+    }
+    | {"error.type", "exception.type", "event.name", "http.request.method", "http.route", "service.name"}
+    | OF_FEEDBACK
+)
 """Attribute keys whose values say what kind of call it was, and nothing that anybody wrote."""
