@@ -98,7 +98,7 @@ def test_the_command(settings, store, judged, capsys):
     assert "400" in printed
     assert "16 policy" in printed
     assert main(["quality", *place, "--by", "cohort:tenant", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["estimates"]
     assert {row["part"] for row in rows} == {"acme", "tiny"}
     assert rows[0]["bad"]["low"] <= rows[0]["bad"]["estimate"] <= rows[0]["bad"]["high"]
     assert main(["quality", *place, "--judge", "nobody"]) == 1

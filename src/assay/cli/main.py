@@ -302,9 +302,10 @@ def _questions(verbs: "Verbs") -> None:
 
     quality = _verb(
         verbs, "quality", "assay.cli.quality:run_quality",
-        "how good the answers were by judge and cohort: rates and means of all traffic, with intervals",
+        "how good the answers were by judge and cohort: rates and means of all traffic, with intervals; and how far judges agree with people",
         """\
   assay quality --since 7d
+  assay quality --calibrate                                   after labels were added
   assay quality --by prompt_version --judge faithfulness
   assay quality --by cohort:tenant --json
 """,
@@ -315,6 +316,11 @@ def _questions(verbs: "Verbs") -> None:
     )  # fmt: skip
     quality.add_argument("--judge", default="", metavar="ID", help="only this judge")
     quality.add_argument("--dimension", default="", help="only this dimension: faithfulness, relevance, ...")
+    quality.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="compare judges with people's labels first, as the scorer does now and then",
+    )
     _since(quality, "7d")
     _json(quality)
     _workspace(quality)

@@ -1,39 +1,61 @@
-"""`assay quality`: how good the answers were, as far as judges can tell."""
+"""`assay quality`: how good the answers were, as far as judges can tell, and how far people agree with those judges."""
 
 import math
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from assay.cli.connect import reading
+from assay.checks.chosen import checks_of, trace_checks_of
+from assay.cli.agreement import agreements, gate_words, print_agreement
+from assay.cli.connect import configuration, reading, writing
 from assay.cli.output import console, print_json, print_table, since
 from assay.clock import SystemClock
 from assay.errors import ConfigError
+from assay.scorer.calibration import calibration_round
+from assay.scorer.corrected import Corrected, Key, corrected
 from assay.scorer.quality import BAD_BELOW, PARTS, Quality, quality
+from assay.stats.correct import Powered
 from assay.stats.estimate import Estimate
+from assay.stats.resample import Interval
+from assay.store.store import Store
+
+ENOUGH_LABELS = 30
+"""Labels of a cohort with which its own labels correct its rate; with fewer the judge's errors elsewhere do."""
 
 
 def run_quality(arguments: Namespace) -> int:
-    """Rates and means of all traffic by judge and cohort, with 95 % intervals."""
+    """Rates and means of all traffic by judge and cohort, with 95 % intervals; then agreement with people."""
     by, key = _part(arguments.by)
-    with reading(arguments) as store:
-        found = quality(
-            store,
-            since(arguments.since, SystemClock().now_ns()),
-            by=by,
-            cohort_key=key,
-            workspace=arguments.workspace,
-            judge=arguments.judge,
-            dimension=arguments.dimension,
-        )
+    asked = {"workspace": arguments.workspace, "judge": arguments.judge, "dimension": arguments.dimension}
+    with writing(arguments) if arguments.calibrate else reading(arguments) as store:
+        if arguments.calibrate:
+            _calibrate(store, arguments)
+        begin = since(arguments.since, SystemClock().now_ns())
+        found = quality(store, begin, by=by, cohort_key=key, **asked)
+        without_error = corrected(store, begin, by=by, cohort_key=key, **asked)
+        gates = agreements(store, **asked)
     if arguments.json:
-        print_json([_plain(one) for one in found])
-    elif found:
-        print_quality(found, arguments.by)
+        estimates = [_plain(one, gates, without_error) for one in found]
+        print_json({"estimates": estimates, "agreement": gates})
+        return 0 if found or gates else 1
+    if found:
+        print_quality(found, arguments.by, gates, without_error)
     else:
         sys.stderr.write(f"No verdicts since {arguments.since} fit. Look further back with --since 30d.\n")
-    return 0 if found else 1
+    if gates:
+        console().print()
+        print_agreement(gates)
+    return 0 if found or gates else 1
+
+
+def _calibrate(store: Store, arguments: Namespace) -> None:
+    """A round of calibration now, as the scorer does it every few minutes."""
+    config = configuration(arguments).config
+    checks = {one.id: one.label for one in checks_of(config.checks)}
+    checks |= {one.id: one.label for one in trace_checks_of(config.checks)}
+    calibration_round(store, config.judges, SystemClock(), workspace=arguments.workspace, checks=checks)
 
 
 def _part(text: str) -> tuple[str, str]:
@@ -48,12 +70,45 @@ def _part(text: str) -> tuple[str, str]:
     return name, ""
 
 
-def _plain(one: Quality) -> dict[str, Any]:
-    return one._asdict() | {"bad": one.bad._asdict(), "mean": one.mean._asdict()}
+def _key(one: Quality) -> Key:
+    return one.judge_id, one.judge_version, one.dimension, one.part
 
 
-def print_quality(found: list[Quality], by: str) -> None:
-    """The table for a person."""
+def _gate(one: Quality, gates: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The deciding gate of a judge version; of several workspaces, one that is not open."""
+    mine = [
+        row
+        for row in gates
+        if row["decides"] and (row["judge_id"], row["judge_version"], row["dimension"]) == _key(one)[:3]
+    ]
+    return min(mine, key=lambda row: row["may_alert"], default=None)
+
+
+def _plain(one: Quality, gates: Sequence[Mapping[str, Any]], without_error: Mapping[Key, Corrected]) -> dict[str, Any]:
+    gate, right = _gate(one, gates), without_error.get(_key(one))
+    return one._asdict() | {
+        "bad": one.bad._asdict(),
+        "mean": one.mean._asdict(),
+        "gate": gate["state"] if gate else "uncalibrated",
+        "labels_needed": gate["labels_needed"] if gate else None,
+        "corrected": right
+        and {
+            "source": right.source,
+            "bad_rogan_gladen": right.bad._asdict(),
+            "bad_prediction_powered": right.bad_powered._asdict() | {"labels_alone": right.bad_powered.labels_alone._asdict()},
+            "mean_prediction_powered": right.mean_powered._asdict() | {"labels_alone": right.mean_powered.labels_alone._asdict()},
+        },
+    }  # fmt: skip
+
+
+def print_quality(
+    found: Sequence[Quality],
+    by: str,
+    gates: Sequence[Mapping[str, Any]] = (),
+    without_error: Mapping[Key, Corrected] | None = None,
+) -> None:
+    """The table for a person. Without `gates` every judge is uncalibrated."""
+    right = without_error or {}
     print_table(
         [
             {"judge": f"{one.judge_id}@{one.judge_version}", "dimension": one.dimension}
@@ -62,20 +117,39 @@ def print_quality(found: list[Quality], by: str) -> None:
                 "judged": one.bad.items,
                 "of about": "–" if not one.bad.items else f"{one.bad.population:,.0f}",
                 "bad": _shown(one.bad, percent=True),
+            }
+            | ({"bad, corrected": _without_error(right.get(_key(one)))} if right else {})
+            | {
                 "mean score": _shown(one.mean, percent=False),
                 "no score": ", ".join(f"{many} {reason}" for reason, many in one.unscored.items()) or "–",
+                "gate": gate_words(_gate(one, gates)),
             }
             for one in found
         ]
     )
-    console().print(
+    out = console()
+    out.print(
         f"bad: a score below {BAD_BELOW:g}; in brackets the 95 % interval of what the judge would say of all traces. "
-        "How far a judge agrees with people is not in it.",
+        + ("" if right else "How far a judge agrees with people is not in it."),
         style="dim",
     )
+    if right:
+        out.print(
+            "bad, corrected: what people would say of all traces, by labels of the same traces, or by how often the judge erred elsewhere (*).",
+            style="dim",
+        )
 
 
-def _shown(one: Estimate, *, percent: bool) -> str:
+def _without_error(one: Corrected | None) -> str:
+    if one is None:
+        return "–"
+    if one.bad_powered.labels >= ENOUGH_LABELS:
+        return _shown(one.bad_powered, percent=True)
+    shown = _shown(one.bad, percent=True)
+    return shown if shown == "–" else f"{shown} *"
+
+
+def _shown(one: Estimate | Interval | Powered, *, percent: bool) -> str:
     if math.isnan(one.estimate):
         return "–"
     if percent:

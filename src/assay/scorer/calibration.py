@@ -335,7 +335,7 @@ def _as_binary(case: _Case, found: Calibration) -> tuple[Agreement, ...]:
         return ()
     pairs = pairs_of(case.labels, case.scores, case.series.source)
     return agreement(
-        [one.human < BAD_BELOW for one in pairs],
+        [one.is_bad for one in pairs],
         [one.judge < BAD_BELOW for one in pairs],
         scale="binary",
         weights=[one.weight for one in pairs],
@@ -360,6 +360,8 @@ class Pair(NamedTuple):
     item: str
     human: float
     """Mean of what people said."""
+    is_bad: bool
+    """Most of them call it bad, or they are divided."""
     judge: float
     weight: float
     conversation: str
@@ -375,6 +377,7 @@ def pairs_of(labels: Sequence[Label], scores: Mapping[str, Score], source: str) 
         Pair(
             item,
             math.fsum(one.value for one in mine) / len(mine),
+            2 * sum(one.value < BAD_BELOW for one in mine) >= len(mine),
             scores[item].value,
             1 / mine[0].probability,
             mine[0].conversation or item,
