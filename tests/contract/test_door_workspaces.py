@@ -189,3 +189,67 @@ def test_one_token_cannot_stand_for_two_workspaces(house: House) -> None:
     both = {"red": Workspace(reader_token_files=(file,)), "green": Workspace(reader_token_files=(file,))}
     with pytest.raises(ConfigError, match="red and green"):
         open_door(house.engine, DoorListener(port=0), write_token=TOKEN, clock=SystemClock(), workspaces=both)
+
+
+def plugin_filter(table: str, *conditions: str) -> str:
+    """What Grafana's data source puts behind a statement for ad-hoc filters."""
+    text = " AND ".join(f" {one} " for one in conditions).replace("'", "\\'")
+    return f" settings additional_table_filters={{'{table}' : '{text}'}}"
+
+
+@pytest.mark.parametrize("table", ["spans_live", "assay.spans_live", "spans"])
+def test_ad_hoc_filters_take_rows_away_and_show_none_of_others(house: House, table: str) -> None:
+    statement = f"SELECT DISTINCT trace_id FROM {table}"
+    own = rows(blue(house, statement))
+    chosen = own[0][0]
+    assert rows(blue(house, statement + plugin_filter(table, f"trace_id = '{chosen}'"))) == [[chosen]]
+    rest = rows(blue(house, statement + plugin_filter(table, f"trace_id NOT ILIKE '{chosen}'", "workspace != 'x'")))
+    assert sorted(rest) == sorted(one for one in own if one != [chosen])
+    assert rows(blue(house, statement + plugin_filter(table, "workspace = 'red'"))) == []
+    assert rows(blue(house, statement + plugin_filter(table, "workspace = 'red' OR workspace REGEXP '.*'"))) == own
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "1",
+        "1 = 1",
+        "workspace = 'red' OR 1",
+        "throwIf(workspace = 'red')",
+        "workspace = (SELECT 'red')",
+        "trace_id IN (SELECT trace_id FROM spans)",
+        "trace_id IN ('a') UNION ALL SELECT 1",
+        "service = file('x')",
+        "service = service",
+        "service",
+        "(service = 'a')",
+        "cohort[service] = 'a'",
+        "service = 'a' /* */ --",
+        "service = -'a'",
+        "",
+    ],
+)
+def test_ad_hoc_filters_hold_nothing_but_comparisons(house: House, condition: str) -> None:
+    # What would be ignored (a comment) is gone from what is put back, so that it may pass; it must show nothing more.
+    answer = blue(house, "SELECT count() FROM spans_live" + plugin_filter("spans_live", condition))
+    if condition.startswith("service = 'a' /*"):
+        assert rows(answer) in ([[0]], [["0"]])
+        return
+    assert answer.status != 200
+    assert "compare columns with values" in answer.text
+
+
+def test_filters_under_the_name_of_an_alias_do_not_replace_ours(house: House) -> None:
+    for table, alias in (("spans", "assay.zzz"), ("spans", "zzz"), ("bodies", "assay.zzz")):
+        own = rows(blue(house, f"SELECT count() FROM {table}"))
+        aliased = f"SELECT count() FROM {table} AS `{alias}`" + plugin_filter("assay.zzz", "workspace != 'x'")
+        assert rows(blue(house, aliased)) == own
+    hidden = "SELECT count() FROM system.query_log AS `assay.zzz`" + plugin_filter("assay.zzz", "type != 'x'")
+    answer = blue(house, hidden)
+    assert answer.status != 200 or rows(answer)[0][0] in (0, "0")
+
+
+def test_a_settings_clause_elsewhere_is_refused_as_before(house: House) -> None:
+    inner = "SELECT * FROM (SELECT count() FROM spans_live" + plugin_filter("spans_live", "model = 'x'") + ")"
+    assert blue(house, inner).status != 200
+    assert blue(house, "SELECT 1" + plugin_filter("spans", "model = 'x'") + ", max_threads = 1").status != 200

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from assay.clock import Clock
 from assay.config.model import DoorListener
+from assay.store.door.row_filters import beside
 from assay.store.door.statement import tokens, unquoted
 from assay.store.engine import Connection, literal
 
@@ -143,10 +144,17 @@ class Sessions:
             session.connection.close()
 
 
-def rows_shown(system_tables: Iterable[str], mark: str, workspace: str = "", tables: Mapping[str, bool] = {}) -> str:
+def rows_shown(
+    system_tables: Iterable[str],
+    mark: str,
+    workspace: str = "",
+    tables: Mapping[str, bool] = {},
+    asked: Mapping[str, str] = {},
+) -> str:
     """Value of the setting `additional_table_filters` for a reader whose statements carry `mark`.
 
-    With a `workspace`, of the `tables` (`Engine.tables`) only its rows are shown, through whatever view they are read.
+    With a `workspace`, of the `tables` (`Engine.tables`) only its rows are shown, through whatever view they are read. `asked` are
+    conditions by table that the statement brought (`row_filters.cut_row_filters`); they take rows away and show none.
     The engine takes the first filter whose name is the table's or its alias in the statement; so the one that shows rows is last.
     """
     shown = SHOWN_SYSTEM_TABLES - HIDDEN_FROM_WORKSPACES if workspace else SHOWN_SYSTEM_TABLES
@@ -159,6 +167,7 @@ def rows_shown(system_tables: Iterable[str], mark: str, workspace: str = "", tab
             if has or name.partition(".")[2] not in SHARED_TABLES
         }
     filters["system.processes"] = f"Settings['log_comment'] = {literal(mark)}"
+    filters = beside(filters, asked)
     return "{" + ", ".join(f"{literal(name)}: {literal(rows)}" for name, rows in filters.items()) + "}"
 
 

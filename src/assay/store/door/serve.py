@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -35,6 +36,7 @@ from assay.store.door.access import (
 from assay.store.door.frames import decompressed
 from assay.store.door.http_words import content_type, form, headers, host_of, in_band, is_loopback, printable
 from assay.store.door.native import CUSTOM_SERIALIZATION, UnknownType, with_revision
+from assay.store.door.row_filters import NotAComparison, cut_row_filters
 from assay.store.door.run import EngineError, Tally, answer, canonical, insert
 from assay.store.door.squeeze import squeezer
 from assay.store.door.statement import Cut, cut, why_refused
@@ -78,6 +80,8 @@ class Call(NamedTuple):
     query_id: str
     database: str
     output: str
+    row_filters: Mapping[str, str] = MappingProxyType({})
+    """Conditions by table that a reader's statement brought."""
 
     @property
     def owner(self) -> str:
@@ -279,6 +283,8 @@ class _App:
             if call.writer:
                 await self._execute(scope, send, call, statement, gone)
             else:
+                sql, filters = _row_filters(statement.sql, call.database or self._engine.database)
+                statement, call = statement._replace(sql=sql), call._replace(row_filters=filters)
                 self._judge(call, statement.sql)
                 async with self._turn(gone):
                     await self._execute(scope, send, call, statement, gone)
@@ -446,7 +452,7 @@ class _App:
         try:
             if not call.writer:
                 tables = self._engine.tables() if call.workspace else {}
-                shown = rows_shown(self._system_tables, mark, call.workspace, tables)
+                shown = rows_shown(self._system_tables, mark, call.workspace, tables, call.row_filters)
                 settings = reader_settings(call.asked, session, self._listener, shown)
                 if call.workspace:
                     # What it remembers of a condition comes from rows behind other filters.
@@ -475,6 +481,18 @@ def _for_client(call: Call, output: str, pieces: Iterator[bytes]) -> Iterator[by
         raise EngineError(
             f"Code: 48. DB::Exception: This client's version of Native cannot carry {str(kind)[:80]}: cast it. (NOT_IMPLEMENTED)"
         ) from kind
+
+
+def _row_filters(sql: str, database: str) -> tuple[str, dict[str, str]]:
+    """Raises `Refused`."""
+    try:
+        return cut_row_filters(sql, database)
+    except NotAComparison as cause:
+        raise Refused(
+            164,
+            "READONLY",
+            f"additional_table_filters of a reader compare columns with values, joined by AND or OR: {cause}",
+        ) from cause
 
 
 def _forget(connection: Connection, asked: Mapping[str, str]) -> None:
