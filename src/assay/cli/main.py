@@ -325,6 +325,62 @@ def _questions(verbs: "Verbs") -> None:
     _json(quality)
     _workspace(quality)
 
+    label = _verb(
+        verbs, "label", "assay.cli.label:run_label",
+        "people say how good answers were: on this terminal, or by file",
+        """\
+Walks through traces drawn from what a judge has scored, without telling what it said. Every keystroke is stored at once, and the same
+command goes on where it was left. A file is imported as a whole, or with one wrong line not at all.
+
+  assay label --dimension faithfulness --count 60              60 traces, those that others have done only now and then
+  assay label --dimension faithfulness --queue todo.csv        the same traces as a file, to be filled in elsewhere
+  assay label --import todo.csv --labeller ann                 what was filled in; JSON lines (.jsonl) too
+  assay label --export labels.jsonl --source expert            everything that experts said
+""",
+    )  # fmt: skip
+    label.add_argument("--dimension", default="", help="what is labelled (default: faithfulness; --export: everything)")
+    label.add_argument(
+        "--judge",
+        default="",
+        metavar="ID",
+        help="draw from what this judge has scored (default: a hosted one, if any has)",
+    )
+    label.add_argument("--labeller", default="", metavar="NAME", help="who labels (default: your login name)")
+    label.add_argument(
+        "--source",
+        default="",
+        metavar="WHO",
+        help="expert, corrected or end_user: never mixed (default: expert; --export: all)",
+    )
+    label.add_argument(
+        "--count",
+        type=int,
+        default=60,
+        metavar="N",
+        help="how many traces people are asked about (default: %(default)s)",
+    )
+    label.add_argument(
+        "--again", type=float, default=0.2, metavar="SHARE",
+        help="of what others have labelled, to be labelled by you too: shows how far people agree (default: %(default)s)",
+    )  # fmt: skip
+    label.add_argument(
+        "--since", default="", metavar="TIME", help="24h, 7d, or 2026-11-21T09:30:00 (default: 7d; --export: ever)"
+    )
+    how = label.add_mutually_exclusive_group()
+    how.add_argument(
+        "--import",
+        dest="imported",
+        default="",
+        metavar="FILE",
+        help="store the labels of a file; - for JSON lines on standard input",
+    )
+    how.add_argument(
+        "--export", default="", metavar="FILE", help="write labels to a file; - for JSON lines on standard output"
+    )
+    how.add_argument("--queue", default="", metavar="FILE", help="write the traces that are to be labelled to a file")
+    _json(label)
+    _workspace(label)
+
 
 def _upkeep(verbs: "Verbs") -> None:
     doctor = _verb(
