@@ -31,6 +31,12 @@ OTHER = "other"
 READER = "reads-the-other-one"
 """The token of its readers."""
 
+LABELS = """
+INSERT INTO human_label_rows (workspace, trace_id, dimension, source, labeller, value, probability, conversation_id, version)
+SELECT workspace, trace_id, dimension, 'expert', 'ann', (score >= 0.5) != (cityHash64(trace_id) % 25 = 0), 1, conversation_id, 1
+FROM verdicts WHERE isNotNull(score) AND judge_id = 'offline.completeness'
+"""
+
 
 def main(folder: Path) -> None:
     """Settled, rolled up and labelled as a running server has it."""
@@ -77,6 +83,9 @@ def fill(store: Store) -> None:
     scorer = Scorer(store, Config(store=store.settings, judges=Judges(offline_floor=1.0)), clock)
     while sum(one.drawn for one in scorer.round()):
         pass
+    # People see it as the judge does, but for one trace in 25.
+    store.command(LABELS)
+    scorer.calibrate()
     roll(store, lag_seconds=10)
 
 

@@ -396,3 +396,52 @@ def test_nothing_is_stored_that_is_not_a_number(store, judged, labelled, rounds)
     assert gate["sensitivity"] is None
     assert gate["state"] in {"closed", "uncalibrated"}
     assert all(value is None or not math.isnan(value) for value in gate.values() if isinstance(value, float))
+
+
+def test_the_command_says_how_far_a_judge_agrees_and_corrects_what_it_says(settings, store, judged, labelled, capsys):
+    """The judge calls a third of the good answers bad: by labels of the same traces 40 % are bad, not 60 %."""
+    from assay.cli.main import main
+
+    values = GOOD * 2
+    judge = [0.0 if value == 1 and i % 5 == 0 else value for i, value in enumerate(values)]
+    judged(judge)
+    labelled(values[:200], first=0)
+    judged(GOOD, judge="unmeasured", dimension="safety")
+    store.close()
+    place = ["quality", "--dsn", settings.dsn, "--since", "2026-09-01"]
+    assert main(place) == 0
+    printed = capsys.readouterr().out
+    assert "uncalibrated" in printed
+    assert main([*place, "--calibrate"]) == 0
+    printed = capsys.readouterr().out
+    assert "mcc" in printed
+    assert f"assay trace {traces(1)[0]}" in printed
+    assert main([*place, "--calibrate", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    (row,) = said["agreement"]
+    assert (row["judge_id"], row["items"], row["source"]) == ("tone", 200, "expert")
+    assert row["specificity"] == pytest.approx(2 / 3)
+    tone, other = sorted(said["estimates"], key=lambda one: one["judge_id"])
+    assert tone["bad"]["estimate"] == pytest.approx(0.6)
+    for name in ("bad_rogan_gladen", "bad_prediction_powered"):
+        right = tone["corrected"][name]
+        assert right["estimate"] == pytest.approx(0.4, abs=0.02)
+        assert right["low"] < 0.4 < right["high"] < 0.6
+    assert tone["corrected"]["mean_prediction_powered"]["estimate"] == pytest.approx(0.6, abs=0.02)
+    assert (other["gate"], other["corrected"]) == ("uncalibrated", None)
+
+
+def test_labels_correct_only_the_cohort_and_workspace_that_they_are_of(store, judged, labelled):
+    from datetime import UTC, datetime
+
+    from assay.scorer.corrected import corrected
+
+    judged([1 - one for one in GOOD])
+    judged(GOOD, workspace="x")
+    labelled(GOOD, workspace="x")
+    since = datetime(2026, 9, 1, tzinfo=UTC)
+    (found,) = corrected(store, since, workspace="x").values()
+    assert found.bad.estimate == pytest.approx(0.4)
+    assert found.bad_powered.labels == 200
+    assert corrected(store, since, workspace="w") == {}
+    assert corrected(store, since, judge="nobody") == {}

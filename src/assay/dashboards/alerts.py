@@ -63,6 +63,12 @@ ALERTS: tuple[Alert, ...] = (
         FAILURES, "Failures by class", severity="critical",
     ),
     Alert(
+        "assay-bad-scores", "Worse answers than usual", "Assay: traffic", "alerts/bad_scores", 3,
+        "{{ $labels.dimension }} of " + _SERVICE + ": {{ $labels.judge }} calls {{ printf \"%.1f\" $values.A.Value }} times the usual share of answers bad, and at least 5 % of them.",
+        "Open the lowest scores: since when, which prompt version, which route. Only judges that agree with people wake anybody.",
+        QUALITY, "Lowest scores", minutes=15,
+    ),
+    Alert(
         "assay-first-token", "First token later than usual", "Assay: traffic", "alerts/first_token_p95", 1.5,
         "{{ $labels.model }} of " + _SERVICE + ": p95 of the time to the first token is {{ printf \"%.1f\" $values.A.Value }} times the usual of these hours.",
         "Prompt cache lost, longer prompts, or the provider queues: compare with the cached share in Cost.",
@@ -105,6 +111,13 @@ ALERTS: tuple[Alert, ...] = (
         "{{ $labels.judge }} is {{ printf \"%.0f\" $values.A.Value }} s behind settling: the newest scores are missing.",
         "Is `assay score` running, has it cores, does the endpoint answer? Budgets lower the share that is drawn, they do not queue.",
         QUALITY, "Mean score", minutes=30,
+    ),
+    Alert(
+        "assay-gates", "A judge no longer agrees with people", "Assay: itself",
+        Prometheus('sum by (judge, event) (rate(assay_calibration_events_total{event!~"opened|proved_again"}[15m]))'), 0,
+        "{{ $labels.judge }} may drive alerts no longer ({{ $labels.event }}).",
+        "new_model, fell: the scorer asks it about the probe set again. closed: look at its disagreements, then label more, or mend its rubric.",
+        QUALITY, "Gates", minutes=0,
     ),
     Alert(
         "assay-refused", "Requests are refused for good", "Assay: itself",

@@ -1,4 +1,4 @@
-"""What judges say: scores of all traffic with intervals, what stayed unscored, what it costs."""
+"""What judges say: scores of all traffic with intervals, how far people agree, what stayed unscored, what it costs."""
 
 from assay.dashboards.boards.links import OPEN_TRACE, QUALITY, SERVICE_TRACES
 from assay.dashboards.panel import Dashboard, Panel, Row, Step
@@ -15,10 +15,37 @@ SAID = Row("How good are the answers?", (
     Panel(
         "Judges", "quality/judges", "table",
         "Each judge version with its mean, the 95 % interval of it, how many verdicts that is worth, unscored traces and cost. "
-        "Judges called `offline.*` compare words and are not calibrated; whether any judge agrees with people, `assay quality` says.",
+        "Whether a judge agrees with people, the gates below say; one without a gate is uncalibrated.",
         "Intervals that overlap: there is no difference to explain yet. Few effective verdicts: the interval says so too.",
         "Wait for more verdicts, or raise the budget; compare versions over the same range only.",
         width=24, units=(("mean_score", "percentunit"), ("margin", "percentunit"), ("low", "percentunit"), ("high", "percentunit"), ("cost_usd", "currencyUSD")),
+    ),
+))  # fmt: skip
+
+_BY_WORKSPACE = tuple(one.name for one in AGGREGATED if one.name != "workspace")
+
+AGREED = Row("Can the judges be believed?", (
+    Panel(
+        "Gates", "quality/gates", "table",
+        "How far each judge version agrees with people, by source of labels. `low` is the lower end of the 95 % interval: the gate is open, and the judge may drive "
+        "alerts, while it passes `asked`. `people` is how far two people agree. Rows `check:` are checks that read meaning. A judge without a row is uncalibrated.",
+        "`suspended`: another model, or less agreement than the version before on the same traces. `closed` with a high agreement: too few labels.",
+        "Closed: `assay label`, about so many as `labels_needed`. Suspended: the scorer asks it about the probe set; label more if that does not prove it.",
+        unit="none", width=24, steps=(Step(0.0, "red"), Step(1.0, "green")), coloured=("may_alert",), ignores=_BY_WORKSPACE,
+    ),
+    Panel(
+        "Agreement with people", "quality/calibration", "timeseries",
+        "The lower end of agreement (MCC, or rank correlation where people grade) by judge version and source of labels, whenever labels or verdicts changed it.",
+        "A fall: the judge, its model or the traffic changed. A rise with more labels is the interval getting narrower.",
+        "Compare with the release of the judge's model; open the disagreements.",
+        unit="none", legend="judge", ignores=_BY_WORKSPACE,
+    ),
+    Panel(
+        "Disagreements", "quality/disagreements", "table",
+        "Traces that a judge calls bad and people good, or the other way round, the furthest apart first.",
+        "The same kind of question all the way down: a rule that the rubric lacks.",
+        "Open the trace, read the judge's explanation, mend the rubric and raise its version.",
+        links=(OPEN_TRACE,), ignores=_BY_WORKSPACE,
     ),
 ))  # fmt: skip
 
@@ -50,7 +77,7 @@ HOW = Row("What stands behind it", (
 DASHBOARD = Dashboard(
     QUALITY,
     "Assay / Quality",
-    "Scores of judges with intervals, unscored traces, cost, and the worst answers.",
+    "Scores of judges with intervals, agreement with people, unscored traces, cost, and the worst answers.",
     AGGREGATED,
-    (SAID, HOW),
+    (SAID, AGREED, HOW),
 )

@@ -1,5 +1,5 @@
 -- Share of requests (traces) with a failure of a class over the median of the same hours of the four weeks before (at least 0.5 %); 0 below
--- 2 % or 20 requests.
+-- 2 % or 20 requests. Findings that are a matter of opinion (see the view dimensions) count only where their check agrees with people.
 -- returns: workspace, service, class, value
 WITH toStartOfHour(toTimeZone($__toTime, 'UTC')) - INTERVAL 1 HOUR AS since
 SELECT workspace, service, class, if(requests_now >= 20 AND share_now >= 0.02, share_now / greatest(usual, 0.005), 0) AS value
@@ -15,6 +15,10 @@ FROM
             uniq(trace_id) AS traces
         FROM findings
         WHERE severity != 'info' AND
+        (
+            label NOT IN (SELECT label FROM dimensions WHERE needs_gate)
+            OR (workspace, concat('check:', toString(check_id)), check_version) IN (SELECT workspace, judge_id, judge_version FROM gates WHERE may_alert)
+        ) AND
         (
             (time >= since AND time <= $__toTime)
             OR (time >= since - INTERVAL 168 HOUR AND time < since - INTERVAL 166 HOUR)
