@@ -12,17 +12,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from assay.app.run import Running, running
+from assay.cli.agreement import agreements, print_agreement
 from assay.cli.ask import failures_since, print_failures, print_top, print_trace, read_top, read_trace
+from assay.cli.label import import_file, print_imported
 from assay.cli.output import console
-from assay.cli.quality import print_quality
+from assay.cli.quality import calibrate_now, print_quality
 from assay.cli.serve import places
 from assay.clock import Clock, SystemClock
 from assay.config.load import load_config
 from assay.config.model import Config
 from assay.errors import NotFound
+from assay.judges.judge import judges_of
+from assay.scorer.corrected import corrected
+from assay.scorer.label_files import Defaults
 from assay.scorer.quality import quality
+from assay.scorer.ratings import CHECK
 from assay.scorer.score import Scorer
 from assay.simulate.cast import SERVICES
+from assay.simulate.opinions import DEMO_SEED, DEMO_TRACES
+from assay.simulate.opinions import FILE as LABELS
 from assay.simulate.send import send
 from assay.simulate.traffic import DEMO_HOURS, demo
 from assay.store.store import Store, query
@@ -60,10 +68,11 @@ def run_demo(arguments: Namespace) -> int:
         out.print("\n$ assay quality", style="bold", markup=False)
         print_quality(quality(app.store, _begin(clock)), "")
         out.print(
-            "Judges called offline.* need no network and are not calibrated: they compare words.",
+            "Judges called offline.* need no network: they compare words. No judge is believed before people have said the same.",
             style="dim",
             markup=False,
         )
+        _import_labels(app.store, _config(Path(folder)), clock, arguments)
         if arguments.keep:
             _stay(app, Path(folder), trace_id)
         else:
@@ -126,6 +135,37 @@ def _judge(store: Store, config: Config, clock: Clock) -> None:
     scorer.stop(0)
 
 
+def _import_labels(store: Store, config: Config, clock: Clock, arguments: Namespace) -> None:
+    """What the labels that come with Assay say of the judges. They are about the traffic of one seed."""
+    out = console()
+    out.print(f"\n$ assay label --import {_short(LABELS)}", style="bold", markup=False)
+    if (arguments.seed, arguments.traces) != (DEMO_SEED, DEMO_TRACES):
+        out.print(
+            f"These labels are about `assay demo --seed {DEMO_SEED} --traces {DEMO_TRACES}`, not about this traffic.",
+            markup=False,
+        )
+        return
+    now_ms = clock.now_ns() // 1_000_000
+    imported = import_file(store, str(LABELS), judges_of(config.judges), Defaults("default", "", "", "", now_ms))
+    print_imported(*imported)
+    out.print(
+        "They stand in for people: they follow from what the simulator put into each trace, not from what judges or checks say.",
+        style="dim",
+        markup=False,
+    )
+    calibrate_now(store, config, clock)
+    gates = agreements(store)
+    out.print("\n$ assay quality", style="bold", markup=False)
+    print_quality(quality(store, _begin(clock)), "", gates, corrected(store, _begin(clock)))
+    out.print()
+    print_agreement([row for row in gates if not row["judge_id"].startswith(CHECK)])
+
+
+def _short(file: Path) -> str:
+    """The file as it is named from here."""
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+
+
 def _interesting(store: Store, clock: Clock) -> str:
     """An example of the incident: a prompt version whose searches miss the page; else the slowest trace that failed."""
     failed = failures_since(store, _begin(clock), service=INCIDENT)
@@ -161,6 +201,7 @@ def _stay(app: Running, folder: Path, trace_id: str) -> None:
         f"  assay trace {dsn} {trace_id}",
         f"  assay top {dsn} --by service,stage --stage all",
         f"  assay doctor {dsn}",
+        f"  assay label {dsn} --dimension relevance",
         f"  curl {app.door_url} --data-binary 'SHOW TABLES'",
         "", "Ctrl-C ends it and removes the folder.",
     ]  # fmt: skip

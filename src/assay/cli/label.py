@@ -3,14 +3,16 @@
 import getpass
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from assay.checks.trace import Trace
+from assay.cli.agreement import agreements, print_agreement
 from assay.cli.connect import configuration, reading, writing
 from assay.cli.output import print_json, since
+from assay.cli.quality import calibrate_now
 from assay.clock import Clock, SystemClock
 from assay.config.model import Config
 from assay.errors import ConfigError, OperatorMustFix
@@ -52,9 +54,7 @@ def run_label(arguments: Namespace) -> int:
         return _queue(arguments, config, store, clock) if arguments.queue else _walk(arguments, config, store, clock)
 
 
-def import_file(
-    store: Store, name: str, own: list[Judge] | tuple[Judge, ...], defaults: Defaults
-) -> tuple[Written, int]:
+def import_file(store: Store, name: str, own: Sequence[Judge], defaults: Defaults) -> tuple[Written, int]:
     """Labels of a file into the store: what became of them, and how many lines nobody had labelled. Raises `OperatorMustFix`."""
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -80,10 +80,13 @@ def _import(arguments: Namespace, config: Config, store: Store, clock: Clock) ->
         clock.now_ns() // 1_000_000,
     )  # fmt: skip
     written, empty = import_file(store, arguments.imported, judges_of(config.judges), defaults)
+    calibrate_now(store, config, clock, workspace=arguments.workspace)
+    said = agreements(store, workspace=arguments.workspace, dimension=arguments.dimension)
     if arguments.json:
-        print_json(written._asdict() | {"empty": empty})
-    else:
-        print_imported(written, empty)
+        print_json(written._asdict() | {"empty": empty, "agreement": said})
+        return 0
+    print_imported(written, empty)
+    print_agreement(said)
     return 0
 
 
@@ -149,6 +152,9 @@ def _walk(arguments: Namespace, config: Config, store: Store, clock: Clock) -> i
     elif not drawn:
         said = f"Nothing is left to label: {done} done. More with a larger --count, or another --dimension."
     sys.stdout.write(f"\n{said}\n")
+    if session.said and not interrupted:
+        calibrate_now(store, config, clock, workspace=arguments.workspace)
+        print_agreement(agreements(store, workspace=arguments.workspace, dimension=shown_by.dimension))
     return INTERRUPTED if interrupted else 0
 
 
@@ -171,7 +177,7 @@ def _drawn(arguments: Namespace, config: Config, store: Store, clock: Clock) -> 
     return shown_by, judge, left, sum(labeller in said.get(one.place, ()) for one in drawn)
 
 
-def _dimension_of(judge: str, own: tuple[Judge, ...]) -> str:
+def _dimension_of(judge: str, own: Sequence[Judge]) -> str:
     return next((one.dimension for one in own if one.id == judge), "")
 
 

@@ -11,7 +11,8 @@ from assay.checks.chosen import checks_of, trace_checks_of
 from assay.cli.agreement import agreements, gate_words, print_agreement
 from assay.cli.connect import configuration, reading, writing
 from assay.cli.output import console, print_json, print_table, since
-from assay.clock import SystemClock
+from assay.clock import Clock, SystemClock
+from assay.config.model import Config
 from assay.errors import ConfigError
 from assay.scorer.calibration import calibration_round
 from assay.scorer.corrected import Corrected, Key, corrected
@@ -31,7 +32,7 @@ def run_quality(arguments: Namespace) -> int:
     asked = {"workspace": arguments.workspace, "judge": arguments.judge, "dimension": arguments.dimension}
     with writing(arguments) if arguments.calibrate else reading(arguments) as store:
         if arguments.calibrate:
-            _calibrate(store, arguments)
+            calibrate_now(store, configuration(arguments).config, SystemClock(), workspace=arguments.workspace)
         begin = since(arguments.since, SystemClock().now_ns())
         found = quality(store, begin, by=by, cohort_key=key, **asked)
         without_error = corrected(store, begin, by=by, cohort_key=key, **asked)
@@ -50,12 +51,11 @@ def run_quality(arguments: Namespace) -> int:
     return 0 if found or gates else 1
 
 
-def _calibrate(store: Store, arguments: Namespace) -> None:
+def calibrate_now(store: Store, config: Config, clock: Clock, *, workspace: str = "") -> None:
     """A round of calibration now, as the scorer does it every few minutes."""
-    config = configuration(arguments).config
     checks = {one.id: one.label for one in checks_of(config.checks)}
     checks |= {one.id: one.label for one in trace_checks_of(config.checks)}
-    calibration_round(store, config.judges, SystemClock(), workspace=arguments.workspace, checks=checks)
+    calibration_round(store, config.judges, clock, workspace=workspace, checks=checks)
 
 
 def _part(text: str) -> tuple[str, str]:

@@ -9,11 +9,11 @@ WITH wanted AS
 )
 SELECT
     workspace, trace_id, toString(dimension) AS dimension, toString(judge_id) AS judge_id, judge_version, toString(judge_model) AS judge_model,
-    toString(rubric) AS rubric, assumeNotNull(score) AS score, probability
+    toString(rubric) AS rubric, assumeNotNull(said) AS score, probability
 FROM
 (
     SELECT
-        workspace, trace_id, dimension, judge_id, judge_version, judge_model, rubric, score, sampling_probability AS probability,
+        workspace, trace_id, dimension, judge_id, judge_version, judge_model, rubric, score AS said, sampling_probability AS probability,
         0 AS is_probe
     FROM verdict_rows FINAL
     WHERE (workspace, trace_id, dimension) IN (SELECT workspace, trace_id, dimension FROM wanted)
@@ -22,9 +22,9 @@ FROM
     UNION ALL
     -- The probe set was labelled before the judge was asked: it sees all of it.
     SELECT
-        workspace, trace_id, dimension, judge_id, judge_version, judge_model, rubric, score, toFloat64(1) AS probability, 1 AS is_probe
+        workspace, trace_id, dimension, judge_id, judge_version, judge_model, rubric, score AS said, toFloat64(1) AS probability, 1 AS is_probe
     FROM probe_verdicts FINAL
     WHERE (workspace, trace_id, dimension) IN (SELECT workspace, trace_id, dimension FROM wanted)
 )
-WHERE isNotNull(score)
+WHERE isNotNull(said)
 ORDER BY workspace, judge_id, judge_version, dimension, judge_model, rubric, trace_id, is_probe
