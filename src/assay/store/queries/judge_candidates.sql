@@ -1,10 +1,17 @@
--- Settled traces that were labelled in a window, or that a later turn said something unhappy about in it, but for those that this judge
--- version has looked at or was asked about in a batch that is under way. What a later turn was unhappy about comes again though it was
+-- Settled traces that were labelled in a window, or that a later turn or feedback said something unhappy about in it, but for those that this
+-- judge version has looked at or was asked about in a batch that is under way. What somebody was unhappy about comes again though it was
 -- looked at: `is_judged`.
--- params: since, until DateTime64(3) (when labels were stored), judge_id String, judge_version UInt16, slots Array(UInt8)
+-- params: since, until DateTime64(3) (when labels and feedback were stored), judge_id String, judge_version UInt16, slots Array(UInt8)
 -- returns: workspace, trace_id, revision, labelled_ms, first_ns and last_ns (start of its spans), earlier_score (of its conversation; NaN:
 -- none), earlier_probability (0: none), is_judged
 WITH
+    unhappy AS
+    (
+        SELECT workspace, trace_id
+        FROM feedback_rows
+        WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND inserted_at <= {until:DateTime64(3, 'UTC')} AND trace_id != ''
+            AND (value < 0.5 OR kind = 'correction' OR outcome IN ('failure', 'escalated', 'abandoned'))
+    ),
     touched AS
     (
         SELECT
@@ -13,6 +20,11 @@ WITH
         FROM trace_labels
         WHERE inserted_at > {since:DateTime64(3, 'UTC')} AND inserted_at <= {until:DateTime64(3, 'UTC')} AND retracted = 0
             AND cityHash64(id) % 64 IN {slots:Array(UInt8)}
+        UNION ALL
+        SELECT workspace, start_time, 1 AS is_about_earlier, trace_id AS id
+        FROM trace_labels
+        WHERE retracted = 0 AND cityHash64(trace_id) % 64 IN {slots:Array(UInt8)} AND trace_id IN (SELECT trace_id FROM unhappy)
+            AND (workspace, trace_id) IN (SELECT workspace, trace_id FROM unhappy)
     ),
     -- A later turn comes within a day, and clocks of hosts differ.
     (SELECT min(start_time) - INTERVAL 25 HOUR FROM touched) AS oldest

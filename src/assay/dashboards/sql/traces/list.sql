@@ -42,8 +42,9 @@ WITH
     ) AS listed
 SELECT
     one.1 AS trace_id, one.2 AS started, one.3 AS service, one.4 AS root_name, one.5 AS duration_ms, one.6 AS spans, one.7 AS model_calls, one.8 AS tool_calls,
-    one.9 AS errors, one.10 AS error_type, one.11 AS outcome, one.12 AS input_tokens, one.13 AS output_tokens, one.14 AS cost, one.15 AS user_id, one.16 AS conversation_id,
+    one.9 AS errors, one.10 AS error_type, if(said.outcome != '', said.outcome, one.11) AS outcome, one.12 AS input_tokens, one.13 AS output_tokens, one.14 AS cost, one.15 AS user_id, one.16 AS conversation_id,
     arrayStringConcat(arrayMap(part -> JSONExtractString(part, 'content'), JSONExtractArrayRaw(texts.text, 'parts')), ' ') AS question
 FROM (SELECT arrayJoin(listed) AS one) AS ones
 LEFT ANY JOIN (SELECT hash, text FROM texts WHERE workspace = ${workspace:singlequote} AND hash IN arrayMap(x -> x.17, listed)) AS texts ON texts.hash = one.17
+LEFT ANY JOIN (SELECT trace_id, outcome FROM outcomes WHERE workspace = ${workspace:singlequote} AND trace_id IN arrayMap(x -> x.1, listed)) AS said ON said.trace_id = one.1
 ORDER BY started DESC
