@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(metavar="COMMAND", required=True, title="commands", parser_class=_Parser)
     _programs(verbs)
     _questions(verbs)
+    _datasets(verbs)
     _upkeep(verbs)
     return top
 
@@ -380,6 +381,76 @@ command goes on where it was left. A file is imported as a whole, or with one wr
     how.add_argument("--queue", default="", metavar="FILE", help="write the traces that are to be labelled to a file")
     _json(label)
     _workspace(label)
+
+
+def _datasets(verbs: "Verbs") -> None:
+    export = _verb(
+        verbs, "export", "assay.cli.dataset:run_export",
+        "traces as a regression set: one JSON line each, with input, context, expected answer and provenance",
+        """\
+  assay export --out refunds.jsonl --label unsupported_generation --since 7d
+  assay export --out low.jsonl --score 'faithfulness<0.5' --judge faithfulness
+  assay export --out unhappy.jsonl --feedback negative --limit 50
+  assay export --out slow.jsonl --query "SELECT trace_id FROM traces WHERE duration_ms > 20000"
+  assay export 4bf92f3577b34da6a3ce929d0e0e4736 --full
+
+A trace has to fit every condition. Personal data and secrets are taken out as for judges (workspaces.<name>.judges_get), unless --full.
+""",
+    )  # fmt: skip
+    export.add_argument("ids", nargs="*", metavar="ID", help="trace ids")
+    export.add_argument("--out", default="", metavar="FILE", help="write here, at once or not at all (default: standard output)")  # fmt: skip
+    export.add_argument("--name", default="", help="name of the set (default: that of the file)")
+    export.add_argument(
+        "--label", default="", metavar="LABEL", help="a class or a class.kind of the taxonomy was found"
+    )
+    export.add_argument(
+        "--score", default="", metavar="CONDITION", help="a judge scored it so, like 'faithfulness<0.5'"
+    )
+    export.add_argument(
+        "--judge", default="", metavar="ID", help="this judge scored it; with --score, its scores count"
+    )
+    export.add_argument("--feedback", default="", choices=("negative", "positive"), help="what users said, or let slip in their next turn")  # fmt: skip
+    export.add_argument("--query", default="", metavar="SQL", help="a statement that answers trace_id, or - to read it from standard input")  # fmt: skip
+    export.add_argument("--full", action="store_true", help="keep texts as they are stored")
+    export.add_argument("--since", default="", metavar="TIME", help="24h, 7d, or 2026-11-21T09:30:00 (default: 7d; with ids or --query: any time)")  # fmt: skip
+    _limit(export, 200)
+    _workspace(export)
+
+    again = _verb(
+        verbs, "replay", "assay.cli.dataset:run_replay",
+        "ask an application every item of a regression set again, and judge the answers before and after",
+        """\
+  assay replay refunds.jsonl --command "python my_app.py"
+  assay replay refunds.jsonl --url http://127.0.0.1:8000/answer --fail-if-worse
+  assay replay refunds.jsonl --command "python my_app.py" --run 5f1c20a9e3b7      go on with a run that was interrupted
+
+The application gets an item as JSON (standard input, or the body of a POST). It answers with text, or with JSON: {"answer": "..."}, and
+"context" and "tools" like the item's where they changed. Rows are in the view replays.
+""",
+    )  # fmt: skip
+    again.add_argument("dataset", metavar="SET", help="file that `assay export` wrote")
+    how = again.add_mutually_exclusive_group(required=True)
+    how.add_argument("--command", default="", metavar="COMMAND", help="program to run for each item")
+    how.add_argument("--url", default="", metavar="URL", help="address to post each item to")
+    again.add_argument("--shell", action="store_true", help="let /bin/sh read the command")
+    again.add_argument("--timeout", type=_above_zero, default=60.0, metavar="S", help="seconds that one answer may take (default: %(default)g)")  # fmt: skip
+    again.add_argument("--concurrency", type=_at_least_one, default=4, metavar="N", help="items that are asked at once (default: %(default)s)")  # fmt: skip
+    again.add_argument("--judge", default="", metavar="ID", help="only this judge; `*` stands for anything (default: judges.enabled)")  # fmt: skip
+    again.add_argument("--run", default="", metavar="ID", help="go on with this run")
+    again.add_argument("--fail-if-worse", action="store_true", help="exit code 1 where the interval of a difference is below zero, an item has no new answer, or nothing could be compared")  # fmt: skip
+    _json(again)
+
+
+def _above_zero(text: str) -> float:
+    if not (value := float(text)) > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
+
+
+def _at_least_one(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
 
 
 def _upkeep(verbs: "Verbs") -> None:

@@ -1,12 +1,12 @@
 """What a judge is shown of a trace: texts by the names of inputs.
 
-    Trace ─► Case ─► (redacted, or withheld, by the policy of the workspace) ─► Case
+    Trace (or an item of a regression set) ─► Case ─► (redacted, or withheld, by the policy of the workspace) ─► Case
 
 An input that was not captured is not there. Texts are cut at a limit, and say so: the limit bounds what one call can cost.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from assay.checks.grounded import basis
 from assay.checks.redact import redact
@@ -27,11 +27,41 @@ class Case(NamedTuple):
     inputs: Mapping[Input, str]
 
 
+class Document(NamedTuple):
+    """A document that the model saw."""
+
+    id: str
+    text: str
+
+
+class Turn(NamedTuple):
+    """A message of the conversation before the question."""
+
+    role: str
+    text: str
+
+
+class Run(NamedTuple):
+    """A run of a tool."""
+
+    name: str
+    arguments: str
+    result: str | None = None
+    """None: it was not captured."""
+    failed: str = ""
+    """How, where it failed."""
+
+
 def case_of(trace: Trace, judge: Judge) -> Case | Unscored:
     """What the judge is shown of the trace, or that it cannot be asked of it."""
+    return case_from(lambda name: _READERS[name](trace), judge)
+
+
+def case_from(read: Callable[[Input], str], judge: Judge) -> Case | Unscored:
+    """What the judge is shown of what `read` gives for its inputs, or that it cannot be asked of it."""
     found: dict[Input, str] = {}
     for name in (*judge.inputs, *judge.optional):
-        text = _READERS[name](trace).strip()
+        text = read(name).strip()
         if text:
             found[name] = text
         elif name in judge.inputs:
@@ -60,49 +90,77 @@ def cut(text: str, limit_characters: int) -> str:
     return text[:half] + CUT + text[-half:]
 
 
-def _context(trace: Trace) -> str:
-    documents = basis(trace).documents
-    return "\n\n".join(f"[{number}] {one.id}\n{one.text}" for number, one in enumerate(documents, 1) if one.text)
+def documents_of(trace: Trace) -> list[Document]:
+    """Documents that the model saw, the best first."""
+    return [Document(one.id, one.text) for one in basis(trace).documents if one.text]
 
 
-def _system_prompt(trace: Trace) -> str:
+def system_prompt_of(trace: Trace) -> str:
+    """What the answering call was told about its task."""
     span = trace.answering
     return trace.read(span.system_prompt).text if span else ""
 
 
-def _conversation(trace: Trace) -> str:
+def turns_of(trace: Trace) -> list[Turn]:
+    """What user and assistant said before the question."""
     span = trace.answering
     said = [trace.read(one) for one in span.input_messages[:-1]] if span else []
-    return "\n".join(f"{one.role}: {one.text}" for one in said if one.text and one.role in ("user", "assistant"))
+    return [Turn(one.role, one.text) for one in said if one.text and one.role in ("user", "assistant")]
 
 
-def _tools(trace: Trace) -> str:
-    runs = trace.tools
-    if len(runs) > MOST_RUNS:
-        runs = runs[: MOST_RUNS // 2] + runs[-MOST_RUNS // 2 :]
-    lines: list[str] = []
-    for number, run in enumerate(runs, 1):
-        lines.append(
-            f"[{number}] {run.name}\narguments: {trace.read(run.arguments).text if run.arguments != NO_BODY else ''}"
+def runs_of(trace: Trace) -> list[Run]:
+    """Runs of tools, the first and the last `MOST_RUNS`."""
+    return [
+        Run(
+            run.name,
+            trace.read(run.arguments).text if run.arguments != NO_BODY else "",
+            trace.read(run.result).text if run.result != NO_BODY else None,
+            (run.span.error_type or run.span.status_message or "error") if run.span.failed else "",
         )
-        if run.result != NO_BODY:
-            lines.append(f"result: {trace.read(run.result).text}")
-        if run.span.failed:
-            lines.append(f"failed: {run.span.error_type or run.span.status_message}")
+        for run in _ends(trace.tools)
+    ]
+
+
+def offered_of(trace: Trace) -> list[str]:
+    """Names of the tools that could be called."""
+    return list(dict.fromkeys(name for span in trace.calls for name in span.tool_definition_names))
+
+
+def documents_text(documents: Iterable[Document]) -> str:
+    """As the input `context`."""
+    return "\n\n".join(f"[{number}] {one.id}\n{one.text}" for number, one in enumerate(documents, 1))
+
+
+def turns_text(turns: Iterable[Turn]) -> str:
+    """As the input `conversation`."""
+    return "\n".join(f"{one.role}: {one.text}" for one in turns)
+
+
+def runs_text(runs: Sequence[Run]) -> str:
+    """As the input `tools`."""
+    lines: list[str] = []
+    for number, run in enumerate(_ends(runs), 1):
+        lines.append(f"[{number}] {run.name}\narguments: {run.arguments}")
+        if run.result is not None:
+            lines.append(f"result: {run.result}")
+        if run.failed:
+            lines.append(f"failed: {run.failed}")
     return "\n".join(lines)
 
 
-def _tool_definitions(trace: Trace) -> str:
-    names = dict.fromkeys(name for span in trace.calls for name in span.tool_definition_names)
-    return "\n".join(names)
+_Any = TypeVar("_Any")
 
 
-_READERS = {
+def _ends(runs: Sequence[_Any]) -> Sequence[_Any]:
+    return runs if len(runs) <= MOST_RUNS else [*runs[: MOST_RUNS // 2], *runs[-MOST_RUNS // 2 :]]
+
+
+_READERS: dict[Input, Callable[[Trace], str]] = {
     "question": lambda trace: trace.question,
     "answer": lambda trace: trace.answer,
-    "context": _context,
-    "system_prompt": _system_prompt,
-    "conversation": _conversation,
-    "tools": _tools,
-    "tool_definitions": _tool_definitions,
+    "context": lambda trace: documents_text(documents_of(trace)),
+    "system_prompt": system_prompt_of,
+    "conversation": lambda trace: turns_text(turns_of(trace)),
+    "tools": lambda trace: runs_text(runs_of(trace)),
+    "tool_definitions": lambda trace: "\n".join(offered_of(trace)),
 }

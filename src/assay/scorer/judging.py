@@ -265,10 +265,24 @@ def _show(bench: Bench, seat: Seat, task: Task, trace: Trace, labelled_ms: int) 
 
 
 def _offline(bench: Bench, seat: Seat, one: _Shown) -> dict[str, Any]:
-    began = bench.clock.monotonic()
-    judgement = judge_offline(seat.judge, one.case) if isinstance(one.case, Case) else one.case
-    latency_ms = (bench.clock.monotonic() - began) * 1_000
-    return _row(bench, seat, one, judgement, Took(f"offline/{seat.judge.model}", latency_ms=latency_ms, cost_usd=0.0))
+    if isinstance(one.case, Unscored):
+        return _row(bench, seat, one, one.case, Took(_named(seat), cost_usd=0.0))
+    judgement, took = ask(seat, one.case, bench.clock)
+    return _row(bench, seat, one, judgement or Unscored("unavailable"), took)
+
+
+def ask(seat: Seat, case: Case, clock: Clock) -> tuple[Judgement | None, Took]:
+    """What the judge of the seat says of the case, and what that took. None: nobody answered."""
+    if seat.caller is not None:
+        outcome = seat.caller.ask(prompt_of(seat.judge, case))
+        return _judgement(outcome, seat, case), _took(seat, outcome)
+    began = clock.monotonic()
+    judgement = judge_offline(seat.judge, case)
+    return judgement, Took(_named(seat), latency_ms=(clock.monotonic() - began) * 1_000, cost_usd=0.0)
+
+
+def _named(seat: Seat) -> str:
+    return seat.judge.model if seat.caller else f"offline/{seat.judge.model}"
 
 
 _REASONS: dict[str, Reason] = {"rejected": "rejected", "refusal": "refusal", "schema": "schema"}

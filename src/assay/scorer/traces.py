@@ -175,7 +175,8 @@ def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
         yield part
 
 
-def _want(store: Store, ids: Sequence[Key], number: int) -> None:
+def want(store: Store, ids: Sequence[Key], number: int) -> None:
+    """Puts ids on the list `number`, for a statement that reads it."""
     store.insert(
         "wanted_ids",
         pa.table(
@@ -190,7 +191,7 @@ def _want(store: Store, ids: Sequence[Key], number: int) -> None:
 
 def _read(store: Store, part: Sequence[Touched], before: timedelta, number: int) -> Iterator[list[Stored]]:
     """The traces that are to be looked at now, the earliest first, in slices."""
-    _want(store, [(one.workspace, one.trace_id) for one in part], number)
+    want(store, [(one.workspace, one.trace_id) for one in part], number)
     first, last = _moment(part[0].first_ns), _moment(max(one.last_ns for one in part))
     window = {"round": number, "from": max(first - before, _EPOCH), "to": last + before}
     spans = store.arrow(query("label_spans"), window)
@@ -234,7 +235,7 @@ def load_traces(store: Store, texts: Texts, places: Sequence[Place], number: int
         return {}
     numbers = count(number)
     own = next(numbers)
-    _want(store, [(one.workspace, one.trace_id) for one in places], own)
+    want(store, [(one.workspace, one.trace_id) for one in places], own)
     window = {"round": own, "from": max(_moment(min(one.first_ns for one in places)) - BEFORE, _EPOCH), "to": _moment(max(one.last_ns for one in places)) + BEFORE}  # fmt: skip
     table = store.arrow(query("label_spans"), window)
     spans: dict[Key, list[TraceSpan]] = {}
@@ -373,7 +374,7 @@ def _earlier(
     if not talks:
         return [None] * len(traces)
     number = next(numbers)
-    _want(store, sorted(talks), number)
+    want(store, sorted(talks), number)
     starts = [trace.root.start_ns for trace in traces]
     window = {"round": number, "from": _moment(min(starts)) - EARLIER_TURNS, "to": _moment(max(starts))}
     turns: dict[Key, list[Turn]] = {}
