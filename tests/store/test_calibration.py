@@ -290,6 +290,26 @@ def test_workspaces_are_apart_and_only_the_latest_revision_counts(store, judged,
     assert (gate["workspace"], gate["state"]) == ("w", "open")
 
 
+def test_a_trace_without_a_score_is_not_a_bad_one(store, judged, labelled, rounds):
+    """The judge abstains on half of the traces: it is compared on the others, in the gate and in corrected rates."""
+    from datetime import UTC, datetime
+
+    from assay.scorer.corrected import corrected
+
+    judged(GOOD)
+    store.command(
+        "INSERT INTO verdict_rows SELECT * REPLACE (NULL AS score, 'abstained' AS unscored, 9 AS revision) FROM verdict_rows FINAL"
+        " WHERE trace_id >= {first:String}",
+        {"first": traces(1, 100)[0]},
+    )
+    labelled(GOOD)
+    rounds()
+    (gate,) = store.rows(GATES)
+    assert (gate["items"], gate["estimate"]) == (100, pytest.approx(1))
+    (found,) = corrected(store, datetime(2026, 9, 1, tzinfo=UTC)).values()
+    assert (found.bad_powered.labels, found.bad_powered.labels_alone.estimate) == (100, pytest.approx(0.4))
+
+
 def test_only_scores_of_open_gates_may_alert(store, judged, labelled, rounds):
     judged(flipped(20))
     judged(flipped(2), judge="another")
