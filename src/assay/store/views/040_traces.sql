@@ -51,4 +51,4 @@ FROM
     FROM spans_live AS s
     GROUP BY workspace, trace_id
 ) AS t
-LEFT JOIN outcomes AS said ON said.workspace = t.workspace AND said.trace_id = t.trace_id;
+LEFT ANY JOIN outcomes AS said ON said.workspace = t.workspace AND said.trace_id = t.trace_id;
