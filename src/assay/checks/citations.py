@@ -49,11 +49,11 @@ def fabricated_citations(
     """
     if not (document_ids or document_texts) or not _may_cite(answer):
         return ()
-    prose = _CODE.sub(lambda found: " " * len(found[0]), answer)
+    prose = _CODE.sub(lambda found: " " * len(found[0]), answer) if "`" in answer else answer
     cited = sorted(_cited(prose), key=lambda match: match.start)
     if not cited:
         return ()
-    numbered = any(_FIRST.search(text) for text in other_texts)
+    numbered = any("[1]" in text and _FIRST.search(text) for text in other_texts)
     count = 0 if numbered else max(len(document_ids), len(document_texts))
     texts = (*document_texts, *other_texts)
     return tuple(one for one in cited if not _given(one, count, document_ids, texts))
@@ -64,15 +64,16 @@ def _may_cite(answer: str) -> bool:
 
 
 def _cited(prose: str) -> Iterator[Match]:
-    for found in _NUMBERS.finditer(prose):
+    brackets = "[" in prose
+    for found in _NUMBERS.finditer(prose) if brackets or "【" in prose else ():
         for number in _expanded(found[1] or found[2]):
             yield Match("index", found.start(), found.end(), number, 0.9)
-    for found in _IDS.finditer(prose):
+    for found in _IDS.finditer(prose) if brackets else ():
         yield Match("id", found.start(), found.end(), found[1], 0.9)
-    for found in _SOURCE.finditer(prose):
+    for found in _SOURCE.finditer(prose) if "(" in prose and ":" in prose else ():
         if any(c.isdigit() for c in found[1]) or "." in found[1].strip(". "):
             yield Match("id", found.start(), found.end(), found[1].strip(), 0.8)
-    for found in _ADDRESS.finditer(prose):
+    for found in _ADDRESS.finditer(prose) if "://" in prose else ():
         address = (
             found[0].rstrip(".,;:!?*_)")
             if found[0].count("(") < found[0].count(")") or found[0][-1] != ")"
@@ -80,7 +81,7 @@ def _cited(prose: str) -> Iterator[Match]:
         )
         if not _DOI.search(address):
             yield Match("url", found.start(), found.start() + len(address), address, 0.9)
-    for found in _DOI.finditer(prose):
+    for found in _DOI.finditer(prose) if "10." in prose else ():
         yield Match("doi", found.start(), found.start() + len(found[0].rstrip(".,;)")), found[0].rstrip(".,;)]"), 0.95)
 
 

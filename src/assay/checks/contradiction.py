@@ -7,10 +7,9 @@ condition (`only`, `unless`, `after`) may explain is let go.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
 from assay.checks.numbers import conflicts, same, unsupported_numbers
@@ -29,6 +28,9 @@ ALIKE: Final = 0.8
 LEAST_SHARED: Final = 2
 """Words of content that must be shared, figures and `_LOOSE` aside."""
 
+MOST_TURNED: Final = 3
+"""Words of an opposite, at most: a word, or a price with its unit."""
+
 LEAST_ALIKE: Final = 3
 """Words of content that a clause must have to be compared between chunks."""
 
@@ -39,6 +41,7 @@ _AT_NO_COST = re.compile(
     r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge)\b",
     re.IGNORECASE,
 )
+_AT_NO_COST_MARKS = ("cost", "charge", "fee")
 _HEDGE = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:under|over)|at (?:least|most)|more than|less than|under|over)\b|~",
     re.IGNORECASE,
@@ -57,6 +60,8 @@ class _Total(NamedTuple):
     """What knows no exception, and what stands against it."""
 
     said: re.Pattern[str]
+    marks: tuple[str, ...]
+    """Every wording has one of these, in lower case."""
     bound: re.Pattern[str]
     """What a clause that stands against it says, but for one that shares many words."""
     kinds: frozenset[str]
@@ -78,6 +83,7 @@ _TOTALS = (
             r"\bas (?:many|much|long|often) as you (?:like|want)\b|\bunbegrenzt\b|\billimitée?s?\b|\bilimitad[oa]s?\b",
             re.IGNORECASE,
         ),
+        ("limit", "cap", "maximum", "restriction", "as you", "unbegrenzt"),
         _BOUND,
         frozenset(),
         frozenset(one.key for one in words("limit limits limited maximum cap restriction size time rate number amount length")),
@@ -88,6 +94,7 @@ _TOTALS = (
             r"\b(?:day and night|around the clock|round the clock|24/7|24 hours a day|at any (?:time|hour)|rund um die Uhr|jederzeit|à toute heure)\b",
             re.IGNORECASE,
         ),
+        ("night", "clock", "24", "at any", "rund", "jederzeit", "heure"),
         re.compile(rf"{_BOUND.pattern}|\bfrom\b.{{0,20}}\b(?:to|until)\b|\b(?:between|von|de)\b", re.IGNORECASE),
         frozenset({"clock", "time"}),
         frozenset(),
@@ -95,6 +102,7 @@ _TOTALS = (
     ),
     _Total(
         re.compile(r"\b(?:(?:on )?the same day|immediately|instantly|right away|am selben Tag|sofort|immédiatement)\b", re.IGNORECASE),
+        ("same", "immediate", "instant", "right", "selben", "sofort", "immédiate"),
         re.compile(r"\b(?:within|takes?|after|about|up to|innerhalb|dauert|sous)\b", re.IGNORECASE),
         frozenset({"time", "months"}),
         frozenset(),
@@ -163,11 +171,14 @@ class _Clause(NamedTuple):
     denied: str
     """Key of what a denial is said of: the first word of content after it."""
     figures: tuple[Quantity, ...]
+    turning: frozenset[str]
+    """Keys of words that have an opposite."""
 
 
 class _Clauses(NamedTuple):
     clauses: tuple[_Clause, ...]
     of_key: dict[str, list[int]]
+    keys: frozenset[str]
     figures: tuple[Quantity, ...]
     """All of the text."""
 
@@ -182,12 +193,18 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     for ours, wanted, total in _said(sentence):
         if total and (found := _in_total(ours, wanted, there)):
             return found
-        if len(wanted & there.of_key.keys()) < COVERED * len(wanted):
+        least = COVERED * len(wanted)
+        present = wanted & there.keys
+        if len(present) < least:
             continue
-        related = [there.clauses[at] for at in _sharing(wanted, there, RELATED)]
-        figures = [figure for clause in related for figure in clause.figures]
+        related = [there.clauses[at] for at in _sharing(present, there, RELATED * len(wanted))]
+        # An opposite is no shared word; more words than `MOST_TURNED` it never has.
+        least = min(least, COVERED * (len(wanted) - MOST_TURNED))
+        figures = [figure for clause in related for figure in clause.figures] if ours.figures else []
         near = []
         for clause in related:
+            if len(wanted & clause.keys) < least:
+                continue
             found = _against(ours, clause, figures)
             turned = {one.key for one in words(found.ours)} if found and found.kind == "opposite" else frozenset()
             share = len(wanted & clause.keys) / len(wanted - turned or wanted)
@@ -222,7 +239,7 @@ def contradiction_between(chunk: str, other: str) -> Contradiction | None:
         wanted = ours.keys - _LOOSE
         if len(ours.keys) < LEAST_ALIKE or len(wanted) < LEAST_SHARED or ours.text.lower() in texts:
             continue
-        for at in _sharing(wanted, there, COVERED):
+        for at in _sharing(wanted & there.keys, there, COVERED * len(wanted)):
             theirs = there.clauses[at]
             units = {key for figure in (*ours.figures, *theirs.figures) for key in keys(figure.text)}
             left, right = ours.keys - _LOOSE - units, theirs.keys - _LOOSE - units
@@ -236,17 +253,22 @@ def contradiction_between(chunk: str, other: str) -> Contradiction | None:
 def _in_total(ours: _Clause, wanted: frozenset[str], there: _Clauses) -> Contradiction | None:
     """`no limit`, `at any time`, `on the same day`, where a clause about the same has a limit, hours, or days."""
     for total in _TOTALS:
-        said = total.said.search(ours.text)
+        said = _says_total(total, ours.text)
         if not said or any(total.said.search(clause.text) for clause in there.clauses):
             continue
         subject = wanted - total.words - keys(said[0])
-        for at in _sharing(subject, there, 1.0) if subject else ():
+        for at in _sharing(subject, there, len(subject)) if subject else ():
             theirs = there.clauses[at]
             figure = next((one for one in theirs.figures if not total.kinds or one.kind in total.kinds), None)
             bound = total.bound.search(theirs.text) or len(subject) >= LEAST_ALIKE
             if figure and bound and len(subject) >= total.least and not theirs.denies and not ours.figures:
                 return _found("opposite", ours, theirs, said[0], figure.text)
     return None
+
+
+def _says_total(total: _Total, text: str) -> re.Match[str] | None:
+    lower = text.lower()
+    return total.said.search(text) if any(mark in lower for mark in total.marks) else None
 
 
 def _agreed(ours: _Clause, there: _Clauses) -> bool:
@@ -279,18 +301,15 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
     if ours.names - theirs.names and theirs.names - ours.names:
         return None
     for free, costs in ((ours, theirs), (theirs, ours)):
+        if _FREE not in free.keys or _FREE in costs.keys:
+            continue
         price = next((figure for figure in costs.figures if figure.kind.startswith("money")), None)
-        if (
-            price
-            and _FREE in free.keys
-            and _FREE not in costs.keys
-            and not any(one.kind.startswith("money") for one in free.figures)
-        ):
+        if price and not any(one.kind.startswith("money") for one in free.figures):
             both = (_spoken(free.text, _FREE), price.text)
             left, right = both if free is ours else both[::-1]
             return None if _CONDITION.search(free.text) else _found("opposite", ours, theirs, left, right)
-    for key in sorted(ours.keys - theirs.keys):
-        turned = _OPPOSITES.get(key, set()) & (theirs.keys - ours.keys)
+    for key in sorted(ours.turning - theirs.keys) if ours.turning and theirs.turning else ():
+        turned = _OPPOSITES[key] & (theirs.keys - ours.keys)
         if turned:
             return _found("opposite", ours, theirs, _spoken(ours.text, key), _spoken(theirs.text, min(turned)))
     return None
@@ -304,10 +323,13 @@ def _spoken(text: str, key: str) -> str:
     return next((token for token in WORD.findall(text) if word(token).key == key), key)
 
 
-def _sharing(wanted: frozenset[str], there: _Clauses, share: float) -> list[int]:
-    """Clauses with that share of the words, in order."""
-    counts = Counter(at for key in wanted for at in there.of_key.get(key, ()))
-    return sorted(at for at, count in counts.items() if count >= share * len(wanted))
+def _sharing(wanted: frozenset[str], there: _Clauses, least: float) -> list[int]:
+    """Clauses with so many of the words, in order."""
+    counts: dict[int, int] = {}
+    for key in wanted:
+        for at in there.of_key.get(key, ()):
+            counts[at] = counts.get(at, 0) + 1
+    return sorted([at for at, count in counts.items() if count >= least])
 
 
 @lru_cache(1024)
@@ -315,11 +337,11 @@ def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str], bool], ...]:
     """Clauses of a sentence with the words that are looked for, and whether they know no exception; one is held against many texts."""
     prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
     found = (
-        (ours, ours.keys - _LOOSE - keys(" ".join(figure.text for figure in ours.figures)))
+        (ours, ours.keys - _LOOSE - keys(" ".join([figure.text for figure in ours.figures])))
         for ours in _split(prose, pieces_only=True)
     )
     return tuple(
-        (ours, wanted, any(one.said.search(ours.text) for one in _TOTALS))
+        (ours, wanted, any(_says_total(one, ours.text) for one in _TOTALS))
         for ours, wanted in found
         if len(wanted) >= LEAST_SHARED
     )
@@ -333,7 +355,7 @@ def _read(text: str) -> _Clauses:
     for at, clause in enumerate(clauses):
         for key in clause.keys:
             of_key.setdefault(key, []).append(at)
-    return _Clauses(clauses, of_key, quantities(prose))
+    return _Clauses(clauses, of_key, frozenset(of_key), quantities(prose))
 
 
 def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
@@ -350,17 +372,23 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
 
 def _clause(prose: str, start: int, end: int) -> _Clause:
     text = prose[start:end]
-    found = words(_AT_NO_COST.sub(" free ", text))
+    lower = text.lower()
+    said = _AT_NO_COST.sub(" free ", text) if any(mark in lower for mark in _AT_NO_COST_MARKS) else text
+    parts = list(map(_part, said.split()))
+    says = frozenset(chain.from_iterable([part[0] for part in parts]))
+    denials = sum([part[1] for part in parts])
     return _Clause(
-        start,
-        end,
-        text,
-        frozenset(one.key for one in found if _says(one) and one.key not in _FORBIDDING),
-        frozenset(_names(text)),
-        sum(1 for one in found if one.mood & DENIAL or one.key in _FORBIDDING) % 2 == 1,
-        _denied(found),
-        quantities(text),
-    )
+        start, end, text, says, _names(text), denials % 2 == 1, _denied(words(said)) if denials else "", quantities(text),
+        says & _OPPOSITES.keys(),
+    )  # fmt: skip
+
+
+@lru_cache(1 << 16)
+def _part(chunk: str) -> tuple[tuple[str, ...], int]:
+    """Keys of content of what stands between two spaces, and how many of its words deny."""
+    found = words(chunk)
+    says = tuple(one.key for one in found if _says(one) and one.key not in _FORBIDDING)
+    return says, sum(1 for one in found if one.mood & DENIAL or one.key in _FORBIDDING)
 
 
 def _says(one: Word) -> bool:
@@ -378,9 +406,27 @@ def _denied(found: Sequence[Word]) -> str:
     return ""
 
 
-def _names(text: str) -> Iterator[str]:
+_NAMELESS = re.compile(r"[^A-Z0-9]*")
+"""A text of ASCII without capitals and digits."""
+
+
+def _names(text: str) -> frozenset[str]:
     """Capitalised words but for the first, acronyms and single capitals, codes."""
+    if text.isascii() and _NAMELESS.fullmatch(text):
+        return frozenset()
+    found = set()
     for at, one in enumerate(WORD.findall(text)):
-        code = one[0].isalpha() and any(c.isdigit() for c in one)
-        if code or (one[0].isupper() and (at or one.isupper()) and one not in ("I", "A")):
-            yield one
+        named = _named(one)
+        if named == "always" or (named == "inside" and at):
+            found.add(one)
+    return frozenset(found)
+
+
+@lru_cache(1 << 14)
+def _named(token: str) -> Literal["always", "inside", "never"]:
+    """Whether a word is a name wherever it stands, inside of a sentence, or never."""
+    if token[0].isalpha() and any(c.isdigit() for c in token):
+        return "always"
+    if not token[0].isupper() or token in ("I", "A"):
+        return "never"
+    return "always" if token.isupper() else "inside"

@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.trace import Trace, TraceSpan, content
+from assay.checks.trace import Trace, TraceSpan
 from assay.checks.trace_check import Seen, TraceCheck
+from assay.checks.words import content
 from assay.spans.columns import NO_BODY
 from assay.spans.windows import context_window_tokens
 
@@ -142,6 +143,10 @@ _DOUBT = re.compile(
     r"\bsind sie (?:sich )?sicher\b|\bdas stimmt nicht\b|\bes-tu s[uû]r|[êe]tes-vous s[uû]r|\bce n(?:'|’)est pas (?:vrai|correct)|\bestás? seguro|\bno es (?:correcto|verdad)\b",
     re.IGNORECASE,
 )
+_DOUBT_MARKS = (
+    "sure", "wrong", "correct", "right", "true", "what i", "think", "believe", "certain", "sicher", "stimmt", "sur", "sûr", "vrai", "segur", "verdad",
+)  # fmt: skip
+"""Every wording of `_DOUBT` has one of these, in lower case."""
 _THANKS = re.compile(
     r"^\W*(?:many )?(?:thanks|thank you|thx|perfect|great, thanks|danke|merci|gracias)\b", re.IGNORECASE
 )
@@ -165,7 +170,8 @@ def signals(trace: Trace) -> tuple[Said, ...]:
         asked_before = trace.read(before.question).text
         one, other = content(question[:1000]), content(asked_before[-1000:])
         alike = len(one & other) / len(one | other) if one | other else 0.0
-        if _DOUBT.search(question[:300]):
+        lower = question[:300].lower()
+        if any(mark in lower for mark in _DOUBT_MARKS) and _DOUBT.search(question[:300]):
             found.append(Said("doubted", before.trace_id, trace.trace_id, question[:160]))
         elif _THANKS.search(question) and len(question) < 80:
             found.append(Said("thanked", before.trace_id, trace.trace_id, question[:160]))

@@ -22,9 +22,9 @@ from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
-from assay.checks.trace import Chunk, Trace, content
+from assay.checks.trace import Chunk, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import SELF, keys, plain, words
+from assay.checks.words import SELF, content, keys, plain, words
 from assay.spans.columns import NO_BODY
 
 MOST_QUOTED = 3
@@ -111,8 +111,12 @@ def basis(trace: Trace) -> Basis:
 
 def _answered(trace: Trace) -> bool:
     """Something was searched, and an answer was captured that is one, with what the model saw."""
-    searched = any(span.stage == "retrieval" and not span.failed for span in trace.spans)
-    return searched and bool(trace.answer and (trace.pool or trace.prompt)) and not trace.found & _NOT_ANSWERED
+    found: bool | None = trace.memo.get("answered")
+    if found is None:
+        searched = any(span.stage == "retrieval" and not span.failed for span in trace.spans)
+        found = searched and bool(trace.answer and (trace.pool or trace.prompt)) and not trace.found & _NOT_ANSWERED
+        trace.memo["answered"] = found
+    return found
 
 
 def _has_documents(trace: Trace) -> bool:
@@ -187,13 +191,14 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
 
 def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Iterator[Quantity]:
     """Figures that stand only in documents which have no other word of the sentence, nor of the question, while others have."""
+    claimed = [one for one in quantities(blanked(trace.answer[:LONGEST_ANSWER])) if one.form != "words" or one.kind]
     documents = {chunk.text for chunk in known.documents}
-    if len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
+    if not claimed or len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
         return
     beside = [text for text in known.texts if text not in documents]
     starts = {one.start for one in missing}
-    for one in quantities(blanked(trace.answer[:LONGEST_ANSWER])):
-        if one.start in starts or (one.form == "words" and not one.kind):
+    for one in claimed:
+        if one.start in starts:
             continue
         start, end = next(((s, e) for s, e in _sentences(trace) if s <= one.start < e), (one.start, one.end))
         said = _subject(f"{trace.answer[start : one.start]} {trace.answer[one.end : end]} {trace.question}")

@@ -23,6 +23,7 @@ from assay.checks.numbers import unsupported_numbers
 from assay.checks.passages import PREFIX_CHARACTERS, Passage, in_threes, passage
 from assay.checks.prose import blanked, sentences
 from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WORD, YOU, Word, keys, plain, words
+from assay.checks.words import content as all_content
 
 MODEL_FILE = "grounding_model.json"
 """Weights, made by `tests/quality/train_grounding.py`, which also says from what."""
@@ -157,20 +158,51 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     Costs a fraction of it where the first contexts have all words.
     """
     prose = blanked(answer)
-    said = [[one for one in words(prose[start:end]) if one.weight == 1] for start, end in sentences(prose)]
-    absent = {one.key for found in said for one in found}
+    places = list(sentences(prose))
+    said = [words(prose[start:end]) for start, end in places]
+    absent = {one.key for found in said for one in found if one.key}
+    content = [[one.key for one in found if one.weight == 1] for found in said]
+    lacking = content
     for text in contexts:
-        absent -= passage(text).windows.keys()
-        if all(sum(one.key in absent for one in found) < LEAST_ABSENT * MOST_ABSENT for found in said):
+        absent -= all_content(text)
+        lacking = [found for found in lacking if _lack(found, absent)]
+        if not lacking:
             return ()  # what has not been read yet need not be
-    claims = [
-        found
-        for found, (start, end) in zip(said, sentences(prose), strict=True)
-        if not _COURTESY.search(prose[start:end])
-    ]
-    if all(sum(one.key in absent for one in found) < LEAST_ABSENT * MOST_ABSENT for found in claims):
+    for text in contexts:
+        absent = absent.difference(passage(text).windows)  # words that a text implies
+    if not any(
+        _lack(found, absent) and not _COURTESY.search(prose[start:end])
+        for found, (start, end) in zip(content, places, strict=True)
+    ):
         return ()
-    return tuple(one for one in judge(answer, contexts, question).sentences if _is_doubtful(one))
+    contexts = sorted(set(contexts))
+    # The others cannot be doubtful, whatever else they are like.
+    doubted = [
+        _said(prose, start, end, found)
+        for found, (start, end) in zip(said, places, strict=True)
+        if _lack([one.key for one in found], absent)
+    ]
+    basis = _basis(doubted, contexts, question)
+    weights = model()
+    scored = [(one, probability(one.features, weights)) for each in doubted if (one := _claim(each, basis))]
+    scored = [(one, score) for one, score in scored if score < weights.none_below]
+    if not scored or _apart(answer, contexts):
+        return ()
+    found = (_support(answer, one, score, contexts, question, weights) for one, score in scored)
+    return tuple(one for one in found if _is_doubtful(one))
+
+
+def _lack(keys: Sequence[str], absent: set[str]) -> bool:
+    """Whether so many words are nowhere that the sentence may be doubtful."""
+    return sum([key in absent for key in keys]) >= LEAST_ABSENT * MOST_ABSENT
+
+
+def alignments(answer: str, contexts: Sequence[str], question: str = "") -> tuple[float, ...]:
+    """`aligned` of the sentences of `judge`, for a fraction of its cost."""
+    weights, contexts = model(), sorted(set(contexts))
+    claims = examined(answer, contexts, question)
+    is_supported = all(probability(one.features, weights) >= weights.supported_from for one in claims)
+    return () if not is_supported and _apart(answer, contexts) else tuple(one.features[_ALIGNED] for one in claims)
 
 
 def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
@@ -200,10 +232,7 @@ class Claim(NamedTuple):
 def examined(answer: str, contexts: Sequence[str], question: str = "") -> list[Claim]:
     """The sentences of the answer that claim something, with their features."""
     prose = blanked(answer)
-    spoken = [
-        _Spoken(prose[start:end], start, end, found := words(prose[start:end]), list(in_threes(found)))
-        for start, end in sentences(prose)
-    ]
+    spoken = [_said(prose, start, end, words(prose[start:end])) for start, end in sentences(prose)]
     basis = _basis(spoken, contexts, question)
     return [claim for one in spoken if (claim := _claim(one, basis))]
 
@@ -223,6 +252,10 @@ class _Spoken(NamedTuple):
     words: list[Word]
     runs: list[int]
     """Hash of the three words from each word on, but for the last two."""
+
+
+def _said(prose: str, start: int, end: int, found: list[Word]) -> _Spoken:
+    return _Spoken(prose[start:end], start, end, found, list(in_threes(found)))
 
 
 class _Basis(NamedTuple):

@@ -26,6 +26,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _LIST_NUMBER = re.compile(r"^[ \t]*[(\[#]?(\d{1,3})[.)\]:](?=\s)", re.MULTILINE)
+_ENDS_LIST_NUMBER = re.compile(r"\d[.)\]:]\s")
 _SMALL = 12
 """Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
 _MOST_PARTS = 40
@@ -69,10 +70,12 @@ def stands_in(one: Quantity, text: str) -> bool:
     return _verbatim(one.text, text) or any(same(one, other) for other in quantities(text))
 
 
-@lru_cache(512)
+@lru_cache(4096)
 def _unnumbered(text: str) -> str:
     """The text without the numbers of its lists (`1.`, `[2]` at the beginning of lines that count on): they support no figure."""
     text = plain(text)
+    if len(_ENDS_LIST_NUMBER.findall(text)) < 2:
+        return text
     marks = list(_LIST_NUMBER.finditer(text))
     if len(marks) < 2:
         return text

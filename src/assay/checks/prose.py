@@ -7,6 +7,7 @@ Blanks keep their length, so that every offset is one into the text that came in
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 CITATION: Final = re.compile(
@@ -36,6 +37,7 @@ _ABBREVIATED = frozenset(
 )
 
 
+@lru_cache(1024)
 def blanked(text: str) -> str:
     """The text with code, addresses, character references, citation marks and list numbers replaced by as many spaces."""
     if not _MAY_HAVE.search(text):
@@ -43,8 +45,13 @@ def blanked(text: str) -> str:
     return _NOT_PROSE.sub(lambda found: " " * len(found[0]), text)
 
 
-def sentences(prose: str) -> Iterator[tuple[int, int]]:
+@lru_cache(1024)
+def sentences(prose: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each sentence, its closing mark included and no space around it; lines end sentences too."""
+    return tuple(_places(prose))
+
+
+def _places(prose: str) -> Iterator[tuple[int, int]]:
     length = len(prose)
     start = _after_spaces(prose, 0)
     for mark in _END.finditer(prose):

@@ -117,7 +117,7 @@ _LEADING = frozenset(NUMERALS) | {"half"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)
 
 
-@lru_cache(512)
+@lru_cache(4096)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number and date of the text, in order of place."""
     lower = text.lower()

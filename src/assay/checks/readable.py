@@ -16,8 +16,11 @@ LEAST_CHARACTERS: Final = 40
 # UTF-8 that was read as Latin-1 or Windows-1252: https://www.w3.org/International/questions/qa-utf8-mojibake
 _MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]?|â€[\x80-\xbf™œ“”¢¦]?|¤|�")
 _PDF = re.compile(r"%PDF-\d|\bendobj\b|\bendstream\b|/Type\s*/Page\b|\bxref\b")
+_PDF_MARKS = ("%PDF-", "endobj", "endstream", "/Type", "xref")
 _TAG = re.compile(r"<[^<>]{1,200}>|&[a-z]{2,8};|&#\d{1,6};")
-_ENCODED = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{100,}={0,2}(?![\w+/])")
+LEAST_ENCODED: Final = 100
+"""Characters of a run without a space that may be encoded bytes."""
+_ENCODED = re.compile(rf"(?<![\w+/])[A-Za-z0-9+/_-]{{{LEAST_ENCODED},}}={{0,2}}(?![\w+/])")
 _WORD = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile(r"[aeiouyäöüáàâéèêëíìîïóòôúùûåæøœ]", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
@@ -29,19 +32,21 @@ def unreadable(text: str) -> str:
     size = len(text)
     if size < LEAST_CHARACTERS:
         return ""
-    bad = sum(len(found) for found in _MOJIBAKE.findall(text))
+    bad = 0 if text.isascii() else sum(len(found) for found in _MOJIBAKE.findall(text))
     if bad >= max(6, 0.04 * size):
         return f"{bad} of {size} characters come from a broken encoding"
-    if len(_PDF.findall(text)) >= 2:
+    if any(mark in text for mark in _PDF_MARKS) and len(_PDF.findall(text)) >= 2:
         return "raw PDF instead of its text"
-    encoded = sum(len(found) for found in _ENCODED.findall(text))
-    if encoded > 0.6 * size:
-        return "encoded bytes instead of text"
-    bare = _TAG.sub(" ", text)
-    letters = sum(len(found) for found in _WORD.findall(bare))
+    if any(len(run) >= LEAST_ENCODED for run in text.split()):
+        encoded = sum(len(found) for found in _ENCODED.findall(text))
+        if encoded > 0.6 * size:
+            return "encoded bytes instead of text"
+    words = _WORD.findall(_TAG.sub(" ", text) if "<" in text or "&" in text else text)
+    letters = len("".join(words))
     if letters < 0.2 * size:
         return f"letters are {letters} of {size} characters"
-    words = [found for found in _WORD.findall(bare) if found.isascii()]
+    if not text.isascii():
+        words = [found for found in words if found.isascii()]
     if len(words) >= 12 and _babble(words):
         return "most words are no words"
     return ""
@@ -52,6 +57,12 @@ def _babble(words: list[str]) -> bool:
     telling = [word for word in words if not (word.isupper() and len(word) <= 5)]
     if len(telling) < 12:
         return False
-    mute = sum((len(word) > 1 and not _VOWEL.search(word)) or bool(_CONSONANTS.search(word)) for word in telling)
+    mute = sum(map(_is_mute, telling))
     single = sum(len(word) == 1 for word in telling)
     return mute > 0.4 * len(telling) or mute + single > 0.65 * len(telling)
+
+
+@lru_cache(1 << 14)
+def _is_mute(word: str) -> bool:
+    """Whether a word of Latin letters cannot be spoken."""
+    return (len(word) > 1 and not _VOWEL.search(word)) or _CONSONANTS.search(word) is not None

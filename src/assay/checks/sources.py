@@ -15,16 +15,16 @@ from math import isnan
 
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.grounding import ALIGNED, judge
+from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
 from assay.checks.numbers import conflicts
 from assay.checks.prose import sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
 from assay.checks.text import GAPS
-from assay.checks.trace import Chunk, Results, Trace, content, spaced
+from assay.checks.trace import Chunk, Results, Trace, spaced
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import plain, words
+from assay.checks.words import content, plain, words
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
@@ -79,7 +79,8 @@ _CUT = re.compile(
 )
 """What applications write where they cut a context."""
 _CUT_WORDS = ("omitted", "truncated", "shortened", "cut", "token limit reached")
-"""Every wording of `_CUT` has one of these."""
+_CUT_SIGNS = ("...", "…", "<truncated", "(con", "(document", "token limit reached)")
+"""Every wording of `_CUT` has one of either."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def sourcing(trace: Trace) -> Sourcing:
         asked = [weights(trace.question[:2000])]
         asked += [one for one in map(weights, trace.queries) if len(one) > 1]
         coverage = {
-            chunk.hash: max(share(one, content(f"{chunk.id} {chunk.text}")) for one in asked) for chunk in trace.pool
+            chunk.hash: max([share(one, content(chunk.text) | content(chunk.id)) for one in asked])
+            for chunk in trace.pool
         }
         found = Sourcing(
             coverage,
@@ -132,15 +134,14 @@ def weights(text: str) -> dict[str, float]:
 def share(asked: dict[str, float], has: frozenset[str]) -> float:
     """Which part of what was asked for a text has, by weight."""
     total = sum(asked.values())
-    return sum(weight for key, weight in asked.items() if key in has) / total if total else 0.0
+    return sum([weight for key, weight in asked.items() if key in has]) / total if total else 0.0
 
 
 def nearness(trace: Trace, chunks: list[Chunk]) -> tuple[float, ...]:
     """How near each sentence of the answer that claims something comes to one place of the chunks."""
     name = "near" + b"".join(chunk.hash for chunk in chunks).hex()
     if name not in trace.memo:
-        claims = judge(trace.answer, [chunk.text for chunk in chunks], trace.question).sentences
-        trace.memo[name] = tuple(one.aligned for one in claims)
+        trace.memo[name] = alignments(trace.answer, [chunk.text for chunk in chunks], trace.question)
     found: tuple[float, ...] = trace.memo[name]
     return found
 
@@ -363,8 +364,14 @@ def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
     lists = trace.results
     for number, one in enumerate(lists):
         for above, below in combinations(one.chunks, 2):
+            if (
+                above.hash == below.hash
+                or not (_older(above, below) or _older(below, above))
+                or not _versions(above, below)
+            ):
+                continue
             first, second = _as_prompted(trace, above, below)
-            if first.hash == second.hash or not _older(first, second) or not _versions(first, second):
+            if not _older(first, second):
                 continue
             if trace.prompt and first is not above:
                 yield first, second
@@ -399,9 +406,17 @@ def _older(first: Chunk, second: Chunk) -> bool:
 def _versions(first: Chunk, second: Chunk) -> bool:
     """Whether two chunks are versions of one text: one id but for a version mark, and mostly the same words; or nearly all of them."""
     a, b = content(first.text), content(second.text)
-    common = len(a & b) / len(a | b) if a | b else 0.0
-    one_id = bool(first.id) and _VERSION_OF_ID.sub("", first.id) == _VERSION_OF_ID.sub("", second.id)
-    return common >= 0.5 if one_id else common >= 0.85
+    least = 0.5 if first.id and _document(first.id) == _document(second.id) else 0.85
+    if min(len(a), len(b)) < least * max(len(a), len(b)):
+        return False
+    common = len(a & b)
+    return bool(common) and common / (len(a) + len(b) - common) >= least
+
+
+@lru_cache(8192)
+def _document(chunk_id: str) -> str:
+    """The id without a mark of its version."""
+    return _VERSION_OF_ID.sub("", chunk_id)
 
 
 def _stale_first(trace: Trace) -> Seen | None:
@@ -429,7 +444,8 @@ def _truncated(trace: Trace) -> Seen | None:
     cut = [chunk for chunk in trace.kept if trace.places[chunk.hash] in ("head", "tail")]
     if not cut:
         lower = trace.prompt.lower()
-        mark = _CUT.search(trace.prompt) if any(word in lower for word in _CUT_WORDS) else None
+        may_be_cut = any(word in lower for word in _CUT_WORDS) and any(sign in lower for sign in _CUT_SIGNS)
+        mark = _CUT.search(trace.prompt) if may_be_cut else None
         near = trace.prompt[max(mark.start() - 80, 0) : mark.end() + 80] if mark else ""
         return Seen(trace.answering, (compared("the prompt says that it was cut", near=near),)) if mark else None
     evidence = tuple(
@@ -467,7 +483,7 @@ def _duplicates(trace: Trace) -> Seen | None:
         if first.hash == second.hash:
             twice = trace.prompt.count(spaced(first.text)) > 1 if trace.prompt else first.selected == 1
         else:
-            twice = (a in b or b in a) and min(len(a), len(b)) > 0.7 * max(len(a), len(b))
+            twice = min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
         if twice:
             note = f"{first.id} and {second.id}"
             return Seen(

@@ -14,8 +14,9 @@ from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.quantities import Quantity, quantities
-from assay.checks.trace import Call, Trace, TraceSpan, content
+from assay.checks.trace import Call, Trace, TraceSpan
 from assay.checks.trace_check import Seen, TraceCheck
+from assay.checks.words import content
 from assay.spans.columns import NO_BODY
 
 LEAST_RETRIES = 4

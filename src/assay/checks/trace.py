@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from assay.checks.words import keys, plain
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
 
@@ -275,7 +274,7 @@ class Trace:
         if span is None:
             return ""
         said = [self.read(one) for one in (span.system_prompt, *span.input_messages)]
-        return " ".join("\n".join(dict.fromkeys(one.text for one in said if one.role != "assistant")).split())
+        return one_spaced("\n".join(dict.fromkeys([one.text for one in said if one.role != "assistant"])))
 
     @cached_property
     def question(self) -> str:
@@ -284,9 +283,9 @@ class Trace:
         if span is None:
             return ""
         text = self.read(span.question).text
-        asked = list(_ASKED.finditer(text))
-        if asked and asked[-1].end() < len(text) - 2:
-            text = text[asked[-1].end() :]
+        begins = _asked_at(text)
+        if begins < len(text) - 2:
+            text = text[begins:]
         first = next((self.read(one.question).text for one in self.calls if one.question != NO_BODY), "")
         return first if first and len(first) < len(text) and first in text else text
 
@@ -300,13 +299,15 @@ class Trace:
         ][:MOST_LISTS]
 
     def _chunks(self, span: TraceSpan) -> Iterator[Chunk]:
-        for place in range(min(max(len(span.document_ids), len(span.document_texts)), MOST_CHUNKS)):
-            found = _at(span.document_texts, place, NO_BODY)
-            yield Chunk(
-                place, _at(span.document_ids, place, ""), _at(span.document_scores, place, float("nan")), found,
-                self.read(found).text if found != NO_BODY else "", _at(span.document_versions, place, ""),
-                _at(span.document_updated_at, place, ""), _at(span.document_selected, place, 2), span.data_source,
-            )  # fmt: skip
+        size = min(max(len(span.document_ids), len(span.document_texts)), MOST_CHUNKS)
+        columns = zip(
+            range(size), _filled(span.document_ids, size, ""), _filled(span.document_scores, size, float("nan")),
+            _filled(span.document_texts, size, NO_BODY), _filled(span.document_versions, size, ""),
+            _filled(span.document_updated_at, size, ""), _filled(span.document_selected, size, 2), strict=False,
+        )  # fmt: skip
+        for place, name, score, found, version, updated, selected in columns:
+            text = self.read(found).text if found != NO_BODY else ""
+            yield Chunk(place, name, score, found, text, version, updated, selected, span.data_source)
 
     @cached_property
     def retrieved(self) -> list[Results]:
@@ -399,6 +400,17 @@ class Trace:
         )  # fmt: skip
 
 
+def _asked_at(text: str) -> int:
+    """Where the question begins that a message ends with: after the last line that announces one, else 0."""
+    begins = line = 0
+    while line >= 0:
+        found = _ASKED.match(text, line)
+        if found:
+            begins = found.end()
+        line = text.find("\n", begins if found else line + 1)
+    return begins
+
+
 def texts_of(trace: Trace) -> set[bytes]:
     """Content hashes of the texts that checks may read of a trace: none where a model only answered a question on its own."""
     spans = [span for span in trace.spans if span.stage in _TELLS]
@@ -423,14 +435,29 @@ _READS = _SEARCHES | {"tool", "agent"}
 _TELLS = _READS | _GENERATES
 
 
-def _at(values: Sequence[Any], place: int, default: Any) -> Any:
-    return values[place] if place < len(values) else default
+def _filled(values: Sequence[Any], size: int, default: Any) -> Sequence[Any]:
+    """At least so many values."""
+    return values if len(values) >= size else [*values, *[default] * (size - len(values))]
 
 
 @lru_cache(4096)
 def spaced(text: str) -> str:
     """The text with runs of white space as one space."""
-    return " ".join(text.split())
+    return one_spaced(text)
+
+
+_SPACES = re.compile(r"[\t\r\x0b\x0c\x1c-\x1f]")
+"""White space of ASCII, spaces and line breaks aside."""
+
+
+def one_spaced(text: str) -> str:
+    """As `spaced`, and not remembered. Most texts have line breaks and single spaces only, and are not taken apart for it."""
+    if not text.isascii() or _SPACES.search(text):
+        return " ".join(text.split())
+    text = text.replace("\n", " ").strip(" ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
 
 
 def placed(text: str, prompt: str) -> str:
@@ -451,9 +478,3 @@ def ends_of(text: str) -> tuple[str, str]:
     """Beginning and end that a text is recognised by."""
     size = min(HEAD_CHARACTERS, (len(text) + 1) // 2)
     return text[:size], text[-size:]
-
-
-@lru_cache(8192)
-def content(text: str) -> frozenset[str]:
-    """Keys of the words of a text that say something."""
-    return keys(plain(text))

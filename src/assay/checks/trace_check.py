@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from assay.checks.finding import Evidence, Severity
@@ -36,3 +37,8 @@ class TraceCheck:
     """Where it differs from the taxonomy's."""
     confidence: float = 0.9
     """Expected share of findings that are right."""
+
+    @cached_property
+    def name(self) -> str:
+        """`id@version`."""
+        return f"{self.id}@{self.version}"

@@ -43,7 +43,7 @@ def look(trace: Trace, checks: Sequence[TraceCheck] = TRACE_CHECKS) -> Looked:
         except Exception:  # noqa: BLE001 - whatever a check does wrong, it costs its own finding only
             telemetry.count("assay_check_errors_total", 1, check=check.id)
             continue
-        asked.append(f"{check.id}@{check.version}")
+        asked.append(check.name)
         if seen is not None:
             found.append(_finding(check, trace, seen))
     return Looked(tuple(found), ",".join(asked))

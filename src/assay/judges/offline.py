@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from assay.checks.grounding import judge as ground
 from assay.checks.prose import blanked, sentences
-from assay.checks.trace import content
+from assay.checks.words import content
 from assay.judges.case import Case
 from assay.judges.judge import Input, Judge
 from assay.judges.verdict import Judgement, Quotation, Unscored, Verdict
