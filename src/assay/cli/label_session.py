@@ -46,7 +46,7 @@ TITLES: dict[Input, str] = {
 }  # fmt: skip
 
 KEYS = "s skip   a cannot tell   c comment   e expected answer   b back   f full texts   q quit"
-ESCAPE, DRAINED_BYTES, DRAIN_SECONDS = b"\x1b", 64, 0.02
+ESCAPE, REST_SECONDS = b"\x1b", 0.05
 
 
 @dataclass(slots=True)
@@ -196,14 +196,22 @@ def _prompt(out: Console, before: HumanLabel | None, comment: str, correction: s
 
 def _key() -> str:
     """One keystroke. Those that send several bytes, like arrows, mean nothing here."""
+    keys = sys.stdin.fileno()
     while True:
-        raw = os.read(sys.stdin.fileno(), 1)
+        raw = os.read(keys, 1)
         if not raw or raw == b"\x04":  # the terminal was closed, or Ctrl-D
             return "q"
         if raw != ESCAPE:
             return raw.decode("ascii", "replace").lower()
-        while select.select([sys.stdin], [], [], DRAIN_SECONDS)[0]:
-            os.read(sys.stdin.fileno(), DRAINED_BYTES)
+        # ESC, `[` or `O`, parameters, and a final byte: https://ecma-international.org/publications-and-standards/standards/ecma-48/
+        if _waits(keys) and os.read(keys, 1) in (b"[", b"O"):
+            while _waits(keys) and not b"@" <= os.read(keys, 1) <= b"~":
+                pass
+
+
+def _waits(keys: int) -> bool:
+    """Whether more of a keystroke is there already."""
+    return bool(select.select([keys], [], [], REST_SECONDS)[0])
 
 
 def _line(out: Console, cooked: list[object], prompt: str) -> str:
