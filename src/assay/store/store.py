@@ -36,6 +36,12 @@ INSERT_SETTINGS = {
     "max_partitions_per_insert_block": 0,
     # Fresh parts are small enough to be searched without the index; merges build it once instead of twice.
     "exclude_materialize_skip_indexes_on_insert": "text_tokens",
+    # Rows that are sent twice are one row for readers (FINAL) and after merges; looking for them in each insert, row by row over a
+    # hundred columns, costs as much as writing the rows: https://clickhouse.com/docs/operations/settings/settings#optimize_on_insert
+    "optimize_on_insert": 0,
+    # A few thousand rows are not worth handing between threads.
+    "max_threads": 1,
+    "max_insert_threads": 1,
     "max_execution_time": INSERT_TIMEOUT_SECONDS,
 }
 
