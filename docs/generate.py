@@ -1,7 +1,7 @@
 """Writes the reference pages from the code that they describe: `python docs/generate.py`, or `--check` to compare.
 
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
-`assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
+`assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`, labels.md from `assay.scorer.label_files` and the judges. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
 `assay.dashboards.generate`, `deploy/helm`, see
 `deploy/helm/chart.py`, the lock files of the images, see `deploy/docker/locks.py`, and the gRPC client `assay.v1`, see `proto/stubs.py`.
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 from assay.cli.main import parser
 from assay.config import reference
 from assay.dashboards import generate as dashboards
+from assay.judges.rubric import anchors, rubrics
+from assay.scorer import label_files
 from assay.spans import columns
 from assay.taxonomy import taxonomy
 
@@ -41,6 +43,7 @@ def main() -> int:
         "views.md": views_page(),
         "cli.md": cli_page(),
         "taxonomy.md": taxonomy_page(),
+        "labels.md": labels_page(),
     }
     stale = [name for name, text in pages.items() if _read(FOLDER / name) != text]
     for name in stale:
@@ -94,6 +97,22 @@ def taxonomy_page() -> str:
             f"{kind.decided_by}; usually for {kind.owner}.\n\n- Example: {kind.example}\n- Not: {kind.counter_example}\n"
             f"- Usually mended by: {kind.fix}\n"
             for kind in one.kinds
+        )
+    return "".join(parts)
+
+
+def labels_page() -> str:
+    """The columns of a file with labels, and the levels of every dimension."""
+    parts = [
+        f"# Labels\n\nFiles that `assay label` imports and exports ([guide](../labels.md)), and what people say. {MADE_BY}",
+        "\n## Columns\n\n| column | meaning |\n|---|---|\n",
+        *(f"| `{name}` | {_cell(meaning)} |\n" for name, meaning in label_files.COLUMNS.items()),
+        "\n## Levels\n\nOf the judges that come with Assay, the worst first; a judge of yours brings its own.\n",
+    ]
+    for dimension, judge in sorted(rubrics(()).items()):
+        parts.append(f"\n### {dimension}\n\n`{judge.key}`\n\n| level | value | meaning |\n|---|---|---|\n")
+        parts.extend(
+            f"| `{level}` | {judge.scale[level]:g} | {_cell(anchor)} |\n" for level, anchor in anchors(judge).items()
         )
     return "".join(parts)
 

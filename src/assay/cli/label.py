@@ -143,10 +143,10 @@ def _walk(arguments: Namespace, config: Config, store: Store, clock: Clock) -> i
         is_finished = label_on_terminal(session, Console(highlight=False))
     except KeyboardInterrupt:
         interrupted = True
-    left = sum(one.place not in session.said for one in drawn) - session.gone
+    left = sum(one.place not in session.said for one in drawn) - len(session.gone)
     said = f"{len(session.said)} stored, {left} left."
     if session.gone:
-        said += f" {session.gone} are gone: their texts have expired or were erased."
+        said += f" {len(session.gone)} are gone: their texts have expired or were erased."
     if left and not is_finished:
         said += " The same command goes on here."
     elif not drawn:

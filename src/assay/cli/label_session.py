@@ -68,18 +68,18 @@ class Session:
     done_before: int
     said: dict[Place, HumanLabel] = field(default_factory=dict)
     """What was said in this session."""
-    gone: int = 0
+    gone: set[Place] = field(default_factory=set)
     """Traces whose texts are no longer there."""
 
 
 def label_on_terminal(session: Session, out: Console) -> bool:
     """Walk through the queue; whether the end was reached. Ctrl-C raises `KeyboardInterrupt` with the terminal as it was."""
-    keys = tty_mode = termios.tcgetattr(sys.stdin)
+    cooked = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin, termios.TCSADRAIN)
-        return _walk(session, out, keys)
+        return _walk(session, out, cooked)
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, tty_mode)
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, cooked)
 
 
 def _walk(session: Session, out: Console, cooked: list[object]) -> bool:
@@ -117,7 +117,7 @@ def _case(session: Session, one: Drawn) -> Case | None:
     case = case_of(trace, session.rubric) if trace is not None else None
     if isinstance(case, Case):
         return case
-    session.gone += 1
+    session.gone.add(one.place)
     return None
 
 

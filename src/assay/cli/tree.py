@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.text import Text
 
+from assay.cli.plain import neutral
 from assay.taxonomy import kinds
 
 BAR_CELLS = 20
@@ -115,8 +116,8 @@ def render(trace: Mapping[str, Any], *, width: int) -> Iterator[Text]:
 
 
 def shortened(text: str, limit: int = SHORT_CHARACTERS) -> str:
-    """One line of at most `limit` characters."""
-    line = " ".join(text.split())
+    """One line of at most `limit` characters; what would control a terminal is shown."""
+    line = " ".join(neutral(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
