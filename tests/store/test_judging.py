@@ -12,7 +12,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.score import Scorer
 from assay.scorer.settle import settle
-from tests.contract.judges.kit import MODEL, Answer, error, message, model_server
+from tests.contract.judges.kit import MODEL, VERDICT, Answer, error, message, model_server
 from tests.golden.traces import START_NS, request_of
 
 PRICE = Price(model=MODEL, input_usd_per_mtok=1.0, output_usd_per_mtok=5.0)
@@ -294,3 +294,58 @@ def test_who_is_unhappy_later_makes_the_verdict_stand_for_fewer(store, put, scor
     row = next(one for one in verdicts(store) if one["trace_id"].endswith("1"))
     assert (row["sampling_probability"], row["stratum"]) == (0.6, "signal")
     assert row["score"] is not None
+
+
+def test_a_judge_with_a_new_model_is_asked_about_the_probe_set_until_it_is_proved(
+    store, put, scorer, server, everything
+):
+    """Its gate was opened with what people say of forty traces. Another model answers; what that says of the forty is in no rate."""
+
+    def by(model):
+        def script(seen):
+            bad = b"umbrella" in seen.body
+            quotation = "a complimentary umbrella" if bad else "Refunds take 14 days"
+            level = {"label": "unsupported", "quotations": [{"input": "answer", "text": quotation}]} if bad else {}
+            return Answer(message({**VERDICT, **level}, model=model))
+
+        return script
+
+    server.script = by(MODEL)
+    put(
+        *(
+            rag(n, "Customers receive a complimentary umbrella." if n % 2 else "Refunds take 14 days.")
+            for n in range(1, 41)
+        )
+    )
+    judging = scorer(server, anthropic={"batches": False})
+    judging.round()
+    assert [row["score"] for row in verdicts(store)] == [0.0, 1.0] * 20
+    store.command(
+        "INSERT INTO human_label_rows (workspace, trace_id, dimension, source, labeller, value, probability, version)"
+        " SELECT workspace, trace_id, dimension, 'expert', 'ann', score, 1, 1 FROM verdicts"
+    )
+    judging.calibrate()
+    gates = "SELECT state, may_alert, judge_model, items, reason FROM gates WHERE judge_id = 'faithfulness'"
+    assert store.rows(gates)[0]["state"] == "open"
+    asked = len(server.seen)
+    judging.calibrate()
+    assert len(server.seen) == asked
+
+    server.script = by("claude-haiku-next")
+    put(rag(50))
+    judging.round()
+    # Nobody answers: the gate is shut, and the next round asks again.
+    server.answers(error(503, "api_error", retry_after="20"))
+    judging.calibrate()
+    assert (store.rows(gates)[0]["state"], store.rows(gates)[0]["judge_model"]) == ("suspended", "claude-haiku-next")
+    server.script = by("claude-haiku-next")
+    asked = len(server.seen)
+    again = scorer(server, anthropic={"batches": False})
+    again.calibrate()
+    assert len(server.seen) == asked + 40
+    (gate,) = store.rows(gates)
+    assert (gate["state"], gate["may_alert"], gate["items"]) == ("open", 1, 40)
+    assert "probe set" in gate["reason"]
+    again.calibrate()
+    assert len(server.seen) == asked + 40
+    assert store.rows("SELECT count() AS n FROM verdicts")[0]["n"] == 41

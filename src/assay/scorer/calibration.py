@@ -57,6 +57,7 @@ class Earlier(NamedTuple):
     told: Told
     state: State
     event: str
+    items: int
     inputs: str
 
 
@@ -101,7 +102,7 @@ def calibration_round(
         series = Series(Rater(row["workspace"], row["judge_id"], row["judge_version"], row["dimension"]), row["source"])
         told = Told(row["judge_model"], row["rubric"])
         history.setdefault(series, []).append(
-            Earlier(row["round"], told, row["state"], row["event"], row["inputs"])
+            Earlier(row["round"], told, row["state"], row["event"], row["items"], row["inputs"])
         )  # fmt: skip
         if row["state"] == "open":
             opened.append((series, told))
@@ -128,7 +129,9 @@ def calibration_round(
             decision = _worded(found.decision, case, settings)
             number = mine[-1].number + 1 if mine else 1
             rows.append(_row(case, found, decision, number, inputs, clock.now_ns() // 1_000_000))
-            history.setdefault(series, []).append(Earlier(number, case.told, decision.state, decision.event, inputs))
+            history.setdefault(series, []).append(
+                Earlier(number, case.told, decision.state, decision.event, rows[-1]["items"], inputs)
+            )
             if decision.state == "open":
                 opened.append((series, case.told))
                 if key not in probe:
@@ -156,7 +159,8 @@ def _case(
     most = max(known, key=lambda told: (len(known[told]), told), default=Told("", ""))
     told = said.now.get(rater) or (mine[-1].told if mine else most)
     scores = known.get(told, {})
-    before: State = mine[-1].state if mine else _inherited(series, history)
+    is_unknown = all(one.state == "uncalibrated" and not one.items for one in mine)
+    before: State = _inherited(series, history) if is_unknown else mine[-1].state
     last = next(((one, was) for one, was in reversed(opened) if _is_like(one, series)), None)
     other = next(
         ((one, was) for one, was in reversed(opened) if _is_like(one, series) and (one.rater, was) != (rater, told)), None

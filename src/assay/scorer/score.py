@@ -12,9 +12,12 @@ from assay.errors import AssayError
 from assay.scorer.calibration import calibration_round, publish_gates
 from assay.scorer.judging import Bench, Judged, judge_round
 from assay.scorer.panel import Seat, panel_of
+from assay.scorer.probe import probe_round
 from assay.store.store import Store
 
 log = logging.getLogger(__name__)
+
+_TOLD = ("workspace", "judge_id", "judge_version", "dimension", "source", "event", "reason")
 
 
 class Scorer:
@@ -67,18 +70,17 @@ class Scorer:
             return
         try:
             with telemetry.timed("assay_calibration_seconds"):
-                for row in calibration_round(self._store, self._settings, self._clock, checks=self._checks):
-                    if row["event"]:
-                        log.info(
-                            "a gate changed",
-                            extra={
-                                name: row[name]
-                                for name in ("judge_id", "judge_version", "dimension", "source", "event", "reason")
-                            },
-                        )
+                self._compare()
+                if sum(probe_round(self._bench, seat) for seat in self._panel.seats if not self._stop.is_set()):
+                    self._compare()
                 publish_gates(self._store)
         except AssayError as error:
             log.warning("calibrating failed, it is tried again", extra={"error": str(error)})
+
+    def _compare(self) -> None:
+        for row in calibration_round(self._store, self._settings, self._clock, checks=self._checks):
+            if row["event"]:
+                log.info("a gate changed", extra={name: row[name] for name in _TOLD})
 
     def _loop(self) -> None:
         wait_seconds = 0.0
