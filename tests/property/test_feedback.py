@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assay.errors import BadPayload
 from assay.otlp.feedback import FEEDBACK_COLUMNS, feedback_row, problem, read_feedback
+from assay.spans.dialects import carries_feedback, feedback_items
 from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest
 
 NOW = 1_900_000_000_000_000_000
@@ -108,3 +109,29 @@ def _finite(value):
     except ValueError:
         return False
     return True
+
+
+ANYTHING = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.just("\ud800"), st.binary(max_size=4)
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=8), inner, max_size=2)),
+    max_leaves=4,
+)
+NAMES = st.sampled_from(
+    ["thumb", "outcome", "stars", "score", "text", "comment", "author", "source", "trace_id", "span_id"]
+)
+
+
+@given(
+    st.one_of(st.sampled_from(["gen_ai.feedback", "user_feedback", "gen_ai.evaluation.result"]), ANYTHING),
+    st.dictionaries(NAMES.map("feedback.{}".format), ANYTHING, max_size=4),
+    ANYTHING,
+    st.integers(0, 2**64 - 1),
+)
+def test_an_event_may_hold_anything(name, attributes, body, time_ns):
+    attributes["gen_ai.evaluation.name"] = "user_feedback"
+    if carries_feedback(name, attributes):
+        for item in feedback_items(name, attributes, body, trace_id="a" * 32, span_id="", time_ns=time_ns):
+            if not problem(item):
+                assert len(row_of(item)["feedback_id"]) == 16

@@ -31,9 +31,10 @@ _STARS = frozenset({1, 2, 3, 4, 5})
 _EXPERTS = frozenset({"expert", "annotator", "reviewer"})
 
 
-def carries_feedback(event_name: str, attributes: Mapping[str, Any]) -> bool:
+def carries_feedback(event_name: Any, attributes: Mapping[str, Any]) -> bool:
     """Whether an event says what somebody thinks of an answer."""
-    return event_name in EVENTS or (
+    # A name is whatever a sender put there, also a list.
+    return (isinstance(event_name, str) and event_name in EVENTS) or (
         event_name == "gen_ai.evaluation.result" and attributes.get("gen_ai.evaluation.name") == "user_feedback"
     )
 
@@ -118,4 +119,6 @@ def _number(value: Any) -> float:
 def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    text = value if isinstance(value, str) else "" if value is None else str(value)
+    # JSON can hold half of a surrogate pair, protobuf cannot.
+    return text.encode("utf-8", "replace").decode()
