@@ -232,6 +232,21 @@ class Calibration(Section):
     """Whose labels may open a gate: `expert`, `corrected` (by an expert who saw the verdict), `end_user`. The others are measured only."""
 
 
+class Emit(Section):
+    """Verdicts go on to another OTLP endpoint, as events `gen_ai.evaluation.result`."""
+
+    endpoint: str = ""
+    """`http://collector:4317`, or `https://...`; empty: nothing is sent."""
+    protocol: Literal["grpc", "http"] = "grpc"
+    """`http`: protobuf to `<endpoint>/v1/logs`."""
+    headers_file: str = ""
+    """File with headers for the target, one `name: value` a line, such as a token; read at start."""
+    ca_file: str = ""
+    """PEM certificate authorities of the target; empty: those of the system."""
+    timeout_seconds: float = Field(default=10.0, gt=0)
+    """Longest time that the target may take for one request."""
+
+
 class Judges(Section):
     """Who scores settled traces, how often, and what that may cost."""
 
@@ -271,6 +286,8 @@ class Judges(Section):
     """How many scorers there are."""
     calibration: Calibration = Calibration()
     """How judges are measured against people."""
+    emit: Emit = Emit()
+    """Where verdicts go on to, besides the store."""
     http: JudgeHealthListener = JudgeHealthListener()
     """`/healthz`, `/readyz` and `/metrics` of `assay score`."""
 

@@ -585,7 +585,9 @@ def _add_evaluation(
 ) -> None:
     """One row of `evaluations`; the id hashes what was said, so that a second report of it is the same row."""
     explanation = one["explanation"]
-    content = "\0".join((*identity, one["name"], repr(one["score"]), one["label"], explanation, one["error_type"]))
+    content = "\0".join(
+        (*identity, one["name"], repr(one["score"]), one["label"], explanation, one["error_type"], one["source"])
+    )
     row = {
         **one,
         "workspace": sink.workspace,

@@ -22,10 +22,9 @@ from assay import telemetry
 from assay.config.model import Forward as Settings
 from assay.errors import BadPayload, ConfigError, ForwardUnavailable
 from assay.otlp.decode import Decoded
+from assay.otlp.mark import MARK
 
 log = logging.getLogger(__name__)
-
-MARK = "assay.forwarded_by"
 
 METHODS = {
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",

@@ -10,6 +10,7 @@ from assay.clock import Clock
 from assay.config.model import Config
 from assay.errors import AssayError
 from assay.scorer.calibration import calibration_round, publish_gates
+from assay.scorer.emit import Emitter
 from assay.scorer.judging import Bench, Judged, judge_round
 from assay.scorer.panel import Seat, panel_of
 from assay.scorer.probe import probe_round
@@ -39,11 +40,14 @@ class Scorer:
         self._bench = Bench(
             store, clock, self._settings, config.workspaces, self._panel.ledger, self._panel.slots, self._pool, stopping=self._stop.is_set
         )  # fmt: skip
+        self._emitter = Emitter(store, config, clock, self._panel.slots) if self._settings.emit.endpoint else None
         self._thread = threading.Thread(target=self._loop, name="scorer", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the threads."""
         self._thread.start()
+        if self._emitter is not None:
+            self._emitter.start()
 
     @property
     def why_not_alive(self) -> str:
@@ -55,6 +59,8 @@ class Scorer:
         self._stop.set()
         if self._thread.ident is not None:  # it was started
             self._thread.join(timeout_seconds)
+        if self._emitter is not None:
+            self._emitter.stop(timeout_seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
         for client in self._panel.clients:
             client.close()

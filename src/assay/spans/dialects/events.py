@@ -187,7 +187,11 @@ def evaluation(attributes: dict[str, Any]) -> dict[str, Any] | None:
     name = attributes.get("gen_ai.evaluation.name")
     if not isinstance(name, str) or not name:
         return None
-    source = parse(attributes.get("gen_ai.evaluation.evaluator.source") or attributes.get("gen_ai.evaluation.source"))
+    source = parse(
+        attributes.get("gen_ai.evaluation.evaluator.source")
+        or attributes.get("gen_ai.evaluation.source")
+        or attributes.get("assay.judge.id")
+    )
     if isinstance(source, dict):
         source = source.get("name")
     return _evaluation(
