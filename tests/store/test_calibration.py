@@ -465,3 +465,47 @@ def test_labels_correct_only_the_cohort_and_workspace_that_they_are_of(store, ju
     assert found.bad_powered.labels == 200
     assert corrected(store, since, workspace="w") == {}
     assert corrected(store, since, judge="nobody") == {}
+
+
+def test_rates_are_corrected_in_sql_as_the_statistics_do_it(store, judged, labelled, rounds):
+    """One good answer in five is called bad, one bad one in ten good; the view's standard error is within a fifth of the replicates'."""
+    from assay.stats.correct import rogan_gladen
+
+    values = np.array(GOOD * 4)
+    rng = np.random.default_rng(3)
+    judge = np.where(values == 1, rng.random(800) >= 0.2, rng.random(800) < 0.1).astype(float)
+    judged([float(one) for one in judge])
+    judged([float(one) for one in judge], judge="nobody's")
+    labelled([float(one) for one in values[:400]])
+    rounds()
+    store.command(
+        "INSERT INTO calibration_rows SELECT * REPLACE ('nobody''s' AS judge_id, NULL AS sensitivity) FROM calibration_rows FINAL"
+    )
+    (row,) = store.rows("SELECT * FROM corrected_rates WHERE judge_id = 'tone'")
+    known = rogan_gladen(
+        judge < 0.5, np.ones(800), human=values[:400] < 0.5, judge=judge[:400] < 0.5, label_clusters=traces(400), seed=1
+    )
+    assert row["apparent_rate"] == pytest.approx(float((judge < 0.5).mean()))
+    assert row["rate"] == pytest.approx(known.estimate)
+    assert row["high"] - row["low"] == pytest.approx(known.high - known.low, rel=0.2)
+    assert row["low"] < 0.4 < row["high"]
+    assert len(store.rows("SELECT * FROM corrected_rates")) == 1
+
+
+def test_a_version_without_labels_is_shut_and_opens_with_what_it_says_of_the_probe_set(store, judged, labelled, rounds):
+    judged(flipped(20))
+    labelled(GOOD)
+    rounds()
+    judged(GOOD, first=1000, version=2)
+    rounds()
+    found = gates(store)[2, "expert"]
+    assert (found["state"], found["may_alert"], found["items"]) == ("uncalibrated", 0, 0)
+    assert rounds() == []
+    judged(flipped(21), version=2)
+    rounds()
+    assert gates(store)[2, "expert"]["may_alert"] == 1
+    judged(GOOD, first=1000, version=3)
+    rounds()
+    judged(flipped(5), version=3)
+    rounds()
+    assert gates(store)[3, "expert"]["state"] == "suspended"
