@@ -2,6 +2,8 @@
 
 import pytest
 
+from assay.cli.ask import read_trace
+from assay.cli.tree import render
 from assay.clock import ManualClock
 from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
@@ -71,6 +73,21 @@ def test_a_conversation_ends_as_its_last_word_says(store, put, say):
     assert outcomes(store, "conversations") == ["success"]
     say(2, outcome=FeedbackItem.FAILURE)
     assert outcomes(store, "conversations") == ["failure"]
+
+
+def test_a_trace_on_the_terminal_has_what_was_said_of_it(store, put, say):
+    put(turn(1, **{"app.outcome": "success"}))
+    say(1, at=61, stars=2, comment="no  city", author="u-1")
+    say(1, at=62, correction="Vienna", source=FeedbackItem.EXPERT)
+    say(1, at=63, outcome=FeedbackItem.FAILURE)
+    say(1, at=64, score=0.5)
+    say(1, at=65, thumb=FeedbackItem.DOWN)
+    trace = read_trace(store, f"{1:032x}")
+    assert (trace["outcome"], len(trace["feedback"])) == ("failure", 5)
+    lines = [line.plain.strip() for line in render(trace, width=120)]
+    assert [line.removeprefix("☞  ") for line in lines if line.startswith("☞")] == [
+        "u-1: 2 of 5 stars. no city", "expert: should be: Vienna", "end user: failure", "end user: 0.5 of 1", "end user: thumb down",
+    ]  # fmt: skip
 
 
 def test_only_unhappy_feedback_is_a_signal(store, put, say):

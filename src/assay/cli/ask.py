@@ -61,7 +61,8 @@ def read_trace(store: Store, trace_id: str, workspace: str = "") -> dict[str, An
     if len(workspaces) > 1:
         raise ConfigError(f"Trace {trace_id} is in workspaces {', '.join(workspaces)}. Choose one with --workspace.")
     findings = store.rows(query("trace_findings"), {"trace_id": trace_id, "workspace": workspaces[0]})
-    return assemble(trace_id, rows, _texts(store, workspaces[0], hashes_of(rows)), findings)
+    feedback = store.rows(query("trace_feedback"), {"trace_id": trace_id, "workspace": workspaces[0]})
+    return assemble(trace_id, rows, _texts(store, workspaces[0], hashes_of(rows)), findings, feedback)
 
 
 def print_trace(trace: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ repeated parents; every span appears once.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,9 +38,13 @@ def hashes_of(rows: Iterable[Row]) -> list[str]:
 
 
 def assemble(
-    trace_id: str, rows: Iterable[Row], texts: Mapping[str, str], findings: Iterable[Row] = ()
+    trace_id: str,
+    rows: Iterable[Row],
+    texts: Mapping[str, str],
+    findings: Iterable[Row] = (),
+    feedback: Sequence[Row] = (),
 ) -> dict[str, Any]:
-    """The trace as nested plain values: a summary, and `spans` with their `children` and `findings`."""
+    """The trace as nested plain values: a summary with `feedback`, and `spans` with their `children` and `findings`."""
     spans = [_span(row, texts) for row in rows]
     found = [_finding(row) for row in findings]
     for span in spans:
@@ -83,7 +87,10 @@ def assemble(
             name: next((span[name] for span in ordered if span[name]), "")
             for name in ("request_id", "conversation_id", "user_id", "feature", "route", "workflow", "intent")
         },
-        "outcome": next((span["outcome"] for span in reversed(by_end) if span["outcome"]), ""),
+        # What was said after the fact wins, as in the view `traces`.
+        "outcome": next((one["outcome"] for one in reversed(feedback) if one["outcome"]), "")
+        or next((span["outcome"] for span in reversed(by_end) if span["outcome"]), ""),
+        "feedback": [dict(one) for one in feedback],
         "labels": dict(sorted(labels.items())),
         "primary": next((one["label"] for one in found if one["primary"]), ""),
         "findings": [one for one in found if not one["span_id"]],
@@ -109,10 +116,24 @@ def render(trace: Mapping[str, Any], *, width: int) -> Iterator[Text]:
     for letter, text in (("Q", trace["question"]), ("A", trace["answer"])):
         if text:
             yield Text.assemble(("  " + letter + "  ", "bold"), shortened(text, max(40, width - 8)))
+    for one in trace["feedback"]:
+        yield Text.assemble(("  ☞  ", "bold"), shortened(_opinion(one), max(40, width - 8)))
     yield Text("")
     yield Text(f"  {'start':>9}  {'duration':>9}  {'':{BAR_CELLS}}  pipeline", style="dim")
     for position, root in enumerate(trace["spans"]):
         yield from _lines(root, "", last=position == len(trace["spans"]) - 1, top=True, trace=trace, width=width)
+
+
+def _opinion(one: Mapping[str, Any]) -> str:
+    """One statement of feedback in a line."""
+    rated = {
+        "thumb": "thumb up" if one["value"] else "thumb down",
+        "stars": f"{(one['value'] or 0) * 4 + 1:.0f} of 5 stars",
+    }
+    what = rated.get(one["kind"]) or one["outcome"] or (f"{one['value']:g} of 1" if one["kind"] == "score" else "")
+    words = f"should be: {one['correction']}" if one["correction"] else one["comment"]
+    who = one["author"] or one["source"].replace("_", " ")
+    return f"{who}: {'. '.join(filter(None, (what, words)))}"
 
 
 def shortened(text: str, limit: int = SHORT_CHARACTERS) -> str:
