@@ -355,3 +355,54 @@ def test_an_export_is_in_another_store_what_it_was(judged: Assay, tmp_path: Path
     assert taken["new"] == len(ask(judged, "SELECT * FROM human_labels"))
     assert assay_cli("label", "--export", str(back), "--dsn", other).returncode == 0
     assert back.read_bytes() == file.read_bytes()
+
+
+# --- datasets ---------------------------------------------------------------------------------------------------------
+
+APPLICATION = """
+import json, sys
+item = json.load(sys.stdin)
+assert item["input"]["question"] and item["provenance"]["verdicts"]
+print(json.dumps({"answer": item["expected"]["answer"] if item.get("expected") else item["answer"]}))
+"""
+
+
+def test_a_replay_of_an_exported_set_ends_in_rows_and_says_what_changed(judged: Assay, tmp_path: Path) -> None:
+    traces = {row["question"]: row["trace_id"] for row in ask(judged, "SELECT trace_id, text AS question FROM messages WHERE role = 'user'")}  # fmt: skip
+    mended = {
+        "Is breakfast included?": "Breakfast is included.",
+        "Who is the director?": "The director is Ann Smith, who@example.com.",
+    }
+    for question, answer in mended.items():
+        said = {"traceId": traces[question], "correction": answer, "source": "EXPERT"}
+        assert post(judged, said) == {"accepted": 1}
+    file, program = tmp_path / "weak.jsonl", tmp_path / "application.py"
+    made = assay_cli("export", "--score", "relevance<0.5", "--out", str(file), "--dsn", judged.writing_dsn)
+    assert made.returncode == 0, made.stderr
+    header, *items = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+    assert {one["input"]["question"] for one in items} == set(mended)
+    assert header["items"] == 2
+    assert f"2 with an expected answer, version {header['version']}" in made.stderr
+    assert "who@example.com" not in file.read_text(encoding="utf-8"), "texts leave redacted"
+    program.write_text(APPLICATION, encoding="utf-8")
+    command = ("replay", str(file), "--command", f"{sys.executable} {program}", "--judge", "offline.*", "--dsn", judged.writing_dsn)  # fmt: skip
+    assert ask(judged, "SELECT count() AS n FROM replays") == [{"n": 0}]
+    verdicts = ask(judged, "SELECT count() AS n FROM verdicts")
+    replayed = assay_cli(*command, "--json", "--fail-if-worse")
+    assert replayed.returncode == 0, replayed.stderr
+    said = json.loads(replayed.stdout)
+    assert (said["dataset_version"], said["asked"], said["failed"]) == (header["version"], 2, {})
+    (relevance,) = (one for one in said["judges"] if one["judge_id"] == "offline.relevance")
+    assert (relevance["items"], relevance["better"], relevance["worse"]) == (2, 2, 0)
+    rows = ask(judged, "SELECT * FROM replays WHERE judge_id = 'offline.relevance'")
+    assert {row["trace_id"] for row in rows} == {traces[question] for question in mended}
+    for row in rows:
+        assert (row["run"], row["dataset"], row["dataset_version"]) == (said["run"], "weak", header["version"])
+        assert row["score_before"] < 0.5 <= row["score_after"]
+        assert row["difference"] == row["score_after"] - row["score_before"]
+    again = assay_cli(*command, "--run", said["run"])
+    assert "offline.relevance@" in again.stdout
+    assert len(ask(judged, "SELECT * FROM replays WHERE judge_id = 'offline.relevance'")) == 2, (
+        "nothing was left to ask"
+    )
+    assert ask(judged, "SELECT count() AS n FROM verdicts") == verdicts, "replays are no traffic"

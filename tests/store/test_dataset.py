@@ -214,6 +214,7 @@ def test_a_query_names_traces(house):
     assert [one["provenance"]["trace_id"] for one in lines(house.file)[1:]] == [f"{n:032x}" for n in (1, 2)]
     assert house("export", "--query", "SELECT 1 AS one") == 2
     assert house("export", "--label", "tool_failure", "--since", "2020-01-01") == 1
+    assert house("export") == 1, "these traces are older than a week"
 
 
 APP = """

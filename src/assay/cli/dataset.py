@@ -34,6 +34,8 @@ from assay.scorer.replay import Application, Difference, by_command, by_url, com
 from assay.store.store import Store, query
 
 SHOWN_ERRORS = 5
+RECENT = "7d"
+"""How far back traces are looked for where neither they nor a time are named."""
 
 
 def run_export(arguments: Namespace) -> int:
@@ -42,15 +44,14 @@ def run_export(arguments: Namespace) -> int:
     clock = SystemClock()
     dimension, compared, score = score_condition(arguments.score) if arguments.score else ("", "", 0.0)
     is_named = bool(arguments.ids or arguments.query)
-    since_ = (
-        since(arguments.since, clock.now_ns()) if arguments.since or not is_named else datetime(1970, 1, 2, tzinfo=UTC)
-    )
+    ever = datetime(1970, 1, 2, tzinfo=UTC)
+    begin = ever if is_named and not arguments.since else since(arguments.since or RECENT, clock.now_ns())
     with writing(arguments) as store:
         ids = [one.strip().lower().replace("-", "") for one in arguments.ids]
         if arguments.query:
             ids += ids_of(store, sys.stdin.read() if arguments.query == "-" else arguments.query)
         conditions = Conditions(
-            since_, arguments.workspace, ids if is_named else None, arguments.label, arguments.judge, dimension, compared, score,
+            begin, arguments.workspace, ids if is_named else None, arguments.label, arguments.judge, dimension, compared, score,
             arguments.feedback, arguments.limit,
         )  # fmt: skip
         made = make_items(
