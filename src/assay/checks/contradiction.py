@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from assay.checks.numbers import conflicts, same, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
-from assay.checks.words import DENIAL, WORD, Word, keys, plain, word, words
+from assay.checks.words import DENIAL, WORD, Word, content, keys, plain, word, words
 
 COVERED: Final = 0.65
 """Share of the sentence's words of content that a clause must have to be about the same."""
@@ -189,8 +189,11 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     Kind `number`: the matching clause has another figure of the same unit, and no clause that is related has this one. The figure
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
+    said, has = _said(sentence), content(context) | {_FREE}
+    if not any(total or len(wanted & has) >= COVERED * len(wanted) for _, wanted, total in said):
+        return None  # the context need not be taken apart
     there = _read(plain(context))
-    for ours, wanted, total in _said(sentence):
+    for ours, wanted, total in said:
         if total and (found := _in_total(ours, wanted, there)):
             return found
         least = COVERED * len(wanted)

@@ -51,17 +51,20 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     claimed = tuple(one for one in claimed if not any(_verbatim(one.text, text) for text in texts))
     if not claimed:
         return ()
-    known = [one for text in texts for one in quantities(text)]
     asked = quantities(plain(question))
-    return tuple(
+    # Most figures stand in one of the first texts; the others are read where one does not.
+    claimed = tuple(
         one
         for one in claimed
         if not _counts(one, prose)
-        and not any(same(one, other) for other in known)
         and not any(same(one, other) for other in asked)
+        and not any(same(one, other) for text in texts for other in quantities(text))
         and not any(_implied(one, text) for text in texts)
-        and not _follows(one, prose, known, asked)
     )
+    if not claimed:
+        return ()
+    known = [one for text in texts for one in quantities(text)]
+    return tuple(one for one in claimed if not _follows(one, prose, known, asked))
 
 
 def stands_in(one: Quantity, text: str) -> bool:

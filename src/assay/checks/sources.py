@@ -7,6 +7,7 @@ says that it has nothing, or has nothing in common with the chunks either.
 """
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ from assay.checks.numbers import conflicts
 from assay.checks.prose import sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
-from assay.checks.text import GAPS
+from assay.checks.text import GAPS, prefilter
 from assay.checks.trace import Chunk, Results, Trace, spaced
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.checks.words import content, plain, words
@@ -47,21 +48,24 @@ FLAT = 1.2
 LEAST_DISTRACTED = 7
 """Chunks in a prompt of which most may be beside the point."""
 
-_ADMITS = re.compile(
-    "|".join(
-        (
-            *GAPS,
-            r"do(?:es)?(?: not|n't) have (?:any )?(?:information|details|data|documents?|records?)",
-            r"found no (?:articles?|documents?|information|pages?|entry|results?)",
-            r"(?:not|n't) among the (?:documents|sources|results)",
-            r"which the search did(?: not|n't) return",
-            r"(?:nichts|keine (?:informationen|angaben|unterlagen))[^.]{0,40}(?:gefunden|vor\b|enthalten)|nichts gefunden|liegen mir keine",
-            r"n'ai (?:trouvé )?(?:aucune?|pas (?:trouvé|d'))|ne (?:mentionnent|contiennent|précisent)\w* pas|aucune information",
-            r"no (?:he encontrado|tengo|dispongo de) (?:ninguna )?información",
-        )
-    ).replace("'", "['’]"),
-    re.IGNORECASE,
+_ADMISSIONS = (
+    *GAPS,
+    r"do(?:es)?(?: not|n't) have (?:any )?(?:information|details|data|documents?|records?)",
+    r"found no (?:articles?|documents?|information|pages?|entry|results?)",
+    r"(?:not|n't) among the (?:documents|sources|results)",
+    r"which the search did(?: not|n't) return",
+    r"(?:nichts|keine (?:informationen|angaben|unterlagen))[^.]{0,40}(?:gefunden|vor\b|enthalten)|nichts gefunden|liegen mir keine",
+    r"n'ai (?:trouvé )?(?:aucune?|pas (?:trouvé|d'))|ne (?:mentionnent|contiennent|précisent)\w* pas|aucune information",
+    r"no (?:he encontrado|tengo|dispongo de) (?:ninguna )?información",
 )
+_ADMITS = re.compile("|".join(_ADMISSIONS).replace("'", "['’]"), re.IGNORECASE)
+_scans = threading.local()
+
+
+def _may_admit(text: str) -> bool:
+    if not hasattr(_scans, "may_admit"):
+        _scans.may_admit = prefilter(_ADMISSIONS)
+    return bool(_scans.may_admit(text))
 
 
 _DENIALS = (
@@ -122,7 +126,7 @@ def admits(answer: str) -> bool:
     """Whether an answer says that the sources do not have what was asked for."""
     text = answer[:500]
     lower = text.lower()
-    return any(word in lower for word in _DENIALS) and _ADMITS.search(text) is not None
+    return any(word in lower for word in _DENIALS) and _may_admit(text) and _ADMITS.search(text) is not None
 
 
 @lru_cache(8192)
