@@ -49,6 +49,24 @@ AGREED = Row("Can the judges be believed?", (
     ),
 ))  # fmt: skip
 
+PEOPLE = Row("What do people say?", (
+    Panel(
+        "Unhappy ratings", "quality/unhappy", "timeseries",
+        "Share of thumbs, stars and scores by people that are below the middle. Only who cares rates: compare it with itself over time, not with the judges' scores.",
+        "A step: a release, or a new kind of question.",
+        "Read the words below; the traces are seen by the judges more often from then on.",
+        unit="percentunit", legend="rated_by", ignores=_BY_WORKSPACE,
+    ),
+    Panel(
+        "Latest words", "quality/said", "table",
+        "What people said last: ratings from 0 to 1, comments, corrections, and how tasks ended.",
+        "The same complaint from several authors.",
+        "Click a trace id; `assay export` makes a regression set of corrected traces.",
+        width=24, height=10, units=(("time", "dateTimeAsIso"), ("value", "percentunit")), steps=(Step(0.0, "red"), Step(0.5, "green")), coloured=("value",),
+        links=(OPEN_TRACE,), ignores=_BY_WORKSPACE,
+    ),
+))  # fmt: skip
+
 HOW = Row("What stands behind it", (
     Panel(
         "Unscored, by reason", "quality/unscored", "bars",
@@ -77,7 +95,7 @@ HOW = Row("What stands behind it", (
 DASHBOARD = Dashboard(
     QUALITY,
     "Assay / Quality",
-    "Scores of judges with intervals, agreement with people, unscored traces, cost, and the worst answers.",
+    "Scores of judges with intervals, agreement with people, feedback, unscored traces, cost, and the worst answers.",
     AGGREGATED,
-    (SAID, AGREED, HOW),
+    (SAID, PEOPLE, AGREED, HOW),
 )
