@@ -10,7 +10,7 @@ from assay.judges.rubric import rubrics
 from assay.scorer.erase import erase
 from assay.scorer.human_labels import EPOCH, HumanLabel, read_labels, write_draws, write_labels
 from assay.scorer.label_files import Defaults, read, write
-from assay.scorer.label_queue import candidates, draw
+from assay.scorer.label_queue import CHECKS, candidates, draw
 from tests.store.test_judging import put, rag, scorer  # noqa: F401 - fixtures
 
 TRACE = f"{1:032x}"
@@ -121,7 +121,27 @@ def test_people_are_asked_about_what_a_judge_has_scored_and_disputed_traces_are_
     with pytest.raises(NotFound, match=r"offline\.faithfulness"):
         candidates(store, "faithfulness", since=EPOCH, judge="faithfulness")
     with pytest.raises(NotFound, match="--since"):
-        candidates(store, "tone", since=datetime(2020, 1, 1, tzinfo=UTC))
+        candidates(store, "tone", since=datetime(2100, 1, 1, tzinfo=UTC))
+
+
+def test_without_a_judge_people_are_asked_by_what_checks_found(store, put):  # noqa: F811 - fixtures
+    invented = "Refunds take 77 days. See https://help.example.com/refunds-7781 for details."
+    put(*(rag(number, invented) if number < 3 else rag(number) for number in range(1, 13)))
+    failing = {
+        row["trace_id"] for row in store.rows("SELECT trace_id FROM findings WHERE class = 'unsupported_generation'")
+    }
+    assert {int(one, 16) for one in failing} == {1, 2}
+    for dimension in ("faithfulness", "unsupported_generation.unsupported_number"):
+        judge, found = candidates(store, dimension, since=EPOCH)
+        assert (judge, len(found)) == (CHECKS, 12)
+        found_failing = {one.trace_id for one in found if one.score == 0}
+        assert found_failing
+        assert found_failing <= failing
+        drawn = draw(found, dimension, 4)
+        assert sum(one.trace_id in found_failing for one in drawn) == 2
+        assert {one.probability for one in drawn if one.trace_id not in found_failing} == {2 / 10}
+    nobody = candidates(store, "tone", since=EPOCH)[1]
+    assert {one.score for one in nobody} == {1.0}
 
 
 def test_one_wrong_line_and_nothing_is_stored(store):

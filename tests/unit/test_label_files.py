@@ -3,15 +3,16 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.cli.plain import neutral
-from assay.errors import OperatorMustFix
+from assay.errors import ConfigError, OperatorMustFix
 from assay.judges.judge import library
-from assay.judges.rubric import anchors, rubric, rubrics
+from assay.judges.rubric import anchors, dimensions, rubric, rubrics
 from assay.scorer.human_labels import SOURCES, HumanLabel
 from assay.scorer.label_files import COLUMNS, Asked, Defaults, form_of, read, write, write_queue
+from assay.taxonomy import kinds
 
 NOW_MS = 1_790_000_000_000
 DEFAULTS = Defaults("default", "", "expert", "ann", NOW_MS)
@@ -43,11 +44,13 @@ def labels(draw):
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(labels(), max_size=5), st.sampled_from(("jsonl", "csv")))
 def test_what_is_written_is_read_back(said, form):
     assert read(write(said, form), form, "file", rubrics=RUBRICS, defaults=DEFAULTS) == (said, 0)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.sampled_from(("jsonl", "csv")))
 def test_any_text_is_read_or_refused_with_its_lines(text, form):
     try:
@@ -147,6 +150,15 @@ def test_people_use_the_anchored_levels_of_a_dimension():
     assert rubric("tone", ()).id == "tone"
 
 
+def test_a_label_of_the_taxonomy_is_a_dimension_with_two_levels():
+    judge = rubric("safety_policy.prompt_injection", ())
+    assert judge.scale == {"present": 0.0, "absent": 1.0}
+    assert all("For instance: " in anchor for anchor in anchors(judge).values())
+    assert set(dimensions(())) == {*RUBRICS, *kinds()}
+    with pytest.raises(ConfigError, match="Did you mean faithfulness"):
+        rubric("faithfullness", ())
+
+
 def test_columns_of_a_file_are_those_of_a_label():
     assert set(COLUMNS) == {*HumanLabel._fields, "time"} - {"time_ms"}
 
@@ -158,6 +170,7 @@ def test_controls_of_telemetry_are_shown():
     )
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_nothing_that_is_shown_controls_a_terminal(text):
     assert all(one.isprintable() or one in "\n\u200c\u200d" for one in neutral(text))

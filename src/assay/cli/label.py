@@ -18,7 +18,7 @@ from assay.config.model import Config
 from assay.errors import ConfigError, OperatorMustFix
 from assay.judges.case import Case, case_of, outgoing
 from assay.judges.judge import Judge, judges_of
-from assay.judges.rubric import rubric, rubrics
+from assay.judges.rubric import dimensions, rubric
 from assay.scorer.human_labels import (
     EPOCH,
     SOURCES,
@@ -61,7 +61,7 @@ def import_file(store: Store, name: str, own: Sequence[Judge], defaults: Default
         text = raw.decode("utf-8")
     except (OSError, UnicodeDecodeError) as cause:
         raise OperatorMustFix(f"{name} cannot be read: {cause}. It must be a file in UTF-8.") from cause
-    found = read(text, form_of(name), name, rubrics=rubrics(own), defaults=defaults)
+    found = read(text, form_of(name), name, rubrics=dimensions(own), defaults=defaults)
     return write_labels(store, found.labels), found.empty
 
 
@@ -113,12 +113,14 @@ def _queue(arguments: Namespace, config: Config, store: Store, clock: Clock) -> 
             # A file goes to people elsewhere: the policy for judges elsewhere holds for it.
             workspace = config.workspaces.get(one.workspace)
             case = outgoing(case, workspace.judges_get if workspace else "redacted", sys.maxsize)
-        if isinstance(case, Case):
+        if isinstance(case, Case) and case.inputs:
             asked.append(Asked(one.workspace, one.trace_id, case.inputs))
         else:
             kept_back += 1
     if kept_back:
-        sys.stderr.write(f"{kept_back} traces are not in it: their texts are gone, or must not leave (judges_get).\n")
+        sys.stderr.write(
+            f"{kept_back} traces are not in it: they have no texts for it, or those must not leave (judges_get).\n"
+        )
     text = write_queue(asked, shown_by, form_of(arguments.queue))
     _save(arguments.queue, text, len(asked), "traces to label", as_json=arguments.json)
     return 0
@@ -146,7 +148,7 @@ def _walk(arguments: Namespace, config: Config, store: Store, clock: Clock) -> i
     left = sum(one.place not in session.said for one in drawn) - len(session.gone)
     said = f"{len(session.said)} stored, {left} left."
     if session.gone:
-        said += f" {len(session.gone)} are gone: their texts have expired or were erased."
+        said += f" {len(session.gone)} had no texts to show."
     if left and not is_finished:
         said += " The same command goes on here."
     elif not drawn:

@@ -115,7 +115,7 @@ def _is_done_by_others(session: Session, one: Drawn) -> bool:
 def _case(session: Session, one: Drawn) -> Case | None:
     trace = session.load(one)
     case = case_of(trace, session.rubric) if trace is not None else None
-    if isinstance(case, Case):
+    if isinstance(case, Case) and case.inputs:
         return case
     session.gone.add(one.place)
     return None

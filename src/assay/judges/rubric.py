@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 
 from assay.errors import ConfigError
-from assay.judges.judge import Judge, library
+from assay.judges.judge import INPUTS, Judge, library
+from assay.taxonomy import kinds, taxonomy
 
 _ANCHOR = re.compile(r"- `([^`]+)`: (.*)")
 
@@ -41,11 +42,30 @@ def rubrics(own: Sequence[Judge]) -> dict[str, Judge]:
     return found
 
 
+def of_kind(label: str) -> Judge:
+    """The levels of a label of the taxonomy: whether an answer has this failure. Checks are measured with it."""
+    kind = kinds()[label]
+    text = f"- `present`: {kind.definition} For instance: {kind.example}\n- `absent`: it is not so. For instance: {kind.counter_example}"
+    return Judge(
+        label, label, taxonomy().version, {"present": 0.0, "absent": 1.0}, (), INPUTS,
+        "offline", label, 0, None, text, "taxonomy",
+    )  # fmt: skip
+
+
+def dimensions(own: Sequence[Judge]) -> dict[str, Judge]:
+    """Everything that people may label, with its levels: dimensions of judges, and labels of the taxonomy."""
+    return {label: of_kind(label) for label in kinds()} | rubrics(own)
+
+
 def rubric(dimension: str, own: Sequence[Judge]) -> Judge:
-    """The judge whose levels people use for the dimension. Raises `ConfigError`."""
-    known = rubrics(own)
+    """The levels that people use for the dimension. Raises `ConfigError`."""
+    known = dimensions(own)
     if dimension not in known:
         near = difflib.get_close_matches(dimension, known, 1, 0.5)
-        hint = f" Did you mean {near[0]}?" if near else f" There are {', '.join(sorted(known))}."
-        raise ConfigError(f"No judge knows a dimension {dimension!r}.{hint}")
+        hint = (
+            f"Did you mean {near[0]}?"
+            if near
+            else f"There are {', '.join(sorted(rubrics(own)))}, and the labels of the taxonomy."
+        )
+        raise ConfigError(f"There is no dimension {dimension!r}. {hint}")
     return known[dimension]

@@ -28,7 +28,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 COLUMNS = {
     "workspace": "workspace of the trace; left out: the one of `--workspace`, else `default`",
     "trace_id": "32 hexadecimal digits",
-    "dimension": "`faithfulness`, `relevance`, ...; left out: the one of `--dimension`",
+    "dimension": "`faithfulness`, `relevance`, ..., or a label of the taxonomy; left out: the one of `--dimension`",
     "source": "`expert`, `corrected` (an expert who saw what a judge had said) or `end_user`; left out: the one of `--source`",
     "labeller": "who says it; left out: the one of `--labeller`",
     "label": "a level of the rubric, or `abstain`; empty, and no `value`: not labelled yet, the line is passed over",
@@ -225,10 +225,8 @@ def _label(row: dict[str, Any], rubrics: Mapping[str, Judge], defaults: Defaults
     dimension = text("dimension").strip() or defaults.dimension
     if dimension not in rubrics:
         near = get_close_matches(dimension, rubrics, 1, 0.5)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(rubrics))}."
-        raise _WrongLineError(
-            f"no judge knows a dimension {dimension!r}. {hint}" if dimension else "dimension is missing"
-        )
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise _WrongLineError(f"there is no dimension {dimension!r}.{hint}" if dimension else "dimension is missing")
     source = next((one for one in SOURCES if one == (text("source").strip() or defaults.source)), None)
     if source is None:
         raise _WrongLineError(f"source {text('source')!r} must be one of {', '.join(SOURCES)}")

@@ -24,8 +24,17 @@ BANDS = (0.25, 0.5, 0.75)
 """Where the bands of scores end."""
 
 
+CHECKS = "checks"
+"""From whose findings traces were drawn where no judge has scored the dimension."""
+
+MOST_CHECKED = 20_000
+"""Most settled traces, with a failure and without, that are drawn from."""
+
+LOOK_BACK = "Look further back with --since, or let `assay serve --with-scorer` run for a while."
+
+
 class Candidate(NamedTuple):
-    """A trace that a judge has scored."""
+    """A trace that a judge has scored, or checks have looked at."""
 
     workspace: str
     trace_id: str
@@ -58,20 +67,20 @@ class Drawn(NamedTuple):
 def candidates(
     store: Store, dimension: str, *, since: datetime, workspace: str = "", judge: str = ""
 ) -> tuple[str, list[Candidate]]:
-    """The judge, and what its newest version has scored in the dimension. Without a name it is the one that needs no offline word lists,
-    then the one with most scores. Raises `NotFound` where there is none."""
+    """The judge, and what its newest version has scored in the dimension. Without a name it is a hosted one before an offline one, then the
+    one with most scores; where none has scored, all settled traces by what checks found. Raises `NotFound` where there is no trace."""
     rows = store.rows(query("people_candidates"), {"since": since, "dimension": dimension, "workspace": workspace})
     many: dict[str, int] = {}
     newest: dict[str, int] = {}
     for row in rows:
         many[row["judge_id"]] = many.get(row["judge_id"], 0) + 1
         newest[row["judge_id"]] = max(newest.get(row["judge_id"], 0), row["judge_version"])
-    if not rows or (judge and judge not in many):
-        who = f"{judge} has scored no trace" if judge else "No judge has scored a trace"
+    if not rows and not judge:
+        return CHECKS, _checked(store, dimension, since, workspace)
+    if judge and judge not in many:
         others = f" Those that have: {', '.join(sorted(many))}." if many else ""
         raise NotFound(
-            f"{who} in the dimension {dimension} since {since:%Y-%m-%d %H:%M} UTC.{others} Look further back with --since, or let "
-            "`assay score` run for a while."
+            f"{judge} has scored no trace in the dimension {dimension} since {since:%Y-%m-%d %H:%M} UTC.{others} {LOOK_BACK}"
         )
     chosen = judge or min(many, key=lambda one: (one.startswith("offline."), -many[one], one))
     current = [row for row in rows if row["judge_version"] == newest[row["judge_id"]]]
@@ -84,6 +93,19 @@ def candidates(
             len(is_bad[row["workspace"], row["trace_id"]]) > 1,
         )
         for row in current if row["judge_id"] == chosen
+    ]  # fmt: skip
+
+
+def _checked(store: Store, dimension: str, since: datetime, workspace: str) -> list[Candidate]:
+    asked = {"since": since, "dimension": dimension, "workspace": workspace, "most": MOST_CHECKED}
+    rows = store.rows(query("people_checked"), asked)
+    if not rows:
+        raise NotFound(f"No trace has settled since {since:%Y-%m-%d %H:%M} UTC. {LOOK_BACK}")
+    return [
+        Candidate(
+            row["workspace"], row["trace_id"], row["start_ns"], 0.0 if row["is_failing"] else 1.0, row["probability"], False
+        )
+        for row in rows
     ]  # fmt: skip
 
 
