@@ -21,6 +21,7 @@ from assay.receiver.pipe import CommitPipe
 from assay.receiver.privacy import Privacy
 from assay.store.migrate import migrate
 from assay.store.store import open_store
+from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest
 from tests.golden.test_checks import EXAMPLES, request_of
 
 SPANS = [EXAMPLES["serving.rate_limited"]["caught"][0], EXAMPLES["safety.refusal"]["caught"][0]]
@@ -76,6 +77,7 @@ def send(tmp_path, target):
         return pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
 
     one.store = store
+    one.pipe = pipe
     yield one
     assert pipe.close(10)
     forwarder.close()
@@ -175,3 +177,15 @@ def test_a_loop_is_refused(send, target):
 def test_an_endpoint_that_is_none_is_refused(endpoint):
     with pytest.raises(ConfigError, match=r"forward\.endpoint"):
         Forwarder(Forward(endpoint=endpoint))
+
+
+def test_feedback_stays_here_and_costs_what_goes_on_nothing(send, target):
+    """A group that is committed together may hold both."""
+    said = SendFeedbackRequest(feedback=[FeedbackItem(trace_id="ab" * 16, thumb=FeedbackItem.DOWN)])
+    waiting = [
+        send.pipe.submit(signal, request.SerializeToString(), encoding="protobuf", workspace="default")
+        for signal, request in (("feedback", said), ("traces", request_of(SPANS)), ("feedback", said))
+    ]
+    assert [(one.result(60).accepted, one.result(60).message) for one in waiting] == [(1, ""), (2, ""), (1, "")]
+    assert len(target.got) == 1
+    assert send.store.rows("SELECT count() AS n FROM feedback") == [{"n": 1}]
