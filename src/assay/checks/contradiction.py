@@ -189,8 +189,11 @@ def contradicts(sentence: str, context: str) -> Contradiction | None:
     Kind `number`: the matching clause has another figure of the same unit, and no clause that is related has this one. The figure
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
-    said, has = _said(sentence), content(context) | {_FREE}
-    if not any(total or len(wanted & has) >= COVERED * len(wanted) for _, wanted, total in said):
+    said, has = _said(sentence), content(context)
+    for _, wanted, total in said:
+        if total or len(wanted & has) + (_FREE in wanted) >= COVERED * len(wanted):
+            break
+    else:
         return None  # the context need not be taken apart
     there = _read(plain(context))
     for ours, wanted, total in said:

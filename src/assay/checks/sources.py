@@ -367,12 +367,12 @@ def _stale(trace: Trace) -> list[tuple[Chunk, Chunk]]:
 def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
     lists = trace.results
     for number, one in enumerate(lists):
-        for above, below in combinations(one.chunks, 2):
-            if (
-                above.hash == below.hash
-                or not (_older(above, below) or _older(below, above))
-                or not _versions(above, below)
-            ):
+        dated = [
+            (chunk, content(chunk.text), _document(chunk.id)) for chunk in one.chunks if chunk.version or chunk.updated
+        ]
+        for (above, has, name), (below, also_has, other) in combinations(dated, 2):
+            is_one = bool(name) and name == other
+            if above.hash == below.hash or not _alike(has, also_has, 0.5 if is_one else 0.85):
                 continue
             first, second = _as_prompted(trace, above, below)
             if not _older(first, second):
@@ -407,19 +407,18 @@ def _older(first: Chunk, second: Chunk) -> bool:
     return bool(first.updated and second.updated) and first.updated[:19] < second.updated[:19]
 
 
-def _versions(first: Chunk, second: Chunk) -> bool:
-    """Whether two chunks are versions of one text: one id but for a version mark, and mostly the same words; or nearly all of them."""
-    a, b = content(first.text), content(second.text)
-    least = 0.5 if first.id and _document(first.id) == _document(second.id) else 0.85
-    if min(len(a), len(b)) < least * max(len(a), len(b)):
+def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
+    """Whether two texts have that share of their words in common."""
+    size, other = len(has), len(also_has)
+    if size < least * other or other < least * size:
         return False
-    common = len(a & b)
-    return bool(common) and common / (len(a) + len(b) - common) >= least
+    common = len(has & also_has)
+    return bool(common) and common / (size + other - common) >= least
 
 
 @lru_cache(8192)
 def _document(chunk_id: str) -> str:
-    """The id without a mark of its version."""
+    """The id without a mark of its version: versions of one text have it in common."""
     return _VERSION_OF_ID.sub("", chunk_id)
 
 
