@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.spans.dialects.feedback import METADATA_KEYS
 from tests.e2e.processes import Assay
 from tests.tools import ROOT, Missing, require
 
@@ -50,6 +51,13 @@ def kinds(assay: Assay) -> set[tuple[str, str]]:
     rows = client.query("SELECT kind, comment FROM feedback WHERE trace_id = {t:String}", parameters={"t": TRACE})
     client.close()
     return set(rows.result_rows)
+
+
+def test_every_attribute_that_is_read_is_in_the_guide() -> None:
+    read = METADATA_KEYS | {"feedback.text", "feedback.correction", "feedback.comment"}
+    guide = (ROOT / "docs" / "feedback.md").read_text(encoding="utf-8")
+    written = set(re.findall(r"`(feedback\.\w+)`", guide))
+    assert written - {"feedback.proto"} == {key for key in read if key.startswith("feedback.")}
 
 
 def test_the_line_for_a_shell_works(assay: Assay) -> None:

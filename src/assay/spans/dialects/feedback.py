@@ -17,8 +17,7 @@ from assay.v1.feedback_pb2 import FeedbackItem
 EVENTS = frozenset({"gen_ai.feedback", "feedback", "user_feedback"})
 
 METADATA_KEYS = frozenset(
-    f"feedback.{name}"
-    for name in ("trace_id", "span_id", "thumb", "stars", "score", "outcome", "source", "author", "response_id")
+    f"feedback.{name}" for name in ("trace_id", "span_id", "thumb", "stars", "score", "outcome", "source", "author")
 ) | {"gen_ai.evaluation.name", "gen_ai.evaluation.score.label"}
 """Attributes that hold nothing that anybody wrote."""
 
@@ -52,7 +51,7 @@ def feedback_items(
         # Feedback is often given in a request of its own, whose trace is another one.
         "trace_id": about or trace_id,
         "span_id": _word(attributes.get("feedback.span_id")) if about else span_id,
-        "response_id": _word(attributes.get("gen_ai.response.id", attributes.get("feedback.response_id"))),
+        "response_id": _word(attributes.get("gen_ai.response.id")),
         "comment": _word(said.pop("comment", "")),
         "author": _word(said.pop("author", "") or attributes.get("user.id") or attributes.get("enduser.id")),
         "source": FeedbackItem.EXPERT if said.pop("source", "") in _EXPERTS else FeedbackItem.END_USER,
@@ -68,7 +67,7 @@ def feedback_items(
 
 
 def _of_event(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
-    given: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
+    given: dict[str, Any] = {}
     if isinstance(body, str) and body.strip():
         given["comment"] = body
     given |= {key[len("feedback.") :]: value for key, value in attributes.items() if key.startswith("feedback.")}

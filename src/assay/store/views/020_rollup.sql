@@ -3,7 +3,7 @@
 -- Filter `cohort_key = ''` for everything, or `cohort_key = 'tenant'` to split by that cohort label; never sum over keys.
 -- `duration_bins` and `ttft_bins` are the distributions, on a logarithmic scale with 0.04 % between steps. Percentiles in
 -- milliseconds: arrayMap(q -> (exp(q / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)).
--- Twins are in `spans` and `twins` but not in the distributions.
+-- Twins are in `spans` and `twins` but not in the distributions. `outcomes` are those that spans carry; what feedback said is in `traces`.
 -- columns: workspace, bucket (start), bucket_seconds, cohort_key, cohort_value, service, stage, operation, model,
 -- prompt_version, spans, twins, weight, errors, errors_by_type, input_tokens, output_tokens, cache_read_tokens,
 -- cache_write_tokens, reasoning_tokens, cost_usd, unpriced, outcomes, duration_bins, ttft_bins
