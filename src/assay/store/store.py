@@ -6,8 +6,9 @@ connection, so that reads run beside inserts.
 """
 
 import json
+import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,14 +23,14 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from assay.config.model import Store as StoreSettings
 from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
-from assay.store.engine import embedded
+from assay.store.engine import Connection, embedded, literal, quoted
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 120
 INSERT_TIMEOUT_SECONDS = 20
 """Shorter than the overlap with which settling and rollups look back, so that no late commit escapes them."""
 
-INSERT_SETTINGS = {
+INSERT_SETTINGS: dict[str, int | str] = {
     # Grouping is ours; the answer must mean that the rows are stored: https://clickhouse.com/docs/optimize/asynchronous-inserts
     "async_insert": 0,
     # A client with a wild clock must not fail the batch of its neighbours.
@@ -49,6 +50,8 @@ INSERT_SETTINGS = {
 # https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 TRANSIENT_CODES = {3, 95, 159, 164, 198, 202, 209, 210, 225, 241, 242, 243, 252, 279, 285, 319, 425, 439, 999, 1000}
 
+_CODE = re.compile(r"\bCode: (\d+)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -67,7 +70,7 @@ class Store:
         self.dsn = dsn
         self.settings = settings
         self._local = threading.local()
-        self._clients: list[Client] = []
+        self._clients: list[Client | Connection] = []
         self._lock = threading.Lock()
 
     def command(
@@ -115,6 +118,10 @@ class Store:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, data.schema) as writer:
             writer.write_table(data)
+        if self.dsn.embedded:
+            with _translated(self.dsn):
+                self._insert_embedded(table, data.column_names, sink.getvalue())
+            return
         with _translated(self.dsn):
             self._client().raw_insert(
                 table,
@@ -123,6 +130,22 @@ class Store:
                 fmt="ArrowStream",
                 settings=INSERT_SETTINGS,
             )
+
+    def _insert_embedded(self, table: str, columns: Sequence[str], block: pa.Buffer) -> None:
+        """The client would write the block to a temporary file for the engine to read, which costs as much as small inserts do."""
+        connection = getattr(self._local, "inserts", None)
+        if connection is None:
+            connection = self._local.inserts = embedded().connect(self.dsn.path)
+            with self._lock:
+                self._clients.append(connection)
+            connection.query(f"USE {quoted(self.dsn.database)}")
+            connection.query(
+                "SET " + ", ".join(f"{name} = {literal(value)}" for name, value in INSERT_SETTINGS.items())
+            )
+        names = ", ".join(map(quoted, columns))
+        with connection.send_insert(f"INSERT INTO {quoted(table)} ({names})", "ArrowStream") as stream:
+            stream.append(block.to_pybytes())
+            stream.finish()
 
     def health(self) -> Health:
         """Parts and bytes. Raises `StoreUnavailable` when the store does not answer."""
@@ -229,8 +252,9 @@ class _translated:  # noqa: N801 - reads as a word at the call site
             door = door_of(self.dsn)
             where = f"use its door, {door['url']}," if door else "use that process"
             raise StoreOwned(f"Another process owns {self.dsn}: {where} or stop it.") from error
-        code = int(getattr(error, "code", 0) or 0)
-        if isinstance(error, DatabaseError) and code and code not in TRANSIENT_CODES:
+        said = _CODE.search(str(error)) if isinstance(error, RuntimeError) else None  # the engine itself
+        code = int(said[1]) if said else int(getattr(error, "code", 0) or 0)
+        if (said or isinstance(error, DatabaseError)) and code and code not in TRANSIENT_CODES:
             raise QueryError(str(error).split("\n", maxsplit=1)[0], code=code) from error
-        if isinstance(error, (ClickHouseError, OSError, pa.ArrowException)):
+        if isinstance(error, (ClickHouseError, OSError, pa.ArrowException, RuntimeError)):
             raise StoreUnavailable(f"The store at {self.dsn} does not take this now: {error}") from error

@@ -252,7 +252,7 @@ def span_table(batches: Sequence[SpanBatch]) -> pa.Table:
     for column in COLUMNS:
         name, default = column.name, _DEFAULTS[column.name]
         values = _chained([batch.columns[name] for batch in batches])
-        if values.count(default) != len(values):
+        if values and (values[0] != default or values.count(default) != len(values)):
             columns[name] = pa.array(values, ARROW_TYPES[column.type])
     return pa.table(columns)
 

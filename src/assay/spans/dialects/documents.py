@@ -1,7 +1,8 @@
 """Retrieved documents of any sender: a list in any shape goes in, `Document` values come out, best first."""
 
 import math
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +35,7 @@ _INDEX = ("index_name", "index", "collection", "collection_name", "datasource", 
 _VERSION = ("version", "doc_version", "document_version", "revision")
 _UPDATED = ("updated_at", "last_updated", "last_modified", "modified_at", "updatedAt", "lastModified", "updated")
 _SELECTED = ("selected", "is_selected", "in_prompt", "used", "included")
+_NESTED = ("document", "node", "kwargs", "metadata", "meta", "payload", "fields", "extra_info")
 _LISTS = (
     "documents", "docs", "nodes", "source_nodes", "results", "matches", "hits", "outputs", "output", "result", "data",
     "response", "retrieved_documents", "chunks", "passages", "items", "points",
@@ -74,25 +76,53 @@ def _is_document(item: Any) -> bool:
     return any(key in item for key in (*_ID, *_SCORE, *_TEXT, "node", "metadata", "kwargs", "payload"))
 
 
+class _Names(NamedTuple):
+    """Which names of each field are worth looking for; a flat document's keys say it for all documents of its kind."""
+
+    flat: bool
+    id: tuple[str, ...] = _ID
+    score: tuple[str, ...] = _SCORE
+    distance: tuple[str, ...] = _DISTANCE
+    text: tuple[str, ...] = _TEXT
+    collection: tuple[str, ...] = _INDEX
+    version: tuple[str, ...] = _VERSION
+    updated: tuple[str, ...] = _UPDATED
+    rank: tuple[str, ...] = ("rank",)
+    selected: tuple[str, ...] = _SELECTED
+
+
+_ALL_NAMES = _Names(False)
+_MAX_KEYS = 32
+
+
+@lru_cache(1024)
+def _names(keys: tuple[str, ...]) -> _Names:
+    if any(key in keys for key in _NESTED):
+        return _ALL_NAMES
+    return _Names(True, *(tuple(name for name in names if name in keys) for names in _ALL_NAMES[1:]))
+
+
 def _document(item: Any, rank: int) -> Document | None:
     if not isinstance(item, dict):
         return None
-    layers: list[dict[str, Any]] = []
-    _collect(item, layers, 0)
-    text = _first(layers, _TEXT)
-    score = _first(layers, _SCORE)
+    names = _names(tuple(item)) if len(item) <= _MAX_KEYS else _ALL_NAMES
+    layers: list[dict[str, Any]] = [item] if names.flat else []
+    if not names.flat:
+        _collect(item, layers, 0)
+    text = _first(layers, names.text)
+    score = _first(layers, names.score)
     if score is None:
-        score = _first(layers, _DISTANCE)
-    given_rank = _first(layers, ("rank",))
-    selected = _first(layers, _SELECTED)
+        score = _first(layers, names.distance)
+    given_rank = _first(layers, names.rank)
+    selected = _first(layers, names.selected)
     return Document(
-        id=_string(_document_id(layers)),
+        id=_string(_document_id(layers, names.id)),
         rank=given_rank if isinstance(given_rank, int) and 0 < given_rank < 1 << 32 else rank,
         score=_score(score),
         text=None if text is None else text if isinstance(text, str) else text_of(text),
-        collection=_string(_first(layers, _INDEX)),
-        version=_string(_first(layers, _VERSION)),
-        updated_at=_string(_first(layers, _UPDATED)),
+        collection=_string(_first(layers, names.collection)),
+        version=_string(_first(layers, names.version)),
+        updated_at=_string(_first(layers, names.updated)),
         selected=2 if selected is None else int(bool(selected)),
     )
 
@@ -102,17 +132,17 @@ def _collect(item: dict[str, Any], layers: list[dict[str, Any]], depth: int) -> 
     layers.append(item)
     if depth > 3:
         return
-    for key in ("document", "node", "kwargs", "metadata", "meta", "payload", "fields", "extra_info"):
+    for key in _NESTED:
         inner = parse(item.get(key)) if item.get(key) is not None else None
         if isinstance(inner, dict):
             _collect(inner, layers, depth + 1)
 
 
-def _document_id(layers: list[dict[str, Any]]) -> Any:
+def _document_id(layers: list[dict[str, Any]], names: tuple[str, ...]) -> Any:
     """The document's id; one that the application keeps in the metadata wins over one that the store made up."""
     outer = None
     for layer in layers:
-        for key in _ID:
+        for key in names:
             value = layer.get(key)
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 if key in ("doc_id", "document_id") or not _made_up(value):
