@@ -29,8 +29,10 @@ def gate_words(row: Mapping[str, Any] | None) -> str:
         return "open"
     if row["state"] == "suspended":
         return "suspended: to be proved again"
-    needed = row["labels_needed"]
-    return f"closed: needs about {needed} more labels" if needed else "closed"
+    if row["labels_needed"]:
+        return f"closed: needs about {row['labels_needed']:,} more labels"
+    is_proved = row["low"] is not None and row["low"] >= row["threshold"]
+    return "closed: such labels open no gate" if is_proved else "closed: agrees too little"
 
 
 def print_agreement(rows: Sequence[Mapping[str, Any]]) -> None:

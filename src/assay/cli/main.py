@@ -391,7 +391,7 @@ def _datasets(verbs: "Verbs") -> None:
   assay export --out refunds.jsonl --label unsupported_generation --since 7d
   assay export --out low.jsonl --score 'faithfulness<0.5' --judge faithfulness
   assay export --out unhappy.jsonl --feedback negative --limit 50
-  assay export --out slow.jsonl --query "SELECT trace_id FROM traces WHERE duration_ms > 20000"
+  assay export --out slow.jsonl --query "SELECT trace_id FROM traces ORDER BY duration_ms DESC LIMIT 50"
   assay export 4bf92f3577b34da6a3ce929d0e0e4736 --full
 
 A trace has to fit every condition. Personal data and secrets are taken out as for judges (workspaces.<name>.judges_get), unless --full.
