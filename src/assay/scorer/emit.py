@@ -16,7 +16,7 @@ import ssl
 import threading
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -277,10 +277,11 @@ def emit_round(
         # The first one, or another division of the work: from where the slowest of the others was.
         watermark = max(found["oldest"], now - timedelta(hours=settings.lookback_hours))
     window = {"since": watermark - timedelta(seconds=OVERLAP_SECONDS), "until": now, "slots": list(slots)}
-    rows = store.arrow(query("emit_window"), {**window, "limit": EVENTS_A_REQUEST}).to_pylist()
-    waiting = int(rows[0]["waiting"]) if rows else 0
+    found_ids = store.rows(query("emit_window"), {**window, "limit": EVENTS_A_REQUEST})
+    waiting = int(found_ids[0]["waiting"]) if found_ids else 0
     taken = refused = 0
-    if rows:
+    if found_ids:
+        rows = _verdicts(store, found_ids)
         answer = target.export(request_of(rows, config.workspaces, name=config.forward.name))
         if isinstance(answer, Later):
             telemetry.count("assay_emit_retries_total", code=answer.code)
@@ -301,13 +302,38 @@ def emit_round(
                 "the target of verdicts refuses some", extra={"refused": refused, "code": code, "error": message}
             )
         telemetry.count("assay_emitted_verdicts_total", taken)
-        ids = [bytes.fromhex(row["verdict_id"]) for row in rows]
-        store.insert("emitted_verdicts", pa.table({"verdict_id": pa.array(ids, pa.binary(16))}))
-    waiting -= len(rows)
-    until = max(watermark, rows[-1]["stored"].replace(tzinfo=None)) if waiting else now
+        _remember(store, found_ids)
+    waiting -= len(found_ids)
+    until = max(watermark, found_ids[-1]["stored"]) if waiting else now
     store.insert("progress", pa.table({"name": [name], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}))
     telemetry.set_gauge("assay_emit_waiting_verdicts", waiting)
     return Sent(taken, refused, waiting)
+
+
+def _verdicts(store: Store, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The verdicts in the order of their ids."""
+    starts = [row["start_ns"] for row in found]
+    asked = {
+        "ids": [row["id"] for row in found],
+        "from": _moment(min(starts)),
+        "to": _moment(max(starts)) + timedelta(seconds=1),
+    }
+    rows: list[dict[str, Any]] = store.arrow(query("emit_verdicts"), asked).to_pylist()
+    return rows
+
+
+def _remember(store: Store, found: Sequence[Mapping[str, Any]]) -> None:
+    hours = [row["start_ns"] // 3_600_000_000_000 * 3_600 for row in found]
+    ids = [bytes.fromhex(row["id"]) for row in found]
+    store.insert(
+        "emitted_verdicts",
+        pa.table({"hour": pa.array(hours, pa.timestamp("s", tz="UTC")), "verdict_id": pa.array(ids, pa.binary(16))}),
+    )
+
+
+def _moment(ns: int) -> datetime:
+    # Whole seconds: parameters of the client have microseconds.
+    return datetime.fromtimestamp(ns // 1_000_000_000, UTC).replace(tzinfo=None)
 
 
 class Emitter:

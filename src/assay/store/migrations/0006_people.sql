@@ -171,12 +171,14 @@ CREATE TABLE IF NOT EXISTS @table(replay_rows, cityHash64(dataset)) @on_cluster
 ENGINE = @engine(ReplacingMergeTree, inserted_at)
 ORDER BY (workspace, dataset, dataset_version, run, item, judge_id, judge_version);
 
--- Verdicts that were sent on as events, so that none is sent again.
+-- Verdicts that were sent on as events, so that none is sent again; `hour` is that of their trace, so that few are looked at.
 CREATE TABLE IF NOT EXISTS @table(emitted_verdicts, cityHash64(verdict_id)) @on_cluster
 (
+    hour DateTime('UTC'),
     verdict_id FixedString(16),
     at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = @engine(ReplacingMergeTree, at)
-ORDER BY verdict_id
+PARTITION BY toMonday(hour)
+ORDER BY (hour, verdict_id)
 TTL toDateTime(at) + INTERVAL 400 DAY;
