@@ -169,6 +169,17 @@ def test_a_gate_closes_when_more_labels_speak_against_the_judge(store, judged, l
     assert [row["event"] for row in store.rows(ROWS)] == ["opened", "closed"]
 
 
+def test_a_gate_without_any_labels_left_is_shut(store, judged, labelled, rounds):
+    judged(flipped(20))
+    labelled(GOOD)
+    rounds()
+    store.command("TRUNCATE TABLE human_label_rows")
+    rounds()
+    (gate,) = store.rows(GATES)
+    assert (gate["state"], gate["may_alert"], gate["items"]) == ("uncalibrated", 0, 0)
+    assert rounds() == []
+
+
 def test_sources_are_kept_apart_and_experts_decide(store, judged, labelled, rounds):
     judged(flipped(20))
     labelled(GOOD, source="corrected")

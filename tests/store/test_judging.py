@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from assay import telemetry
 from assay.clock import SystemClock
 from assay.config.model import AnthropicEndpoint, Config, Judges, Price, Workspace
 from assay.errors import ConfigError
@@ -336,8 +337,12 @@ def test_a_judge_with_a_new_model_is_asked_about_the_probe_set_until_it_is_prove
     judging.round()
     # Nobody answers: the gate is shut, and the next round asks again.
     server.answers(error(503, "api_error", retry_after="20"))
+    suspended = telemetry.value("assay_calibration_events_total", judge="faithfulness", event="new_model")
     judging.calibrate()
     assert (store.rows(gates)[0]["state"], store.rows(gates)[0]["judge_model"]) == ("suspended", "claude-haiku-next")
+    of = {"workspace": "default", "judge": "faithfulness@1", "dimension": "faithfulness", "source": "expert"}
+    assert telemetry.value("assay_gate_open", **of) == 0
+    assert telemetry.value("assay_calibration_events_total", judge="faithfulness", event="new_model") == suspended + 1
     server.script = by("claude-haiku-next")
     asked = len(server.seen)
     again = scorer(server, anthropic={"batches": False})
@@ -345,6 +350,7 @@ def test_a_judge_with_a_new_model_is_asked_about_the_probe_set_until_it_is_prove
     assert len(server.seen) == asked + 40
     (gate,) = store.rows(gates)
     assert (gate["state"], gate["may_alert"], gate["items"]) == ("open", 1, 40)
+    assert telemetry.value("assay_gate_open", **of) == 1
     assert "probe set" in gate["reason"]
     again.calibrate()
     assert len(server.seen) == asked + 40

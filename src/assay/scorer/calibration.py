@@ -94,8 +94,6 @@ def calibration_round(
     Raises `StoreUnavailable`, and `ConfigError` for a judge that cannot be used; then the next round does it again.
     """
     said = ratings(store, checks, workspace=workspace)
-    if not said.people:
-        return []
     history: dict[Series, list[Earlier]] = {}
     opened: list[tuple[Series, Told]] = []
     for row in store.rows(query("calibration_history"), {"workspace": workspace}):

@@ -107,7 +107,8 @@ def ratings(store: Store, checks: Mapping[str, str], *, workspace: str = "") -> 
         Rater(row["workspace"], row["judge_id"], row["judge_version"], row["dimension"]): Told(row["judge_model"], row["rubric"])
         for row in store.rows(query("calibration_judges"), asked)
     }  # fmt: skip
-    scores |= _checks(store, checks, people, asked)
+    if checks:
+        scores |= _checks(store, checks, people, asked)
     return Ratings(people, scores, now)
 
 
