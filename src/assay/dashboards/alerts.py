@@ -114,9 +114,9 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "assay-gates", "A judge no longer agrees with people", "Assay: itself",
-        Prometheus('sum by (judge, event) (rate(assay_calibration_events_total{event!~"opened|proved_again"}[15m]))'), 0,
-        "{{ $labels.judge }} may drive alerts no longer ({{ $labels.event }}).",
-        "new_model, fell: the scorer asks it about the probe set again. closed: look at its disagreements, then label more, or mend its rubric.",
+        Prometheus("max by (workspace, judge, dimension) (max_over_time(assay_gate_open[1h]) - assay_gate_open)"), 0,
+        "{{ $labels.judge }} ({{ $labels.dimension }}, {{ $labels.workspace }}) may drive alerts no longer: its gate was open within the hour.",
+        "The reason stands in the panel. Suspended: the scorer asks it about the probe set again. Closed: look at its disagreements, label more, or mend its rubric.",
         QUALITY, "Gates", minutes=0,
     ),
     Alert(
