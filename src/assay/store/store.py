@@ -40,6 +40,8 @@ INSERT_SETTINGS: dict[str, int | str] = {
     # Rows that are sent twice are one row for readers (FINAL) and after merges; looking for them in each insert, row by row over a
     # hundred columns, costs as much as writing the rows: https://clickhouse.com/docs/operations/settings/settings#optimize_on_insert
     "optimize_on_insert": 0,
+    # Blocks leave out whole columns, never single cells, so that no row has to be looked at for defaults.
+    "input_format_defaults_for_omitted_fields": 0,
     # A few thousand rows are not worth handing between threads.
     "max_threads": 1,
     "max_insert_threads": 1,
@@ -135,13 +137,14 @@ class Store:
         """The client would write the block to a temporary file for the engine to read, which costs as much as small inserts do."""
         connection = getattr(self._local, "inserts", None)
         if connection is None:
-            connection = self._local.inserts = embedded().connect(self.dsn.path)
+            connection = embedded().connect(self.dsn.path)
             with self._lock:
                 self._clients.append(connection)
             connection.query(f"USE {quoted(self.dsn.database)}")
             connection.query(
                 "SET " + ", ".join(f"{name} = {literal(value)}" for name, value in INSERT_SETTINGS.items())
             )
+            self._local.inserts = connection
         names = ", ".join(map(quoted, columns))
         with connection.send_insert(f"INSERT INTO {quoted(table)} ({names})", "ArrowStream") as stream:
             stream.append(block.to_pybytes())
