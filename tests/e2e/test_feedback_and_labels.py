@@ -298,6 +298,12 @@ def test_ctrl_c_keeps_what_was_said_and_the_next_session_goes_on(judged: Assay) 
     assert len(labels_of(judged, "eve")) == 8
 
 
+def test_a_session_wants_a_terminal_and_says_what_to_do_without(judged: Assay) -> None:
+    refused = label(judged, *RELEVANCE)
+    assert refused.returncode == 2
+    assert "--queue FILE" in refused.stderr
+
+
 def test_of_what_others_have_done_a_share_comes_again(judged: Assay) -> None:
     assert len(labels_of(judged, "eve")) == 8
     counts = []
