@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import signal
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from assay.scorer.settle import drain
 from assay.store.migrate import migrate
 from assay.store.store import open_store
 from assay.store.write import Writer
+from tests.contract.judges.kit import Answer, message, model_server
 from tests.golden.traces import request_of
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -297,6 +300,68 @@ def test_worse_answers_fail_a_pipeline_that_asks(house, tmp_path, capsys):
     assert "edited since" in told.err
 
 
+SLOW = """
+import json, pathlib, sys, time
+item = json.load(sys.stdin)
+asked = pathlib.Path(__file__).with_suffix(".asked")
+with asked.open("a") as out:
+    out.write(item["id"] + "\\n")
+time.sleep({answer})
+print("Refunds take 14 days.")
+"""
+
+
+def test_a_run_that_was_interrupted_keeps_what_it_has(house, tmp_path, settings):
+    house("export", "--out", str(house.file), "--since", "2020-01-01")
+    command = app(tmp_path, "0.1 if len(asked.read_text().splitlines()) < 5 else 5", SLOW)
+    words = ["replay", str(house.file), "--command", command, "--judge", "offline.relevance", "--run", "r", "--concurrency", "1", "--dsn", settings.dsn]  # fmt: skip
+    asked = tmp_path / "my app.asked"
+    running = subprocess.Popen([sys.executable, "-m", "assay.cli.main", *words], stderr=subprocess.PIPE, text=True)
+    clock = SystemClock()
+    until = clock.monotonic() + 60
+    while not asked.exists() or len(asked.read_text().splitlines()) < 5:
+        assert running.poll() is None
+        assert clock.monotonic() < until
+        clock.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "--run r" in said
+    done = len(house.rows("SELECT item FROM replays WHERE run = 'r'"))
+    assert done >= 4
+    asked.unlink()
+    app(tmp_path, "0", SLOW)
+    assert house(*words[:-2]) == 0
+    assert len(asked.read_text().splitlines()) == 10 - done
+    assert len(house.rows("SELECT item FROM replays WHERE run = 'r'")) == 10
+
+
+def test_a_hosted_judge_gets_what_may_leave_and_its_cost_is_kept(house, tmp_path, capsys):
+    house("export", "--out", str(house.file), *(f"{n:032x}" for n in (1, 2)))
+    (tmp_path / "key").write_text("sk-test\n", encoding="utf-8")
+    with model_server() as server:
+        hosted = (
+            "--set", f"judges.anthropic.api_key_file={tmp_path / 'key'}", "--set", f"judges.anthropic.base_url={server.url}",
+            "--judge", "relevance", "--command", "echo Write to jane.doe@example.com.", "--json",
+        )  # fmt: skip
+        quoted = {"quotations": [{"input": "question", "text": "How long do refunds take?"}], "explanation": "x", "label": "relevant"}  # fmt: skip
+        server.answers(*[Answer(message(quoted))] * 4)
+        capsys.readouterr()
+        assert house("replay", str(house.file), *hosted) == 0
+        assert len(server.seen) == 4, "both answers of both items"
+        assert not any(b"jane.doe" in one.body for one in server.seen)
+        said = json.loads(capsys.readouterr().out)
+        assert (said["judges"][0]["items"], said["judges"][0]["after"]) == (2, 1.0)
+        assert house("replay", str(house.file), *hosted, "--set", "workspaces.default.judges_get=none") == 0
+        assert len(server.seen) == 4
+    rows = house.rows("SELECT * FROM replays ORDER BY unscored_after, item")
+    assert [row["unscored_after"] for row in rows] == ["", "", "policy", "policy"]
+    assert rows[0]["cost_usd"] > 0
+    spent = house.rows("SELECT sum(usd) AS usd FROM judge_spend FINAL")[0]["usd"]
+    assert spent == pytest.approx(sum(row["cost_usd"] for row in rows))
+    assert {row["output"] for row in rows} == {"Write to [redacted:email]."}
+
+
 @contextmanager
 def server(answer):
     class Handler(BaseHTTPRequestHandler):
@@ -354,13 +419,13 @@ def test_what_is_wrong_is_said(house, tmp_path, capsys):
     house("export", "--out", str(good), f"{1:032x}")
     header, item = good.read_text(encoding="utf-8").splitlines()
     other = header.replace('"assay_dataset":1', '"assay_dataset":2')
-    for text, message in (
+    for text, complaint in (
         ("", "no regression set"), ("{}\n", "no regression set"), (header, "no items"), (f"{header}\n{item}\n{item}", ":3: a second item"),
         (f"{header}\n{{}}", ":2: no item"), (f"{other}\n{item}", "a set of schema 2"),
     ):  # fmt: skip
         file = tmp_path / "wrong.jsonl"
         file.write_text(text, encoding="utf-8")
-        with pytest.raises(ConfigError, match=message):
+        with pytest.raises(ConfigError, match=complaint):
             read_set(file)
     with pytest.raises(ConfigError, match="assay export"):
         read_set(tmp_path / "missing.jsonl")
@@ -405,7 +470,8 @@ def test_no_shell_reads_a_command_unless_asked(store, put):
 def score(before, after, item, conversation=""):
     return {
         "judge_id": "tone", "judge_version": 1, "dimension": "tone", "score_before": before, "score_after": after, "item": str(item),
-        "conversation_id": conversation,
+        "conversation_id": conversation, "label_before": "poor" if (before or 0) < 0.5 else "good",
+        "label_after": "poor" if (after or 0) < 0.5 else "good",
     }  # fmt: skip
 
 
@@ -418,6 +484,7 @@ def test_conversations_vary_not_items():
     assert again.difference.estimate == pytest.approx(apart.difference.estimate)
     assert again.difference.high - again.difference.low > 0.8 * (apart.difference.high - apart.difference.low)
     assert apart.is_worse
+    assert apart.levels == {"good": (8, 1), "poor": (0, 7)}
 
 
 def test_no_change_is_not_worse_and_few_conversations_say_nothing():

@@ -58,6 +58,8 @@ def run_export(arguments: Namespace) -> int:
             store, clock, conditions, config.workspaces, full=arguments.full,
             progress=lambda done, many: _say(f"{done:,} of {many:,} traces read"),
         )  # fmt: skip
+    if len(made.items) + made.without_question >= arguments.limit:
+        _say(f"There may be more: these are the newest {arguments.limit:,}. Ask for more with --limit.")
     if made.without_question:
         _say(
             f"{made.without_question:,} traces are left out: their question was not captured, has expired or was erased."
@@ -169,7 +171,8 @@ def _print(found: list[Difference], failed: dict[str, str]) -> None:
             {
                 "judge": f"{one.judge_id}@{one.judge_version}", "dimension": one.dimension, "items": one.items,
                 "before": _number(one.before), "after": _number(one.after), "difference": _difference(one), "better": one.better,
-                "worse": one.worse, "no score": one.unscored, "": "WORSE" if one.is_worse else "",
+                "worse": one.worse, "no score": one.unscored,
+                "levels": ", ".join(f"{level} {before} → {after}" for level, (before, after) in one.levels.items()), "": "WORSE" if one.is_worse else "",
             }
             for one in found
         ]

@@ -14,7 +14,7 @@ import signal
 import ssl
 import subprocess
 import urllib.parse
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -42,7 +42,7 @@ from assay.store.store import Store, query
 LONGEST_ANSWER_BYTES = 4_000_000
 SHOWN_ERROR = 300
 """Characters of what a program said as it failed."""
-ITEMS_A_WRITE = 20
+WRITE_EVERY_SECONDS = 2.0
 """Answers may be dear: a run that is killed loses no more than these."""
 SEED = 0
 LEAST_CONVERSATIONS = 6
@@ -208,12 +208,13 @@ def replay(
 
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="replay")
     try:
-        for number, future in enumerate(as_completed([pool.submit(work, item) for item in left]), 1):
+        written_at = clock.monotonic()
+        for future in as_completed([pool.submit(work, item) for item in left]):
             item, error, made = future.result()
             rows += made
-            if number % ITEMS_A_WRITE == 0:
+            if clock.monotonic() - written_at >= WRITE_EVERY_SECONDS:
                 _write(store, rows)
-                rows = []
+                rows, written_at = [], clock.monotonic()
             yield item, error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -288,6 +289,8 @@ class Difference(NamedTuple):
     worse: int
     unscored: int
     """Items that have no score before, or none after."""
+    levels: dict[str, tuple[int, int]]
+    """By level of the judge, how many of the items had it before and have it after."""
 
     @property
     def is_worse(self) -> bool:
@@ -318,7 +321,13 @@ def _difference(judge_id: str, version: int, dimension: str, rows: Sequence[Mapp
     return Difference(
         judge_id, version, dimension, len(paired), _mean(before), _mean(after), interval,
         int((change > 0).sum()), int((change < 0).sum()), len(rows) - len(paired),
+        _levels(paired),
     )  # fmt: skip
+
+
+def _levels(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    before, after = (Counter(row[f"label_{side}"] for row in rows) for side in ("before", "after"))
+    return {level: (before[level], after[level]) for level in sorted({*before, *after} - {""})}
 
 
 def _mean(values: "np.ndarray[Any, Any]") -> float:
