@@ -250,12 +250,12 @@ def test_a_mended_application_scores_better_and_failures_stay_alone(house, tmp_p
     house("export", "--out", str(house.file), "--since", "2020-01-01")
     capsys.readouterr()
     command = app(tmp_path, MENDED)
-    words = ("replay", str(house.file), "--command", command, "--timeout", "3", "--judge", "offline.*", "--json")
+    words = ("replay", str(house.file), "--command", command, "--timeout", "10", "--judge", "offline.*", "--json")
     assert house(*words) == 0
     said = json.loads(capsys.readouterr().out)
     errors = {int(item["provenance"]["trace_id"], 16): said["failed"].get(item["id"]) for item in lines(house.file)[1:]}
     assert errors[2] == "ended with 3: cannot do it"
-    assert errors[3] == "no answer within 3 s"
+    assert errors[3] == "no answer within 10 s"
     assert errors[4] == "an empty answer"
     assert len(said["failed"]) == 3
     judge = next(one for one in said["judges"] if one["judge_id"] == "offline.faithfulness")
@@ -276,7 +276,7 @@ def test_a_run_goes_on_where_it_was(house, tmp_path, capsys):
     said = []
     for answer, body in ((MENDED, APP), (MENDED, ONLY)):
         capsys.readouterr()
-        words = ("replay", str(house.file), "--command", app(tmp_path, answer, body), "--timeout", "3", "--json")
+        words = ("replay", str(house.file), "--command", app(tmp_path, answer, body), "--timeout", "10", "--json")
         house(*words, "--judge", "offline.relevance", "--run", "fixed")
         said.append(json.loads(capsys.readouterr().out))
     assert [one["asked"] for one in said] == [10, 3]
