@@ -156,12 +156,20 @@ _COMPLAINT = re.compile(
 
 def _results(trace: Trace) -> list[tuple[Call, str]]:
     """Runs that ended well and returned something, with its values."""
-    found = [
-        (call, leaves(trace.read(call.result).text))
-        for call in trace.tools
-        if call.result != NO_BODY and not call.span.failed
-    ]
-    return [(call, text) for call, text in found if text.strip() and not _COMPLAINT.search(text[:200])]
+    if "returned" not in trace.memo:
+        found = [
+            (call, leaves(trace.read(call.result).text))
+            for call in trace.tools
+            if call.result != NO_BODY and not call.span.failed
+        ]
+        trace.memo["returned"] = [(call, text) for call, text in found if text.strip() and not _complains(text[:200])]
+    returned: list[tuple[Call, str]] = trace.memo["returned"]
+    return returned
+
+
+@lru_cache(4096)
+def _complains(text: str) -> bool:
+    return _COMPLAINT.search(text) is not None
 
 
 def _used_tools(trace: Trace) -> bool:
@@ -172,12 +180,12 @@ def _used_tools(trace: Trace) -> bool:
 
 def _ignored(trace: Trace) -> Seen | None:
     results = _results(trace)
-    text = "\n".join(found for _, found in results)
-    given = content(trace.question) | content("\n".join(leaves(trace.read(call.arguments).text) for call, _ in results))
-    new = content(text) - given
+    given = content(trace.question).union(*[content(leaves(trace.read(call.arguments).text)) for call, _ in results])
+    new = frozenset[str]().union(*[content(found) for _, found in results]) - given
     informative = len(new) >= 2 or any(key[0].isdigit() for key in new)
     if not informative or content(trace.answer) & new:
         return None
+    text = "\n".join(found for _, found in results)
     # Other figures are no results that were ignored: they are made up.
     if unsupported_numbers(trace.answer, [text], trace.question) or _supported_figure(trace, text):
         return None
