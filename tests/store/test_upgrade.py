@@ -75,6 +75,7 @@ def test_rows_of_an_old_version_are_answered_alike(tmp_path, version):
         store.close()
 
 
+@pytest.mark.timeout(900)  # a process for every statement of every migration
 @pytest.mark.parametrize("version", ["", *VERSIONS])
 def test_a_migrator_killed_at_any_statement_is_started_again(tmp_path, version):
     """From an empty folder and from every kept version; the folder is the same one all along, as after real kills."""
