@@ -162,7 +162,7 @@ def said(trace_id: str, **fields: Any) -> FeedbackItem:
 def rows(store: Store, trace_id: str, workspace: str = "blue") -> list[dict[str, Any]]:
     return store.rows(
         "SELECT kind, value, outcome, comment, correction, source, author, span_id, superseded FROM feedback "
-        "WHERE workspace = {w:String} AND trace_id = {t:String} ORDER BY kind, time, value",
+        "WHERE workspace = {w:String} AND trace_id = {t:String} ORDER BY kind, time, value, author",
         {"w": workspace, "t": trace_id},
     )
 

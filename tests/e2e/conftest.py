@@ -54,3 +54,13 @@ def pair(collector_program: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     finally:
         ends = collector.program.stop(), assay.program.stop()
     assert ends == (0, 0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a module with `IN_ORDER` tell one story: they run as they are written, whatever is shuffled."""
+    for module in {item.module for item in items if getattr(item.module, "IN_ORDER", False)}:  # type: ignore[attr-defined]
+        places = [place for place, item in enumerate(items) if item.module is module]  # type: ignore[attr-defined]
+        story = sorted((items[place] for place in places), key=lambda item: item.reportinfo()[1] or 0)
+        for place, item in zip(places, story, strict=True):
+            items[place] = item

@@ -34,6 +34,9 @@ from assay.v1.feedback_pb2_grpc import FeedbackStub
 from tests.e2e.processes import Assay, wait_for
 from tests.e2e.terminal import Terminal
 
+IN_ORDER = True
+"""People label one after another, and what the later ones see is what the earlier ones said."""
+
 RESOURCE = Resource({"service.name": "help-desk", "service.version": "1.4.0"})
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
