@@ -10,7 +10,6 @@ through Collectors in between; what comes back with it is a loop and is refused.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import grpc
@@ -21,8 +20,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from assay import telemetry
 from assay.config.model import Forward as Settings
 from assay.errors import BadPayload, ConfigError, ForwardUnavailable
+from assay.otlp.attribute import add_attribute
 from assay.otlp.decode import Decoded
 from assay.otlp.mark import MARK
+from assay.wire.target import PERMANENT, open_channel, read_setting_file
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,6 @@ METHODS = {
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 }
 RESPONSES: dict[str, Any] = {"traces": ExportTraceServiceResponse, "logs": ExportLogsServiceResponse}
-
-PERMANENT = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE})
-"""The target will never take these bytes. Everything else may be mended by time or by an operator, so the sender keeps the data
-(https://opentelemetry.io/docs/specs/otlp/#failures is stricter; here the sender's data is at stake, not the target's)."""
 
 ATTRIBUTES = (
     ("gen_ai.operation.name", "operation"), ("gen_ai.provider.name", "provider"), ("gen_ai.request.model", "request_model"),
@@ -63,22 +60,14 @@ class Forwarder:
             raise ConfigError(
                 f"forward.endpoint: '{settings.endpoint}' is no endpoint. Write it like http://tempo:4317."
             )
-        target = rest.rstrip("/")
-        options = [
-            ("grpc.max_send_message_length", -1),
-            ("grpc.max_receive_message_length", -1),
-            ("grpc.max_reconnect_backoff_ms", 2_000),
-        ]
-        if scheme == "https":
-            authority = _read(settings.ca_file, "forward.ca_file") if settings.ca_file else None
-            self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(authority), options)
-        else:
-            self._channel = grpc.insecure_channel(target, options)
+        self._channel = open_channel(
+            rest.rstrip("/"), tls=scheme == "https", ca_file=settings.ca_file, setting="forward.ca_file"
+        )
         self._settings = settings
         self._export = {signal: self._channel.unary_unary(method) for signal, method in METHODS.items()}
         self._metadata: tuple[tuple[str, str], ...] = ()
         if settings.token_file:
-            token = _read(settings.token_file, "forward.token_file").decode().strip()
+            token = read_setting_file(settings.token_file, "forward.token_file").decode().strip()
             self._metadata = (("authorization", f"Bearer {token}"),)
 
     def refuse_loops(self, signal: Literal["traces", "logs"], request: Any) -> None:
@@ -168,22 +157,9 @@ def _fill(span: Any, columns: dict[str, list[Any]], row: int, labels: Sequence[t
         value = columns[name][row]
         if value in ("", None) or key in said:
             continue
-        attribute = span.attributes.add(key=key).value
-        if isinstance(value, str):
-            attribute.string_value = value
-        elif isinstance(value, float):
-            attribute.double_value = value
-        else:
-            attribute.int_value = value
+        add_attribute(span.attributes, key, value)
     failures = sorted({label for label, severity in labels if severity != "info"})
     if failures:
         attribute = span.attributes.add(key="assay.labels").value
         for label in failures:
             attribute.array_value.values.add(string_value=label)
-
-
-def _read(file: str, setting: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as cause:
-        raise ConfigError(f"{setting}: cannot read {file}: {cause.strerror}.") from cause

@@ -17,7 +17,6 @@ import threading
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import grpc
@@ -32,8 +31,10 @@ from assay.config.model import Config, Workspace
 from assay.config.model import Emit as Settings
 from assay.errors import AssayError, ConfigError
 from assay.judges.client import seconds_of
+from assay.otlp.attribute import add_attribute
 from assay.otlp.mark import MARK
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
+from assay.wire.target import PERMANENT, open_channel, read_setting_file
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +49,8 @@ SEVERITY_INFO = 9
 """https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber"""
 
 METHOD = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
-PERMANENT_CODES = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE})
 PERMANENT_STATUSES = frozenset({400, 413, 422})
-"""The target will never take these bytes. Everything else is mended by time or by an operator, so verdicts wait (compare
-`assay.receiver.forward`)."""
+"""Over HTTP the target will never take these bytes; what `assay.wire.target.PERMANENT` is over gRPC."""
 
 
 class Taken(NamedTuple):
@@ -107,7 +106,8 @@ def target_of(settings: Settings) -> Target:
 
 def _headers(file: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for number, line in enumerate(_read(file, "judges.emit.headers_file").decode().splitlines() if file else (), 1):
+    text = read_setting_file(file, "judges.emit.headers_file").decode() if file else ""
+    for number, line in enumerate(text.splitlines(), 1):
         name, colon, value = line.partition(":")
         if line.strip():
             if not colon or not name.strip():
@@ -117,21 +117,11 @@ def _headers(file: str) -> dict[str, str]:
     return found
 
 
-def _read(file: str, setting: str) -> bytes:
-    try:
-        return Path(file).expanduser().read_bytes()
-    except OSError as cause:
-        raise ConfigError(f"{setting}: cannot read {file}: {cause.strerror}.") from cause
-
-
 class _Grpc:
     def __init__(self, url: urllib.parse.SplitResult, headers: Mapping[str, str], settings: Settings) -> None:
-        options = [("grpc.max_reconnect_backoff_ms", 2_000)]
-        if url.scheme == "https":
-            authority = _read(settings.ca_file, "judges.emit.ca_file") if settings.ca_file else None
-            self._channel = grpc.secure_channel(url.netloc, grpc.ssl_channel_credentials(authority), options)
-        else:
-            self._channel = grpc.insecure_channel(url.netloc, options)
+        self._channel = open_channel(
+            url.netloc, tls=url.scheme == "https", ca_file=settings.ca_file, setting="judges.emit.ca_file"
+        )
         self._export = self._channel.unary_unary(METHOD)
         self._metadata = tuple(headers.items())
         self._timeout_seconds = settings.timeout_seconds
@@ -141,7 +131,7 @@ class _Grpc:
             return _taken(self._export(payload, timeout=self._timeout_seconds, metadata=self._metadata))
         except grpc.RpcError as error:
             code, details = error.code(), str(error.details())[:200]
-            return (Refused if code in PERMANENT_CODES else Later)(code.name, details)
+            return (Refused if code in PERMANENT else Later)(code.name, details)
 
     def close(self) -> None:
         self._channel.close()
@@ -208,13 +198,7 @@ def request_of(rows: Sequence[Mapping[str, Any]], workspaces: Mapping[str, Works
             observed_time_unix_nano=row["said_ms"] * 1_000_000, trace_id=_id(row["trace_id"], 16), span_id=_id(row["span_id"], 8),
         )  # fmt: skip
         for key, value in _attributes(row, workspaces.get(row["workspace"]) or Workspace()).items():
-            at = record.attributes.add(key=key).value
-            if isinstance(value, float):
-                at.double_value = value
-            elif isinstance(value, int):
-                at.int_value = value
-            else:
-                at.string_value = value
+            add_attribute(record.attributes, key, value)
     return request.SerializeToString()
 
 
