@@ -10,7 +10,9 @@ import pytest
 from assay.clock import SystemClock
 from assay.config.model import Calibration, Judges
 from assay.scorer.calibration import calibration_round
+from assay.scorer.corrected import corrected
 from assay.scorer.erase import erase
+from assay.scorer.quality import Asked
 from assay.stats.agreement import agreement
 
 PUT_VERDICT = """
@@ -305,8 +307,6 @@ def test_a_trace_without_a_score_is_not_a_bad_one(store, judged, labelled, round
     """The judge abstains on half of the traces: it is compared on the others, in the gate and in corrected rates."""
     from datetime import UTC, datetime
 
-    from assay.scorer.corrected import corrected
-
     judged(GOOD)
     store.command(
         "INSERT INTO verdict_rows SELECT * REPLACE (NULL AS score, 'abstained' AS unscored, 9 AS revision) FROM verdict_rows FINAL"
@@ -317,7 +317,7 @@ def test_a_trace_without_a_score_is_not_a_bad_one(store, judged, labelled, round
     rounds()
     (gate,) = store.rows(GATES)
     assert (gate["items"], gate["estimate"]) == (100, pytest.approx(1))
-    (found,) = corrected(store, datetime(2026, 9, 1, tzinfo=UTC)).values()
+    (found,) = corrected(store, Asked(datetime(2026, 9, 1, tzinfo=UTC))).values()
     assert (found.bad_powered.labels, found.bad_powered.labels_alone.estimate) == (100, pytest.approx(0.4))
 
 
@@ -465,17 +465,15 @@ def test_the_command_says_how_far_a_judge_agrees_and_corrects_what_it_says(setti
 def test_labels_correct_only_the_cohort_and_workspace_that_they_are_of(store, judged, labelled):
     from datetime import UTC, datetime
 
-    from assay.scorer.corrected import corrected
-
     judged([1 - one for one in GOOD])
     judged(GOOD, workspace="x")
     labelled(GOOD, workspace="x")
     since = datetime(2026, 9, 1, tzinfo=UTC)
-    (found,) = corrected(store, since, workspace="x").values()
+    (found,) = corrected(store, Asked(since, workspace="x")).values()
     assert found.bad.estimate == pytest.approx(0.4)
     assert found.bad_powered.labels == 200
-    assert corrected(store, since, workspace="w") == {}
-    assert corrected(store, since, judge="nobody") == {}
+    assert corrected(store, Asked(since, workspace="w")) == {}
+    assert corrected(store, Asked(since, judge="nobody")) == {}
 
 
 def test_rates_are_corrected_in_sql_as_the_statistics_do_it(store, judged, labelled, rounds):

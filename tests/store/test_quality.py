@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assay.cli.main import main
-from assay.scorer.quality import quality
+from assay.scorer.quality import Asked, quality
 from assay.stats.estimate import hajek
 
 SINCE = datetime(2026, 9, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def drawn(many):
 
 def test_a_rate_stands_for_all_traffic(store, judged):
     judged()
-    (found,) = quality(store, SINCE)
+    (found,) = quality(store, Asked(SINCE))
     traces = drawn(400)
     chance = np.where(traces % 5 == 0, 1.0, 0.25)
     assert found[:4] == ("tone", 1, "faithfulness", "")
@@ -57,34 +57,34 @@ def test_a_rate_stands_for_all_traffic(store, judged):
 def test_versions_and_cohorts_stand_apart(store, judged):
     judged()
     judged(version=2)
-    assert [(one.judge_version, one.part) for one in quality(store, SINCE, by="prompt_version")] == [
+    assert [(one.judge_version, one.part) for one in quality(store, Asked(SINCE, by="prompt_version"))] == [
         (1, "v1"), (1, "v2"), (2, "v1"), (2, "v2"),
     ]  # fmt: skip
-    acme, tiny = quality(store, SINCE, by="cohort", cohort_key="tenant", judge="tone")[:2]
+    acme, tiny = quality(store, Asked(SINCE, by="cohort", cohort_key="tenant", judge="tone"))[:2]
     assert {acme.part, tiny.part} == {"acme", "tiny"}
-    assert quality(store, SINCE, judge="another") == quality(store, SINCE, workspace="x") == []
+    assert quality(store, Asked(SINCE, judge="another")) == quality(store, Asked(SINCE, workspace="x")) == []
 
 
 def test_only_the_latest_revision_counts_and_what_has_no_score_is_counted_apart(store, judged):
     judged()
     judged(0, 40, revision=2, unscored="policy")
-    (found,) = quality(store, SINCE)
+    (found,) = quality(store, Asked(SINCE))
     assert found.unscored == {"policy": len(drawn(40))}
     assert found.bad.items == len(drawn(400)) - len(drawn(40))
 
 
 def test_a_judge_without_any_score_has_no_rate(store, judged):
     judged(0, 40, unscored="budget")
-    (found,) = quality(store, SINCE)
+    (found,) = quality(store, Asked(SINCE))
     assert np.isnan(found.bad.estimate)
     assert found.unscored == {"budget": len(drawn(40))}
 
 
 def test_the_same_verdicts_give_the_same_interval(store, judged):
     judged()
-    first = quality(store, SINCE)
+    first = quality(store, Asked(SINCE))
     judged()
-    assert quality(store, SINCE) == first
+    assert quality(store, Asked(SINCE)) == first
 
 
 def test_the_command(settings, store, judged, capsys):

@@ -25,7 +25,7 @@ from assay.errors import NotFound
 from assay.judges.judge import judges_of
 from assay.scorer.corrected import corrected
 from assay.scorer.label_files import Defaults
-from assay.scorer.quality import quality
+from assay.scorer.quality import Asked, quality
 from assay.scorer.ratings import CHECK
 from assay.scorer.score import Scorer
 from assay.simulate.cast import SERVICES
@@ -66,7 +66,7 @@ def run_demo(arguments: Namespace) -> int:
         print_failures(failures_since(app.store, _begin(clock)))
         _judge(app.store, _config(Path(folder)), clock)
         out.print("\n$ assay quality", style="bold", markup=False)
-        print_quality(quality(app.store, _begin(clock)), "")
+        print_quality(quality(app.store, Asked(_begin(clock))), "")
         out.print(
             "Judges called offline.* need no network: they compare words. No judge is believed before people have said the same.",
             style="dim",
@@ -154,9 +154,9 @@ def _import_labels(store: Store, config: Config, clock: Clock, arguments: Namesp
         markup=False,
     )
     calibrate_now(store, config, clock)
-    gates = agreements(store)
+    gates, asked = agreements(store), Asked(_begin(clock))
     out.print("\n$ assay quality", style="bold", markup=False)
-    print_quality(quality(store, _begin(clock)), "", gates, corrected(store, _begin(clock)))
+    print_quality(quality(store, asked), "", gates, corrected(store, asked))
     out.print()
     print_agreement([row for row in gates if not row["judge_id"].startswith(CHECK)])
 

@@ -14,9 +14,10 @@ from assay.cli.output import console, print_json, print_table, since
 from assay.clock import Clock, SystemClock
 from assay.config.model import Config
 from assay.errors import ConfigError
+from assay.scorer.calibrate import BAD_BELOW
 from assay.scorer.calibration import calibration_round
-from assay.scorer.corrected import Corrected, Key, corrected
-from assay.scorer.quality import BAD_BELOW, PARTS, Quality, quality
+from assay.scorer.corrected import Corrected, corrected
+from assay.scorer.quality import PARTS, Asked, Key, Quality, quality
 from assay.stats.correct import Powered
 from assay.stats.estimate import Estimate
 from assay.stats.resample import Interval
@@ -29,14 +30,13 @@ ENOUGH_LABELS = 30
 def run_quality(arguments: Namespace) -> int:
     """Rates and means of all traffic by judge and cohort, with 95 % intervals; then agreement with people."""
     by, key = _part(arguments.by)
-    asked = {"workspace": arguments.workspace, "judge": arguments.judge, "dimension": arguments.dimension}
+    narrowed = {"workspace": arguments.workspace, "judge": arguments.judge, "dimension": arguments.dimension}
     with writing(arguments) if arguments.calibrate else reading(arguments) as store:
         if arguments.calibrate:
             calibrate_now(store, configuration(arguments).config, SystemClock(), workspace=arguments.workspace)
-        begin = since(arguments.since, SystemClock().now_ns())
-        found = quality(store, begin, by=by, cohort_key=key, **asked)
-        without_error = corrected(store, begin, by=by, cohort_key=key, **asked)
-        gates = agreements(store, **asked)
+        asked = Asked(since(arguments.since, SystemClock().now_ns()), by, key, **narrowed)
+        found, without_error = quality(store, asked), corrected(store, asked)
+        gates = agreements(store, **narrowed)
     if arguments.json:
         estimates = [_plain(one, gates, without_error) for one in found]
         print_json({"estimates": estimates, "agreement": gates})

@@ -16,6 +16,9 @@ from assay.stats.agreement import SYMMETRIC, Agreement, Scale, agreement, people
 from assay.stats.gate import GATES, Decision, Fall, Gate, State, compare, decide
 from assay.stats.resample import DRAWS, Floats
 
+BAD_BELOW = 0.5
+"""A score below this is bad, where good and bad are told apart."""
+
 
 class Label(NamedTuple):
     """What one person said of one item."""
@@ -55,10 +58,6 @@ class Calibration(NamedTuple):
     false_negatives: tuple[Disagreement, ...]
     """Called good by the judge and bad by people."""
     decision: Decision
-
-
-BAD_BELOW = 0.5
-"""A score below this is bad, where a graded judge is read as a binary one."""
 
 
 def calibrate(

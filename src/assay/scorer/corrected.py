@@ -9,13 +9,13 @@ experts where there are any, else of experts who saw the verdict, else of end us
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.scorer.calibrate import BAD_BELOW
 from assay.scorer.calibration import Pair, pairs_of
+from assay.scorer.quality import Asked, Key, repeated, verdicts_by_key
 from assay.scorer.ratings import Rater, Ratings, Score, ratings
 from assay.stats.correct import Powered, prediction_powered, rogan_gladen
 from assay.stats.resample import Interval
@@ -23,9 +23,6 @@ from assay.store.store import Store, query
 
 SOURCES = ("expert", "corrected", "end_user")
 """Whose labels count, the best first."""
-
-Key = tuple[str, int, str, str]
-"""Judge id, judge version, dimension, cohort."""
 
 
 class Corrected(NamedTuple):
@@ -48,44 +45,22 @@ class _Labelled(NamedTuple):
     pair: Pair
 
 
-def corrected(
-    store: Store,
-    since: datetime,
-    *,
-    by: str = "",
-    cohort_key: str = "",
-    workspace: str = "",
-    judge: str = "",
-    dimension: str = "",
-    seed: int = 0,
-) -> dict[Key, Corrected]:
-    """By judge version and cohort, for those with labels; parameters as of `assay.scorer.quality`. Raises `StoreUnavailable`."""
-    said = ratings(store, {}, workspace=workspace)
+def corrected(store: Store, asked: Asked, *, seed: int = 0) -> dict[Key, Corrected]:
+    """By judge version and cohort, for those with scores and labels. Raises `StoreUnavailable`."""
+    said = ratings(store, {}, workspace=asked.workspace)
     if not said.people:
         return {}
-    asked = {
-        "since": since,
-        "by": by,
-        "cohort_key": cohort_key,
-        "workspace": workspace,
-        "judge": judge,
-        "dimension": dimension,
-    }
-    judged: dict[Key, list[Mapping[str, Any]]] = {}
-    for row in store.rows(query("quality_verdicts"), asked):
-        if row["score"] is not None:
-            judged.setdefault((row["judge_id"], row["judge_version"], row["dimension"], row["part"]), []).append(row)
     pairs = _pairs(said)
     labelled: dict[Key, list[_Labelled]] = {}
-    for row in store.rows(query("quality_labelled"), asked):
+    for row in store.rows(query("quality_labelled"), asked._asdict()):
         rater = Rater(row["workspace"], row["judge_id"], row["judge_version"], row["dimension"])
         pair = pairs.get(rater[1:], ("", {}))[1].get((row["workspace"], row["trace_id"]))
         if pair is not None:
             labelled.setdefault((*rater[1:], row["part"]), []).append(_Labelled(row["score"], row["probability"], pair))
     return {
-        key: _corrected(judged[key], labelled.get(key, ()), *pairs[key[:3]], seed=seed)
-        for key in sorted(judged)
-        if key[:3] in pairs
+        key: _corrected(scored, labelled.get(key, ()), *pairs[key[:3]], seed=seed)
+        for key, rows in sorted(verdicts_by_key(store, asked).items())
+        if key[:3] in pairs and (scored := [row for row in rows if row["score"] is not None])
     }
 
 
@@ -113,9 +88,7 @@ def _corrected(
     *,
     seed: int,
 ) -> Corrected:
-    many = [row["many"] for row in judged]
-    score = np.repeat(np.array([row["score"] for row in judged], float), many)
-    chance = np.repeat(np.array([row["probability"] for row in judged], float), many)
+    score, chance = repeated(judged, [row["many"] for row in judged])
     known = list(pairs.values())
     rate = rogan_gladen(
         score < BAD_BELOW,
@@ -129,11 +102,9 @@ def _corrected(
     # Judged items that nobody rated, then those that people did.
     rated = Counter((one.score, one.probability) for one in labelled)
     rest = [max(0, row["many"] - rated[row["score"], row["probability"]]) for row in judged]
-    unrated = np.repeat(
-        np.array([(row["score"], row["probability"]) for row in judged], float).reshape(-1, 2), rest, axis=0
-    )
-    scores = np.concatenate((unrated[:, 0], [one.score for one in labelled]))
-    chances = np.concatenate((unrated[:, 1], [one.probability for one in labelled]))
+    unrated, chance_unrated = repeated(judged, rest)
+    scores = np.concatenate((unrated, [one.score for one in labelled]))
+    chances = np.concatenate((chance_unrated, [one.probability for one in labelled]))
     nobody = np.full(len(unrated), np.nan)
     asked = np.concatenate(
         (np.ones(len(unrated)), [min(1.0, 1 / (one.pair.weight * one.probability)) for one in labelled])

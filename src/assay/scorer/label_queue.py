@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from assay.errors import NotFound
+from assay.scorer.calibrate import BAD_BELOW
 from assay.scorer.human_labels import Place
-from assay.scorer.quality import BAD_BELOW
 from assay.store.store import Store, query
 
 Stratum = tuple[int, bool]

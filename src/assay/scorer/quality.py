@@ -6,19 +6,36 @@ Versions of a judge are never averaged. A trace that was drawn and has no score 
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from assay.scorer.calibrate import BAD_BELOW
 from assay.stats.estimate import Estimate, hajek
+from assay.stats.resample import Floats
 from assay.store.store import Store, query
-
-BAD_BELOW = 0.5
-"""A score below this counts as bad."""
 
 PARTS = ("service", "model", "prompt_version", "route", "release", "environment")
 """What estimates can be split by, besides one cohort label."""
+
+Key = tuple[str, int, str, str]
+"""Judge id, judge version, dimension, cohort."""
+
+
+class Asked(NamedTuple):
+    """Which verdicts are estimated from, and what splits them."""
+
+    since: datetime
+    by: str = ""
+    """One of `PARTS`, or `cohort`; empty: nothing splits them."""
+    cohort_key: str = ""
+    """The label, where cohorts split them."""
+    workspace: str = ""
+    """This workspace only, as judge and dimension; empty: all."""
+    judge: str = ""
+    dimension: str = ""
 
 
 class Quality(NamedTuple):
@@ -37,42 +54,33 @@ class Quality(NamedTuple):
     """Traces that were drawn and have no score, by reason."""
 
 
-def quality(
-    store: Store,
-    since: datetime,
-    *,
-    by: str = "",
-    cohort_key: str = "",
-    workspace: str = "",
-    judge: str = "",
-    dimension: str = "",
-    seed: int = 0,
-) -> list[Quality]:
-    """Estimates by judge version and cohort, worst first within a judge. `by` is one of `PARTS`, or `cohort`.
+def quality(store: Store, asked: Asked, *, seed: int = 0) -> list[Quality]:
+    """Estimates by judge version and cohort, worst first within a judge.
 
     The truth of an estimate is what the judge would say of every settled trace since then. Raises `StoreUnavailable`.
     """
-    asked = {
-        "since": since,
-        "by": by,
-        "cohort_key": cohort_key,
-        "workspace": workspace,
-        "judge": judge,
-        "dimension": dimension,
-    }
-    rows = store.rows(query("quality_verdicts"), asked)
-    grouped: dict[tuple[str, int, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        grouped.setdefault((row["judge_id"], row["judge_version"], row["dimension"], row["part"]), []).append(row)
-    found = [Quality(*key, *_estimates(each, seed)) for key, each in grouped.items()]
+    found = [Quality(*key, *_estimates(rows, seed)) for key, rows in verdicts_by_key(store, asked).items()]
     return sorted(found, key=lambda one: (one.judge_id, one.judge_version, -np.nan_to_num(one.bad.estimate), one.part))
+
+
+def verdicts_by_key(store: Store, asked: Asked) -> dict[Key, list[dict[str, Any]]]:
+    """Rows of `quality_verdicts`, of which each stands for `many` alike."""
+    found: dict[Key, list[dict[str, Any]]] = {}
+    for row in store.rows(query("quality_verdicts"), asked._asdict()):
+        found.setdefault((row["judge_id"], row["judge_version"], row["dimension"], row["part"]), []).append(row)
+    return found
+
+
+def repeated(rows: Sequence[Mapping[str, Any]], many: Sequence[int]) -> tuple[Floats, Floats]:
+    """Scores and sampling probabilities of traces: those of each row as often as `many` says."""
+    values = [(row["score"], row["probability"]) for row in rows]
+    found = np.repeat(np.array(values, float).reshape(-1, 2), many, axis=0)
+    return found[:, 0], found[:, 1]
 
 
 def _estimates(rows: list[dict[str, Any]], seed: int) -> tuple[Estimate, Estimate, dict[str, int]]:
     scored = [row for row in rows if row["score"] is not None]
-    many = [row["many"] for row in scored]
-    scores = np.repeat(np.array([row["score"] for row in scored], float), many)
-    chance = np.repeat(np.array([row["probability"] for row in scored], float), many)
+    scores, chance = repeated(scored, [row["many"] for row in scored])
     reasons: Counter[str] = Counter()
     for row in rows:
         if row["score"] is None:
