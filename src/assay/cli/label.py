@@ -14,6 +14,7 @@ from assay.cli.connect import configuration, reading, writing
 from assay.cli.output import print_json, since
 from assay.cli.quality import calibrate_now
 from assay.clock import Clock, SystemClock
+from assay.config.egress import egress_policy
 from assay.config.model import Config
 from assay.errors import ConfigError, OperatorMustFix
 from assay.judges.case import Case, case_of, outgoing
@@ -111,8 +112,7 @@ def _queue(arguments: Namespace, config: Config, store: Store, clock: Clock) -> 
         case = case_of(trace, shown_by) if trace is not None else None
         if isinstance(case, Case):
             # A file goes to people elsewhere: the policy for judges elsewhere holds for it.
-            workspace = config.workspaces.get(one.workspace)
-            case = outgoing(case, workspace.judges_get if workspace else "redacted", sys.maxsize)
+            case = outgoing(case, egress_policy(config.workspaces, one.workspace), sys.maxsize)
         if isinstance(case, Case) and case.inputs:
             asked.append(Asked(one.workspace, one.trace_id, case.inputs))
         else:

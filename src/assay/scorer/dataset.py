@@ -22,7 +22,8 @@ import pyarrow as pa
 from assay.checks.redact import redact
 from assay.checks.trace import Trace
 from assay.clock import Clock
-from assay.config.model import EgressPolicy, Workspace
+from assay.config.egress import egress_policy
+from assay.config.model import Workspace
 from assay.errors import ConfigError
 from assay.judges.item import Expected, Item, item_of, version_of
 from assay.scorer.traces import Key, Place, Texts, load_traces, place_of, want
@@ -140,8 +141,7 @@ def make_items(
 
 
 def _cleaner(workspace: str, workspaces: Mapping[str, Workspace], *, full: bool) -> Callable[[str], str]:
-    # A workspace that the settings do not name has the defaults.
-    policy: EgressPolicy = "full" if full else (workspaces.get(workspace) or Workspace()).judges_get
+    policy = "full" if full else egress_policy(workspaces, workspace)
     if policy == "none":
         raise ConfigError(
             f"workspaces.{workspace}.judges_get is none: no text leaves this workspace. Narrow the traces with --workspace, or say --full "

@@ -27,7 +27,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from assay import __version__, telemetry
 from assay.checks.redact import redact
 from assay.clock import Clock
-from assay.config.model import Config, Workspace
+from assay.config.egress import egress_policy
+from assay.config.model import Config, EgressPolicy, Workspace
 from assay.config.model import Emit as Settings
 from assay.errors import AssayError, ConfigError
 from assay.judges.client import seconds_of
@@ -197,13 +198,12 @@ def request_of(rows: Sequence[Mapping[str, Any]], workspaces: Mapping[str, Works
             event_name=EVENT, severity_number=SEVERITY_INFO, time_unix_nano=row["said_ms"] * 1_000_000,
             observed_time_unix_nano=row["said_ms"] * 1_000_000, trace_id=_id(row["trace_id"], 16), span_id=_id(row["span_id"], 8),
         )  # fmt: skip
-        for key, value in _attributes(row, workspaces.get(row["workspace"]) or Workspace()).items():
+        for key, value in _attributes(row, egress_policy(workspaces, row["workspace"])).items():
             add_attribute(record.attributes, key, value)
     return request.SerializeToString()
 
 
-def _attributes(row: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
-    policy = workspace.judges_get
+def _attributes(row: Mapping[str, Any], policy: EgressPolicy) -> dict[str, Any]:
     explanation = "" if policy == "none" else row["explanation"]
     found: dict[str, Any] = {
         "gen_ai.evaluation.name": row["dimension"],

@@ -21,6 +21,7 @@ import pyarrow as pa
 from assay import telemetry
 from assay.checks.trace import Trace
 from assay.clock import Clock
+from assay.config.egress import egress_policy
 from assay.config.model import Judges as JudgeSettings
 from assay.config.model import Workspace
 from assay.judges.answer import judgement_of
@@ -259,8 +260,7 @@ def _judge(bench: Bench, seat: Seat, part: Sequence[tuple[Task, Mapping[str, Any
 def _show(bench: Bench, seat: Seat, task: Task, trace: Trace, labelled_ms: int) -> _Shown:
     case = case_of(trace, seat.judge)
     if isinstance(case, Case) and seat.caller is not None:
-        workspace = bench.workspaces.get(task.workspace)
-        case = outgoing(case, workspace.judges_get if workspace else "redacted", bench.settings.input_characters)
+        case = outgoing(case, egress_policy(bench.workspaces, task.workspace), bench.settings.input_characters)
     return _Shown(task, trace, case, labelled_ms)
 
 

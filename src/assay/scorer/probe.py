@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from assay.config.egress import egress_policy
 from assay.judges.case import Case, case_of, outgoing
 from assay.judges.verdict import Judgement, Unscored, Verdict
 from assay.scorer.judging import Bench, ask
@@ -46,8 +47,7 @@ def probe_round(bench: Bench, seat: Seat) -> int:
         trace = traces.get((row["workspace"], row["trace_id"]))
         case = case_of(trace, judge) if trace is not None else Unscored("not_applicable")
         if isinstance(case, Case) and seat.caller is not None:
-            workspace = bench.workspaces.get(row["workspace"])
-            policy = workspace.judges_get if workspace else "redacted"
+            policy = egress_policy(bench.workspaces, row["workspace"])
             case = outgoing(case, policy, bench.settings.input_characters)
         to_ask.append((row, case))
 

@@ -26,7 +26,8 @@ import pyarrow as pa
 
 from assay.checks.redact import redact
 from assay.clock import Clock
-from assay.config.model import Workspace
+from assay.config.egress import egress_policy
+from assay.config.model import EgressPolicy, Workspace
 from assay.errors import ConfigError
 from assay.judges.case import outgoing
 from assay.judges.item import Item, NewAnswer, case_of_item
@@ -186,13 +187,13 @@ def replay(
     def work(item: Item) -> tuple[Item, str, list[dict[str, Any]]]:
         new = application(item)
         error = new.error if isinstance(new, Failed) else ""
-        workspace = workspaces.get(item.fact("workspace")) or Workspace()
+        policy = egress_policy(workspaces, item.fact("workspace"))
         made = [
             _row(
                 item,
                 new,
                 seat,
-                workspace,
+                policy,
                 clock,
                 input_characters=input_characters,
                 full=dataset.header.texts == "full",
@@ -225,7 +226,7 @@ def _row(
     item: Item,
     new: NewAnswer | Failed,
     seat: Seat,
-    workspace: Workspace,
+    policy: EgressPolicy,
     clock: Clock,
     *,
     input_characters: int,
@@ -234,7 +235,7 @@ def _row(
     def judged(answer: NewAnswer | None) -> tuple[Judgement, Took]:
         case = case_of_item(item, seat.judge, answer)
         if not isinstance(case, Unscored) and seat.caller is not None:
-            case = outgoing(case, workspace.judges_get, input_characters)
+            case = outgoing(case, policy, input_characters)
         if isinstance(case, Unscored):
             return case, Took(seat.judge.model, cost_usd=0.0)
         judgement, took = ask(seat, case, clock)
