@@ -10,7 +10,7 @@ from assay.clock import SystemClock
 from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
 from assay.scorer.erase import By, erase
-from assay.scorer.remap import remap
+from assay.scorer.remap import Remapped, remap
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
 from assay.store.write import Writer
@@ -42,10 +42,7 @@ def run_remap(arguments: Namespace) -> int:
             store, Writer(store, clock), decoder, since=moment, every_span=arguments.every_span, checks=checks
         ):
             spans, hours = spans + done.spans, hours + 1
-            if not arguments.json:
-                sys.stderr.write(
-                    f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
-                )
+            _show(done, arguments)
     if arguments.json:
         print_json({"spans": spans, "hours": hours})
     else:
@@ -53,6 +50,12 @@ def run_remap(arguments: Namespace) -> int:
             f"{spans:,} spans mapped anew.\n" if spans else "Every span is mapped by this release's tables.\n"
         )
     return 0
+
+
+def _show(done: Remapped, arguments: Namespace) -> None:
+    """Progress, to a person."""
+    if not arguments.json:
+        sys.stderr.write(f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n")
 
 
 def run_check_again(arguments: Namespace) -> int:
@@ -67,10 +70,7 @@ def run_check_again(arguments: Namespace) -> int:
         try:
             for done in remap(store, writer, decoder, since=moment, every_span=True, checks=checks):
                 spans, moment = spans + done.spans, done.hour
-                if not arguments.json:
-                    sys.stderr.write(
-                        f"{done.hour:%Y-%m-%d %H:%M} UTC: {done.spans:,} spans, {done.hours_left} hours left\n"
-                    )
+                _show(done, arguments)
             # What was written touched its traces, so that the next rounds of settling look at them again.
             traces = sum(
                 done.labelled for done in drain(store, writer, decoder, checks, trace_checks_of(config.checks))
