@@ -22,28 +22,17 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from assay import telemetry
 from assay.clock import ManualClock, SystemClock
 from assay.config.model import GrpcListener, HttpListener, Mapping, Receiver, Workspace
-from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
 from assay.receiver.privacy import Privacy
 from assay.receiver.serve import Transports, open_transports
-from assay.store.migrate import migrate
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest, SendFeedbackResponse
 from assay.v1.feedback_pb2_grpc import FeedbackStub
 from tests.contract.receiver_kit import START_NS, GrpcClient, HttpClient, attribute, logs
 
 RECEIVER = Receiver(grpc=GrpcListener(port=0), http=HttpListener(port=0), max_request_bytes=64 * 1024, linger_ms=5)
 BLUE = "Bearer blue-token"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    settings = StoreSettings(dsn=f"chdb://{tmp_path_factory.mktemp('feedback')}/store")
-    opened = open_store(settings)
-    migrate(opened, settings)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,27 +11,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from assay.clock import ManualClock, SystemClock
 from assay.config.model import GrpcListener, HttpListener, Receiver, Workspace
-from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
 from assay.receiver.serve import Transports, open_transports
-from assay.store.migrate import migrate
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from tests.contract.receiver_kit import Client, attribute, log_record, logs, span, traces
 from tests.contract.test_receiver import encoded, wrapped_deeper
 
 RECEIVER = Receiver(
     grpc=GrpcListener(port=0), http=HttpListener(port=0), max_request_bytes=4 * 1024 * 1024, linger_ms=5
 )
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    settings = StoreSettings(dsn=f"chdb://{tmp_path_factory.mktemp('receiver')}/store")
-    opened = open_store(settings)
-    migrate(opened, settings)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,21 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 START_NS = 1_790_000_000_000_000_000
 MS = 1_000_000
 
+GOOD = "Refunds take 14 days after we get the parcel."
+PAGES = [{"id": "refunds", "text": f"{GOOD} Parcels go back within 30 days."}]
+
+
+def rag(number: int, answer: str = GOOD, question: str = "How long do refunds take?", **call: Any) -> dict[str, Any]:
+    """A trace of a question, a search and an answer; `call` is more about the span that answers."""
+    return {
+        "trace": number,
+        "spans": [
+            {"id": 1, "operation": "invoke_agent", "ms": 900},
+            {"id": 2, "parent": 1, "operation": "retrieval", "query": "refunds", "documents": PAGES, "at_ms": 10, "ms": 50},
+            {"id": 3, "parent": 1, "question": question, "answer": answer, "at_ms": 100, **call},
+        ],
+    }  # fmt: skip
+
 
 def request_of(trace: dict[str, Any], number: int = 1) -> ExportTraceServiceRequest:
     """One trace as a request."""

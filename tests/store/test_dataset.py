@@ -27,24 +27,10 @@ from assay.store.migrate import migrate
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.contract.judges.kit import Answer, message, model_server
-from tests.golden.traces import request_of
+from tests.golden.traces import GOOD, PAGES, rag, request_of
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-DOCUMENTS = [{"id": "refunds", "text": "Refunds take 14 days after we get the parcel. Parcels go back within 30 days."}]
-GOOD = "Refunds take 14 days after we get the parcel."
 BAD = "Customers in Norway receive a complimentary umbrella from the warehouse manager."
-
-
-def rag(number, answer=GOOD, question="How long do refunds take?", **call):
-    """A question, a search and an answer."""
-    return {
-        "trace": number,
-        "spans": [
-            {"id": 1, "operation": "invoke_agent", "ms": 900},
-            {"id": 2, "parent": 1, "operation": "retrieval", "query": "refunds", "documents": DOCUMENTS, "at_ms": 10, "ms": 50},
-            {"id": 3, "parent": 1, "question": question, "answer": answer, "at_ms": 100, **call},
-        ],
-    }  # fmt: skip
 
 
 @pytest.fixture
@@ -105,7 +91,7 @@ def test_an_item_has_what_was_asked_shown_and_answered(store, put, judged):
     assert [(said.role, said.text) for said in one.input.messages] == [("user", "Hello?"), ("assistant", "Hi, how can I help?")]  # fmt: skip
     assert one.input.tools == ("search",)
     assert one.answer == BAD
-    assert [(document.id, document.text) for document in one.context] == [("refunds", DOCUMENTS[0]["text"])]
+    assert [(document.id, document.text) for document in one.context] == [("refunds", PAGES[0]["text"])]
     assert (one.expected.answer, one.expected.source) == ("Refunds take 14 days.", "feedback")
     told = one.provenance
     assert (told["trace_id"], told["span_id"], told["model"], told["service"]) == (f"{1:032x}", f"{3:016x}", "gpt-4o", "shop")  # fmt: skip

@@ -14,23 +14,10 @@ from assay.scorer.erase import erase
 from assay.scorer.score import Scorer
 from assay.scorer.settle import settle
 from tests.contract.judges.kit import MODEL, VERDICT, Answer, error, message, model_server
-from tests.golden.traces import START_NS, request_of
+from tests.golden.traces import START_NS, rag, request_of
 
 PRICE = Price(model=MODEL, input_usd_per_mtok=1.0, output_usd_per_mtok=5.0)
-DOCUMENTS = [{"id": "refunds", "text": "Refunds take 14 days after we get the parcel. Parcels go back within 30 days."}]
 VERDICTS = "SELECT * FROM verdicts WHERE NOT stale ORDER BY trace_id, judge_id"
-
-
-def rag(number, answer="Refunds take 14 days after we get the parcel."):
-    """A question, a search and an answer."""
-    return {
-        "trace": number,
-        "spans": [
-            {"id": 1, "operation": "invoke_agent", "ms": 900},
-            {"id": 2, "parent": 1, "operation": "retrieval", "query": "refunds", "documents": DOCUMENTS, "at_ms": 10, "ms": 50},
-            {"id": 3, "parent": 1, "question": "How long do refunds take?", "answer": answer, "at_ms": 100},
-        ],
-    }  # fmt: skip
 
 
 @pytest.fixture

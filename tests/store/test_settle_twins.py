@@ -1,7 +1,5 @@
 """Twins in different traces stay marked, whichever trace is touched again and when."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,28 +8,20 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from assay.clock import SystemClock
-from assay.config.model import Retention
-from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.scorer import settle as settling
 from assay.scorer.settle import drain
-from assay.store.migrate import migrate
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from assay.store.write import Writer
 
 START_NS = 1_790_000_000_000_000_000
 SECOND_NS = 1_000_000_000
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    # Without the overlap every round sees only what is new: what a round a minute later sees in production.
+@pytest.fixture(autouse=True)
+def no_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every round sees only what is new: what a round a minute later sees in production."""
     monkeypatch.setattr(settling, "OVERLAP_SECONDS", 0.0)
-    settings = StoreSettings(dsn=f"chdb://{tmp_path / 'db'}", retention=Retention(bodies_days=7_300, spans_days=7_300))
-    opened = open_store(settings)
-    migrate(opened, settings)
-    yield opened
-    opened.close()
 
 
 def call(number: int, trace: int, scope: str, *, parent: int = 0, response_id: str = "", **fields: Any) -> Any:
