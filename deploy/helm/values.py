@@ -104,7 +104,7 @@ class Embedded(Section):
     persistence: Persistence = Persistence()
     """The volume at /var/lib/assay."""
     resources: Resources = Resources(requests={"cpu": "1", "memory": "4Gi"}, limits={"memory": "8Gi"})
-    """Engine, receiver and settler are one process."""
+    """Of the container that holds the engine and receives; it settles traces in a second process. The judges have a container of their own, see `scorer`."""
 
 
 class Autoscaling(Section):
@@ -136,7 +136,7 @@ class Receiver(Section):
 
 class Scorer(Section):
     resources: Resources = Resources(requests={"cpu": "500m", "memory": "512Mi"}, limits={"memory": "2Gi"})
-    """Of each of its two containers: `assay settle`, and the judges of `assay score`."""
+    """Of each of its two containers: `assay settle`, and the judges of `assay score`; in mode `embedded` of the container of the judges."""
 
 
 class Migrations(Section):
@@ -251,7 +251,7 @@ class Values(Section):
     receiver: Receiver = Receiver()
     """Mode `server`: what takes OTLP."""
     scorer: Scorer = Scorer()
-    """Mode `server`: what settles traces and builds rollups."""
+    """What settles traces and builds rollups (mode `server`), and what judges."""
     migrations: Migrations = Migrations()
     """Mode `server`: the Job that brings the schema up to date before anything starts."""
     service: Service = Service()

@@ -8,8 +8,8 @@ other process, uncompressed, each request with new ids, times and texts (tests/b
     saturation  as many requests in flight as `--in-flight`, for `--minutes`
     steady      2,000 spans/s for a third of that time
 
-Server CPU is user plus system time of the server's process and its children from /proc; merges are the server's own and
-counted. After the load the settling, rollups and merges that are due are waited for and counted too. Numbers are printed
+Server CPU is user plus system time from /proc of the server's process, which receives and holds the engine with its merges, and of the
+scorer's process below it; the first is printed by itself too. After the load the settling, rollups and merges that are due are waited for and counted too. Numbers are printed
 with the machine and the date; compare medians of several runs, and only ratios across machines.
 """
 
@@ -49,6 +49,7 @@ class Run:
     seconds: float
     spans: int
     spans_per_second: float
+    receiver_cpu_seconds_per_100k: float
     cpu_seconds_per_100k: float
     cpu_seconds_per_100k_after_upkeep: float
     ack_p50_ms: float
@@ -79,12 +80,20 @@ class Server:
         _wait_for_port(self.grpc, self.process)
         _wait_for_port(self.door, self.process)
 
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return sum(int(fields[index]) for index in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Of the process that receives, and of all processes."""
+        of_each = [_cpu_seconds(pid) for pid in self._processes()]
+        return of_each[0], sum(of_each)
 
     def rss_mb(self) -> float:
-        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
+        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6 for pid in self._processes())
+
+    def _processes(self) -> list[int]:
+        found = [self.process.pid]
+        for pid in found:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+        return found
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         client = clickhouse_connect.get_client(host="127.0.0.1", port=self.door, database="assay")
@@ -142,7 +151,7 @@ def _measure(running: Server, kind: str, load: str, seconds: float, in_flight: i
     )  # fmt: skip
     assert sender.stdout is not None
     assert sender.stdout.readline().strip() == "warm", "the sender could not start"
-    started, cpu = time.monotonic(), running.cpu_seconds()
+    started, (receiver_before, before) = time.monotonic(), running.cpu_seconds()
     samples: list[tuple[int, float]] = []
     while sender.poll() is None:
         time.sleep(2)
@@ -156,9 +165,9 @@ def _measure(running: Server, kind: str, load: str, seconds: float, in_flight: i
             )
     said = json.loads(sender.stdout.read())
     elapsed = said["seconds"]
-    cpu_loaded = running.cpu_seconds() - cpu
+    receiver_loaded, loaded = running.cpu_seconds()
     _wait_until_quiet(running)
-    cpu_all = running.cpu_seconds() - cpu
+    _, quiet = running.cpu_seconds()
     stored = int(running.ask("SELECT count() FROM spans_live")[0][0])  # type: ignore[call-overload]
     # The warm-up request is stored as well.
     assert stored == said["spans"] + SPANS, f"{said['spans'] + SPANS} acknowledged, {stored} stored"
@@ -169,8 +178,9 @@ def _measure(running: Server, kind: str, load: str, seconds: float, in_flight: i
     )  # type: ignore[call-overload]
     steady = samples[len(samples) // 4 :] or samples
     return Run(
-        kind, load, round(elapsed, 1), said["spans"], round(said["spans"] / elapsed), round(cpu_loaded / said["spans"] * 1e5, 2),
-        round(cpu_all / said["spans"] * 1e5, 2), said["p50_ms"], said["p99_ms"], said["retries"], steady[0][0], steady[-1][0],
+        kind, load, round(elapsed, 1), said["spans"], round(said["spans"] / elapsed),
+        *(round(seconds / said["spans"] * 1e5, 2) for seconds in (receiver_loaded - receiver_before, loaded - before, quiet - before)),
+        said["p50_ms"], said["p99_ms"], said["retries"], steady[0][0], steady[-1][0],
         max(parts for parts, _ in samples), round(steady[0][1]), round(steady[-1][1]), round(on_disk / stored, 1),
     )  # fmt: skip
 
@@ -266,6 +276,11 @@ def _verdict(runs: list[Run]) -> bool:
             failed = failed or not held
     print("FAIL" if failed else "PASS")
     return failed
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port() -> int:

@@ -224,6 +224,8 @@ def test_services_reach_the_ports_that_the_settings_open(rendered, name):
     )
     if settings.door.host == "0.0.0.0":
         wanted.add(settings.door.port)
+    if GOOD[name].get("mode") != "server":
+        wanted.add(settings.judges.http.port)
     labels_of = [
         (one["spec"]["template"]["metadata"]["labels"], one["spec"]["template"]["spec"]["containers"])
         for one in of_kind(documents, "StatefulSet", "Deployment")
@@ -267,13 +269,16 @@ def test_judges_run_and_read_their_key_as_a_file(rendered):
         settings = Config.model_validate(yaml.safe_load(configuration(documents)))
         assert settings.judges.anthropic.api_key_file == "/etc/assay/anthropic/key"
         judging = [
+            container for _, pod in pods(documents) for container in pod["containers"] if container["args"] == ["score"]
+        ]
+        assert len(judging) == 1
+        reading = [
             container
             for _, pod in pods(documents)
             for container in pod["containers"]
-            if container["args"] in (["score"], ["serve", "--with-scorer"])
+            if "/etc/assay/anthropic" in {mount["mountPath"] for mount in container["volumeMounts"]}
         ]
-        assert len(judging) == 1
-        assert "/etc/assay/anthropic" in {mount["mountPath"] for mount in judging[0]["volumeMounts"]}
+        assert reading == judging
         keys = [
             one
             for _, pod in pods(documents)

@@ -69,6 +69,12 @@ class Program:
             wait_for(self.ready, f"{self.name} to be ready", seconds=READY_SECONDS, log=self.log)
         return self
 
+    @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def ready(self) -> bool:
         """Whether it takes work now; raises when it ended by itself."""
         code = self._process.poll() if self._process else None

@@ -1,7 +1,7 @@
 """Starts what a configuration asks for and stops it in order.
 
-Opened in the order store, door, pipe, transports, upkeep, scorer and closed in the other: the listeners first, then what was
-accepted is committed, then the round of upkeep under way ends, then the door and the store close.
+Opened in the order store, door, pipe, transports, upkeep, scorer and closed in the other: the round of upkeep under way ends, then
+the listeners close, then what was accepted is committed, then the door and the store close.
 """
 
 import contextlib
@@ -15,14 +15,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from assay import __version__, telemetry
 from assay.app.health import health_app
+from assay.app.scorer_process import ScorerProcess
 from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import Clock, SystemClock
 from assay.config.load import Where
-from assay.config.model import Config, HealthListener
+from assay.config.model import Config, HealthListener, Tls, Workspace
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.forward import Forwarder
@@ -35,6 +37,7 @@ from assay.store.door import open_door
 from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Engine
 from assay.store.migrate import migrate
+from assay.store.owner import NOTE, through_door
 from assay.store.store import Store, open_store
 from assay.wire import serve
 
@@ -62,9 +65,12 @@ def running(
     receive: bool = True,
     settle: bool = True,
     score: bool = False,
+    apart: bool = False,
     where: Where | None = None,
 ) -> Iterator[Running]:
     """Everything that `config` asks for, until the block ends. `where` is the place of each setting, for messages.
+
+    `apart` puts what is neither receiver nor store into a process of its own, unless only this one can reach the store.
 
     Raises `ConfigError` for an address, file or DSN that cannot be used, `StoreOwned` when another process owns the
     embedded folder, `MigrationError` for a schema that is not ours, `StoreUnavailable` when the store does not answer.
@@ -101,6 +107,11 @@ def running(
             )
             stack.callback(transports.drain, config.receiver.drain_seconds)
             grpc_port, http_port = transports.grpc_port, transports.http_port
+        if apart and settle and (engine is None or door_url):
+            scorer_process = ScorerProcess(partial(stay, _beside(config), receive=False, settle=True, score=score))
+            stack.callback(scorer_process.stop, config.receiver.drain_seconds)
+            scorer_process.start()
+            settle = score = False
         if settle:
             upkeep = Upkeep(
                 store,
@@ -120,8 +131,6 @@ def running(
             stack.callback(scorer.stop, config.receiver.drain_seconds)
             if not receive and not settle and config.judges.http.enabled:
                 health_port = _open_health(lambda: scorer.why_not_alive, store, config.judges.http, stack)
-        telemetry.set_gauge("assay_build_info", 1, version=__version__)
-        telemetry.set_gauge("assay_start_time_seconds", clock.now_ns() / 1e9)
         yield Running(store, grpc_port, http_port, door_url, health_port)
 
 
@@ -135,27 +144,69 @@ def run(
     where: Where | None = None,
 ) -> None:
     """`running` until SIGTERM or Ctrl-C. A server that is not there yet is waited for."""
-    telemetry.setup_logging(config.log_level)
-    # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
-    gc.set_threshold(50_000, 20, 20)
-    clock = SystemClock()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    telemetry.set_gauge("assay_build_info", 1, version=__version__)
+    telemetry.set_gauge("assay_start_time_seconds", SystemClock().now_ns() / 1e9)
+    for now in stay(config, stop, receive=receive, settle=settle, score=score, apart=receive, where=where):
+        if now is not None:
+            announce(now)
+
+
+def stay(
+    config: Config,
+    stop: threading.Event,
+    *,
+    receive: bool,
+    settle: bool,
+    score: bool,
+    apart: bool = False,
+    where: Where | None = None,
+) -> Iterator[Running | None]:
+    """`running` from when the store is there until `stop`: yields what runs, then None every second.
+
+    Only a receiver opens an embedded folder. Others reach it through the door of the process that owns it, and follow when
+    that opens another one.
+    """
+    telemetry.setup_logging(config.log_level)
+    # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
+    gc.set_threshold(50_000, 20, 20)
+    embedded = parse_dsn(config.store).embedded
     while not stop.is_set():
         try:
-            with running(config, clock=clock, receive=receive, settle=settle, score=score, where=where) as now:
-                announce(now)
+            reached = config if receive or not embedded else _behind_its_door(config)
+            with running(
+                reached, clock=SystemClock(), receive=receive, settle=settle, score=score, apart=apart, where=where
+            ) as now:
+                yield now
                 # A wait without limit would not let the signal handler run on every platform.
-                while not stop.wait(1.0):
-                    pass
+                while not stop.wait(1.0) and (reached is config or not _moved(config, reached)):
+                    yield None
                 log.info("stopping: what was accepted is committed first")
-            return
         except StoreUnavailable as error:
-            if parse_dsn(config.store).embedded:
+            if receive and embedded:
                 raise
             log.warning("the store does not answer, it is tried again", extra={"error": str(error)})
             stop.wait(STORE_WAIT_SECONDS)
+
+
+def _moved(config: Config, reached: Config) -> bool:
+    """Whether the owner of the folder has opened another door."""
+    return through_door(config.store, write=True) not in (None, reached.store)
+
+
+def _behind_its_door(config: Config) -> Config:
+    behind = through_door(config.store, write=True)
+    if behind is None:
+        raise StoreUnavailable(f"Nobody owns {parse_dsn(config.store)} yet: start `assay serve` on it.")
+    return config.model_copy(update={"store": behind})
+
+
+def _beside(config: Config) -> Config:
+    """The configuration of a scorer beside a receiver, which answers for the health of both."""
+    health = config.settle.http.model_copy(update={"enabled": False})
+    return config.model_copy(update={"settle": config.settle.model_copy(update={"http": health})})
 
 
 def _forwarder(config: Config, stack: ExitStack) -> Forwarder | None:
@@ -186,13 +237,19 @@ def _open_door(engine: Engine, config: Config, dsn: Dsn, clock: Clock, stack: Ex
     token = write_token(token_file, make=not config.door.write_token_file)
     door = open_door(engine, config.door, write_token=token, clock=clock, workspaces=config.workspaces)
     stack.callback(door.stop)
-    note = Path(dsn.path) / "door.json"
-    kept_apart = any(one.reader_token_files for one in config.workspaces.values())
+    ours, kept_apart = door, any(one.reader_token_files for one in config.workspaces.values())
+    if config.door.tls.cert_file:
+        # Our own programs on this machine know neither the name in the certificate nor have one: a door for them, which the token opens.
+        listener = config.door.model_copy(update={"host": "127.0.0.1", "port": 0, "tls": Tls()})
+        only_ours = {"": Workspace(reader_token_files=(str(token_file),))}
+        ours = open_door(engine, listener, write_token=token, clock=clock, workspaces=only_ours)
+        stack.callback(ours.stop)
     said = {
-        "url": f"{door.url}/{dsn.database}",
+        "url": f"{ours.url}/{dsn.database}",
         "token_file": str(token_file.absolute()),
-        "readers": "with a token" if kept_apart else "anybody",
+        "readers": "with a token" if kept_apart or ours is not door else "anybody",
     }
+    note = Path(dsn.path) / NOTE
     note.write_text(json.dumps(said))
     stack.callback(_remove, note)
     return f"{door.url}/{dsn.database}"

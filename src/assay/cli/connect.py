@@ -5,13 +5,13 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from assay.config.load import Loaded, load_config
 from assay.config.model import Store as StoreSettings
 from assay.errors import ConfigError, OperatorMustFix, StoreOwned
 from assay.store.dsn import parse_dsn
-from assay.store.store import Store, door_of, open_store
+from assay.store.owner import through_door
+from assay.store.store import Store, open_store
 
 
 def configuration(arguments: Namespace) -> Loaded:
@@ -47,13 +47,8 @@ def writing(arguments: Namespace) -> Iterator[Store]:
 
 def reachable(arguments: Namespace) -> StoreSettings:
     """Settings of a store that can be opened and changed from here: the configuration's, or the door in front of it."""
-    settings = configuration(arguments).config.store
     with writing(arguments) as store:
-        dsn = store.dsn
-        if dsn.embedded or not parse_dsn(settings).embedded:
-            return settings
-        place = f"{dsn.user}:{quote(dsn.password, safe='')}@{dsn.host}:{dsn.port}/{dsn.database}"
-        return settings.model_copy(update={"dsn": f"{'https' if dsn.secure else 'http'}://{place}", "dsn_file": ""})
+        return store.settings
 
 
 @contextmanager
@@ -64,21 +59,11 @@ def _opened(arguments: Namespace, *, write: bool) -> Iterator[Store]:
         raise OperatorMustFix(f"Nothing is stored in {dsn.path} yet. Start `assay serve`, or name a store with --dsn.")
     try:
         store = open_store(settings)
-    except StoreOwned as owned:
-        door = door_of(dsn)
-        if door is None:
+    except StoreOwned:
+        behind = through_door(settings, write=write)
+        if behind is None:
             raise
-        # The note's URL ends in the folder's database; what is asked for is the configuration's.
-        parts = urlsplit(door["url"])
-        who = ""
-        if write or door["readers"] != "anybody":
-            try:
-                token = Path(door["token_file"]).read_text(encoding="utf-8").strip()
-            except OSError as cause:
-                raise OperatorMustFix(f"{owned} Its write token in {door['token_file']} cannot be read.") from cause
-            who = f"default:{quote(token, safe='')}@"
-        url = f"{parts.scheme}://{who}{parts.netloc}/{settings.database}"
-        store = open_store(settings.model_copy(update={"dsn": url, "dsn_file": ""}))
+        store = open_store(behind)
     try:
         yield store
     finally:

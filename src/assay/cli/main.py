@@ -88,7 +88,7 @@ class _Parser(argparse.ArgumentParser):
 def _programs(verbs: "Verbs") -> None:
     served = _verb(
         verbs, "serve", "assay.cli.serve:run_serve",
-        "take OTLP, store it, settle traces, and answer SQL: everything in one process",
+        "take OTLP, store it, settle traces, and answer SQL: everything on one machine",
         """\
 Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking requests, commits what was taken, and ends.
 
@@ -100,7 +100,7 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
   assay serve --with-scorer                              judge settled traces too, offline unless a key is set
 """,
     )  # fmt: skip
-    served.add_argument("--with-scorer", action="store_true", help="judge settled traces in this process too")
+    served.add_argument("--with-scorer", action="store_true", help="judge settled traces too, in the process beside the receiver that settles them")
     _verb(
         verbs, "receive", "assay.cli.serve:run_receive",
         "take OTLP and store it elsewhere; several may share one store",
@@ -124,7 +124,7 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
         """\
 Without judges.anthropic.api_key_file or judges.openai.base_url only the offline judges run. Budgets: judges.hourly_usd, judges.daily_usd.
 
-  assay score --dsn http://assay:TOKEN@127.0.0.1:8123/assay            beside `assay serve`, over its door
+  assay score                                                          beside `assay serve`, through its door
   assay score --dsn ... --set judges.anthropic.api_key_file=/run/key   hosted judges, redacted texts
   assay score --dsn ... --set judges.ordinal=1 --set judges.scorers=3   the second of three
 """,

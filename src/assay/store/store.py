@@ -5,7 +5,6 @@ answer, `health` says how the shelves are. Every method may be called from any t
 connection, so that reads run beside inserts.
 """
 
-import json
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from assay.config.model import Store as StoreSettings
 from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Connection, embedded, literal, quoted
+from assay.store.owner import door_of
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 120
@@ -216,15 +216,6 @@ def open_store(settings: StoreSettings) -> Store:
     store = Store(dsn, settings)
     store.rows("SELECT 1 AS one")
     return store
-
-
-def door_of(dsn: Dsn) -> dict[str, str] | None:
-    """What the process that owns an embedded folder says about its door: `url`, `token_file`, `readers`. None when nobody does."""
-    note = Path(dsn.path) / "door.json"
-    if not dsn.embedded or not note.exists():
-        return None
-    said: dict[str, str] = json.loads(note.read_text())
-    return said
 
 
 @cache

@@ -5,7 +5,32 @@
 """
 
 from assay.telemetry.logs import setup_logging
-from assay.telemetry.metrics import count, exposition, observe, set_gauge, timed, value
+from assay.telemetry.metrics import (
+    Change,
+    count,
+    exposition,
+    observe,
+    relay,
+    replay,
+    set_gauge,
+    take_changes,
+    timed,
+    value,
+)
 from assay.telemetry.names import METRICS, MetricName
 
-__all__ = ["METRICS", "MetricName", "count", "exposition", "observe", "set_gauge", "setup_logging", "timed", "value"]
+__all__ = [
+    "METRICS",
+    "Change",
+    "MetricName",
+    "count",
+    "exposition",
+    "observe",
+    "relay",
+    "replay",
+    "set_gauge",
+    "setup_logging",
+    "take_changes",
+    "timed",
+    "value",
+]

@@ -1,7 +1,11 @@
-"""Prometheus metrics of this process, by name."""
+"""Prometheus metrics of this process, by name.
+
+A process whose metrics another one publishes keeps changes instead: `relay` there, and each `take_changes` goes to `replay` here.
+"""
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -30,12 +34,41 @@ def _make(name: MetricName) -> Counter | Gauge | Histogram:
 
 _metrics = {name: _make(name) for name in METRICS}
 
+Change = tuple[MetricName, float, dict[str, str]]
+_changes: deque[Change] | None = None
+
+
+def relay() -> None:
+    """From now on changes of this process are kept for `take_changes`."""
+    global _changes  # noqa: PLW0603 - metrics belong to the process
+    _changes = deque()
+
+
+def take_changes() -> list[Change]:
+    """What changed since the last call, oldest first; nothing without `relay`."""
+    return [_changes.popleft() for _ in range(len(_changes))] if _changes else []
+
+
+def replay(changes: Iterable[Change]) -> None:
+    """Make the changes of another process ours."""
+    for name, amount, labels in changes:
+        match _metrics[name]:
+            case Counter():
+                count(name, amount, **labels)
+            case Gauge():
+                set_gauge(name, amount, **labels)
+            case Histogram():
+                observe(name, amount)
+
 
 def count(name: MetricName, amount: float = 1, **labels: str) -> None:
     """Add to a counter. Raises TypeError where `name` is not one, ValueError where the labels are not its own."""
     metric = _metrics[name]
     if not isinstance(metric, Counter):
         raise TypeError(f"{name} is no counter")
+    if _changes is not None:
+        _changes.append((name, amount, labels))
+        return
     (metric.labels(**labels) if labels else metric).inc(amount)
 
 
@@ -44,6 +77,9 @@ def set_gauge(name: MetricName, to: float, **labels: str) -> None:
     metric = _metrics[name]
     if not isinstance(metric, Gauge):
         raise TypeError(f"{name} is no gauge")
+    if _changes is not None:
+        _changes.append((name, to, labels))
+        return
     (metric.labels(**labels) if labels else metric).set(to)
 
 
@@ -52,6 +88,9 @@ def observe(name: MetricName, seconds: float) -> None:
     metric = _metrics[name]
     if not isinstance(metric, Histogram):
         raise TypeError(f"{name} is no histogram")
+    if _changes is not None:
+        _changes.append((name, seconds, {}))
+        return
     metric.observe(seconds)
 
 

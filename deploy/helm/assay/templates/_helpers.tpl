@@ -79,9 +79,9 @@ is the program's own.
 {{- $config := dict
       "receiver" (dict "grpc" (merge (deepCopy $everywhere) (deepCopy $tls)) "http" (merge (deepCopy $everywhere) (deepCopy $tls)))
       "store" (ternary (dict "dsn_file" (printf "/etc/assay/dsn/%s" .Values.clickhouse.dsnSecret.key)) (dict "dsn" "chdb:///var/lib/assay/db") $server) -}}
+{{- $_ := set $config "judges" (dict "http" (dict "enabled" true "host" "0.0.0.0")) -}}
 {{- if $server -}}
 {{- $_ := set $config "settle" (dict "http" (dict "enabled" true "host" "0.0.0.0")) -}}
-{{- $_ := set $config "judges" (dict "http" (dict "enabled" true "host" "0.0.0.0")) -}}
 {{- else if .Values.door.exposed -}}
 {{- $_ := set $config "door" (merge (deepCopy $everywhere) (deepCopy $tls)) -}}
 {{- end -}}
@@ -90,9 +90,7 @@ is the program's own.
 {{- $_ := set $config.receiver "max_memory_bytes" (div (mul 3 (include "assay.bytes" $memory | int64)) 4) -}}
 {{- end -}}
 {{- if .Values.anthropic.name -}}
-{{- $judges := get $config "judges" | default dict -}}
-{{- $_ := set $judges "anthropic" (dict "api_key_file" (printf "/etc/assay/anthropic/%s" .Values.anthropic.key)) -}}
-{{- $_ := set $config "judges" $judges -}}
+{{- $_ := set $config.judges "anthropic" (dict "api_key_file" (printf "/etc/assay/anthropic/%s" .Values.anthropic.key)) -}}
 {{- end -}}
 {{- if .Values.tokens -}}
 {{- $workspaces := dict -}}
