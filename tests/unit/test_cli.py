@@ -189,7 +189,10 @@ def test_top_refuses_a_dimension_that_it_does_not_have(run):
 def test_doctor_names_the_missing_line_of_instrumentation(run):
     _, out, _ = run("doctor", "--json")
     said = json.loads(out)
-    assert {check["name"]: check["ok"] for check in said["checks"]}["schema"] is True
+    checks = {check["name"]: check for check in said["checks"]}
+    assert checks["schema"]["ok"]
+    assert checks["writing"]["ok"]
+    assert "assay settle" in checks["settling"]["next_step"]
     gap = next(gap for gap in said["gaps"] if gap["service"] == "order-agent" and gap["attribute"] == "prompt version")
     assert "gen_ai.prompt.version" in gap["line"]
     assert not [
@@ -201,6 +204,15 @@ def test_doctor_says_when_nothing_answers(run):
     code, out, _ = run("doctor", store="http://127.0.0.1:9/assay")
     assert code == 1
     assert "WRONG connection" in out
+
+
+def test_doctor_says_what_may_not_be_written(run, tmp_path):
+    mine = seeded(tmp_path / "torn")
+    assert run("query", "DROP TABLE finding_rows", store=mine)[0] == 0
+    code, out, _ = run("doctor", "--json", store=mine)
+    writing = next(check for check in json.loads(out)["checks"] if check["name"] == "writing")
+    assert (code, writing["ok"]) == (1, False)
+    assert "finding_rows" in writing["said"]
 
 
 def test_migrate_can_be_repeated(run):
@@ -231,6 +243,13 @@ def test_an_empty_folder_says_what_to_do(run, tmp_path):
     code, _, err = run("find", store=f"chdb://{tmp_path}/nothing")
     assert code == 2
     assert "assay serve" in err
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = run("migrate", store=f"chdb://{tmp_path}/file/db")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "cannot be used: Not a directory" in err
 
 
 def test_a_store_that_does_not_answer_exits_3(run):

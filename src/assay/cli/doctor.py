@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from assay.app.contract import Item, contract, reader_contract
-from assay.cli.connect import configuration, reachable, reading
+from assay.cli.connect import configuration, reachable, reading, writing
 from assay.cli.output import console, print_json, shown, since
 from assay.clock import SystemClock
 from assay.config.model import Config
@@ -20,7 +20,10 @@ from assay.store.store import Store, query
 ENOUGH = 0.95
 """Share of a stage's spans that must carry an attribute before it counts as instrumented; the rest is noise."""
 
+LATE_SETTLING = timedelta(minutes=5)
 LATE_ROLLUP = timedelta(minutes=20)
+WRITTEN = ("spans", "spans_raw", "bodies", "log_records", "finding_rows", "feedback_rows", "trace_labels", "rollups")
+"""Tables that receivers and the settler cannot do without."""
 
 
 class Check(NamedTuple):
@@ -87,6 +90,7 @@ def run_doctor(arguments: Namespace) -> int:
             moment = since(arguments.since, SystemClock().now_ns())
             asked = {"workspace": arguments.workspace, "since": moment.date()}
             gaps = list(lacking(store.rows(query("coverage_since"), asked)))
+        checks.append(_may_write(arguments))
     except QueryError as refused:
         checks.append(Check("questions", False, str(refused), "Run `assay migrate`; then check the user's grants."))
     except AssayError as failed:
@@ -147,6 +151,17 @@ def lacking(rows: list[dict[str, Any]]) -> Iterator[Lacking]:
                 )
 
 
+def _may_write(arguments: Namespace) -> Check:
+    next_step = "Fine for who only reads. Receivers and the settler need grants like those of assay_write (docs/operations.md), a door its token."
+    try:
+        with writing(arguments) as store:
+            for table in WRITTEN:
+                store.command(query("may_insert"), {"table": table})
+    except AssayError as refused:
+        return Check("writing", False, str(refused), next_step)
+    return Check("writing", True, f"rows may be inserted into {len(WRITTEN)} of {len(WRITTEN)} tables")
+
+
 def _looked_at(store: Store, config: Config) -> Iterator[Check]:
     applied = {row["name"]: row["checksum"] for row in store.rows(query("schema_state"))}
     wanted = {one.name: one.checksum for one in scripts("migrations")}
@@ -163,8 +178,14 @@ def _looked_at(store: Store, config: Config) -> Iterator[Check]:
         )
     else:
         yield Check("spans", True, f"{lag['spans']:,} rows, the newest arrived {shown(lag['newest_insert'])} UTC")
+        # A time that has never moved reads as 1970.
+        waits = lag["newest_insert"] > lag["settled_until"] and lag["now"] - lag["settled_until"] > LATE_SETTLING
+        yield Check(
+            "settling", not waits,
+            "has never run" if lag["settled_until"].year < 2000 else f"traces that were quiet by {shown(lag['settled_until'])} UTC are settled",
+            "Start the settler: it is part of `assay serve`, or run `assay settle`." if waits else "",
+        )  # fmt: skip
         behind = lag["now"] - lag["frontier"] if lag["frontier"] else None
-        # A frontier that has never moved reads as 1970.
         never = behind is None or lag["frontier"].year < 2000
         late = never or (behind is not None and behind > LATE_ROLLUP)
         yield Check(

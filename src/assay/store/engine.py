@@ -5,6 +5,8 @@ own settings and current database. A second process that opens the folder fails.
 """
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -32,15 +34,41 @@ def embedded() -> Any:
     return chdb
 
 
+def claim(path: str) -> None:
+    """Make a folder and see that no other process has the engine open in it, which would print a line of its own on finding that out.
+
+    Raises `StoreOwned`, and `ConfigError` for a folder that cannot be used.
+    """
+    import fcntl  # noqa: PLC0415 - Windows has neither it nor the engine
+
+    status = Path(path) / "status"
+    try:
+        status.parent.mkdir(parents=True, exist_ok=True)
+        if not status.exists():
+            return
+        with status.open(encoding="utf-8") as file:
+            try:
+                # The engine holds this lock while it runs: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/StatusFile.cpp
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError as cause:
+                owner = re.match(r"PID: (\d+)", file.read())
+                if owner and int(owner[1]) == os.getpid():
+                    return
+                who = f"Process {owner[1]}" if owner else "Another process"
+                raise StoreOwned(f"{who} owns chdb://{path}: use its door, or stop it.") from cause
+    except OSError as cause:
+        raise ConfigError(f"store.dsn: the folder {path} cannot be used: {cause.strerror or cause}.") from cause
+
+
 class Engine:
     """The engine of one folder; holds it open until `close`."""
 
     def __init__(self, path: str, database: str) -> None:
-        """Raises `StoreOwned` where another process owns the folder."""
+        """Raises `StoreOwned` where another process owns the folder, `ConfigError` where it cannot be used."""
         self.path = path
         self.database = database
         self._chdb = embedded()
-        Path(path).mkdir(parents=True, exist_ok=True)
+        claim(path)
         try:
             self._keeper = self._chdb.connect(path)
         except RuntimeError as cause:

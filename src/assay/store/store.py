@@ -22,7 +22,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from assay.config.model import Store as StoreSettings
 from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
-from assay.store.engine import Connection, embedded, literal, quoted
+from assay.store.engine import Connection, claim, embedded, literal, quoted
 from assay.store.owner import door_of
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -50,9 +50,11 @@ INSERT_SETTINGS: dict[str, int | str] = {
 
 # Server errors that say "not now": time-outs, too many parts or queries, memory, Keeper and network trouble.
 # https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
-TRANSIENT_CODES = {3, 95, 159, 164, 198, 202, 209, 210, 225, 241, 242, 243, 252, 279, 285, 319, 425, 439, 999, 1000}
+TRANSIENT_CODES = {3, 95, 159, 198, 202, 209, 210, 225, 241, 242, 243, 252, 279, 285, 319, 425, 439, 999, 1000}
 
 _CODE = re.compile(r"\bCode: (\d+)\b")
+_AROUND = re.compile(r"^Received ClickHouse exception, code: \d+, server response: | \(for url \S+\)$")
+"""What the client writes around the server's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +208,13 @@ def connect(dsn: Dsn) -> Client:
 def open_store(settings: StoreSettings) -> Store:
     """Open the store of the settings and see that it answers.
 
-    Raises `ConfigError` for a DSN that cannot be read, `StoreUnavailable` when the store does not answer and
+    Raises `ConfigError` for a DSN or a folder that cannot be used, `StoreUnavailable` when the store does not answer and
     `StoreOwned` when another process owns the folder of the embedded engine.
     """
     dsn = parse_dsn(settings)
     if dsn.embedded:
         embedded()
-        Path(dsn.path).mkdir(parents=True, exist_ok=True)
+        claim(dsn.path)
     store = Store(dsn, settings)
     store.rows("SELECT 1 AS one")
     return store
@@ -249,6 +251,6 @@ class _translated:  # noqa: N801 - reads as a word at the call site
         said = _CODE.search(str(error)) if isinstance(error, RuntimeError) else None  # the engine itself
         code = int(said[1]) if said else int(getattr(error, "code", 0) or 0)
         if (said or isinstance(error, DatabaseError)) and code and code not in TRANSIENT_CODES:
-            raise QueryError(str(error).split("\n", maxsplit=1)[0], code=code) from error
+            raise QueryError(_AROUND.sub("", str(error).split("\n", maxsplit=1)[0]), code=code) from error
         if isinstance(error, (ClickHouseError, OSError, pa.ArrowException, RuntimeError)):
             raise StoreUnavailable(f"The store at {self.dsn} does not take this now: {error}") from error

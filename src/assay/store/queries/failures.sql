@@ -16,7 +16,6 @@ WITH asked_by_check AS
         WHERE start_time >= {since:DateTime64(9, 'UTC')} AND checks != '' AND retracted = 0
             AND ({workspace:String} = '' OR workspace = {workspace:String}) AND ({service:String} = '' OR service = {service:String})
         GROUP BY checks
-        SETTINGS do_not_merge_across_partitions_select_final = 1
     )
     ARRAY JOIN splitByChar(',', toString(checks)) AS one
     GROUP BY check_id
