@@ -3,10 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-from tests.fuzz.mutate import Case, Request, records_of
+from tests.fuzz.mutate import REQUESTS, Case, Request, records_of
 from tests.fuzz.targets import Target
 
 MAX_TRIES = 600
@@ -51,7 +48,7 @@ def minimise(case: Case, fails: Callable[[Case], str], wanted: str) -> Case:
 def _smaller(case: Case) -> Iterator[Case]:
     """Whole records and attributes first, where the payload is still protobuf; then pieces of the bytes."""
     if case.encoding == "protobuf":
-        request: Request = ExportTraceServiceRequest() if case.signal == "traces" else ExportLogsServiceRequest()
+        request = REQUESTS[case.signal]()
         try:
             request.ParseFromString(case.payload)
         except Exception:  # noqa: BLE001 - DecodeError; bytes it is
@@ -71,7 +68,7 @@ def _without_one(request: Request) -> Iterator[Request]:
         fresh.CopyFrom(request)
         return fresh
 
-    resources = "resource_spans" if isinstance(request, ExportTraceServiceRequest) else "resource_logs"
+    resources = request.DESCRIPTOR.fields[0].name
     for at in range(len(getattr(request, resources))):
         smaller = copy()
         del getattr(smaller, resources)[at]

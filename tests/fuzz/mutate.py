@@ -15,8 +15,15 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.receiver.receipt import Encoding, Signal
+from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest
 
-Request = ExportTraceServiceRequest | ExportLogsServiceRequest
+Request = ExportTraceServiceRequest | ExportLogsServiceRequest | SendFeedbackRequest
+REQUESTS: dict[Signal, type[Request]] = {
+    "traces": ExportTraceServiceRequest,
+    "logs": ExportLogsServiceRequest,
+    "feedback": SendFeedbackRequest,
+}
+FEEDBACK_SHARE = 0.1
 Draw = np.random.Generator
 
 
@@ -56,6 +63,8 @@ NASTY_BYTES = (
 
 def draw_case(draw: Draw, seeds: list[tuple[Signal, Request]]) -> Case:
     """A new case from one or two of the seeds."""
+    wants_feedback = draw.random() < FEEDBACK_SHARE
+    seeds = [(signal, seed) for signal, seed in seeds if (signal == "feedback") == wants_feedback] or seeds
     signal, seed = seeds[int(draw.integers(len(seeds)))]
     request = type(seed)()
     request.CopyFrom(seed)
@@ -70,7 +79,9 @@ def draw_case(draw: Draw, seeds: list[tuple[Signal, Request]]) -> Case:
 
 
 def records_of(request: Any) -> list[Any]:
-    """Spans or log records."""
+    """Spans, log records or items of feedback."""
+    if isinstance(request, SendFeedbackRequest):
+        return list(request.feedback)
     if isinstance(request, ExportTraceServiceRequest):
         return [span for r in request.resource_spans for s in r.scope_spans for span in s.spans]
     return [record for r in request.resource_logs for s in r.scope_logs for record in s.log_records]
@@ -82,7 +93,8 @@ def bend_message(draw: Draw, request: Request, seeds: list[tuple[Signal, Request
     if not records:
         return
     record = records[int(draw.integers(len(records)))]
-    _pick(draw, MESSAGE_BENDS)(draw, record, records, seeds)
+    bends = (_item,) if isinstance(record, FeedbackItem) else MESSAGE_BENDS
+    _pick(draw, bends)(draw, record, records, seeds)
 
 
 def _pick(draw: Draw, options: Any) -> Any:
@@ -170,6 +182,23 @@ def _events(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
         nasty_value(draw, record.body)
 
 
+def _item(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
+    """Another value in one field of feedback, or the same statement about something else."""
+    field = _pick(draw, FeedbackItem.DESCRIPTOR.fields)
+    if field.name == "time":
+        record.time.seconds = _pick(draw, NASTY_NUMBERS)
+        record.time.nanos = int(draw.integers(-(2**31), 2**31))
+    elif field.enum_type:
+        setattr(record, field.name, int(draw.integers(-2, 9)))
+    elif field.name == "stars":
+        record.stars = _pick(draw, (0, 1, 5, 6, 2**32 - 1))
+    elif field.name == "score":
+        record.score = _pick(draw, NASTY_DOUBLES)
+    else:
+        texts = (*NASTY_TEXTS, *(one.hex() for one in NASTY_IDS), getattr(_pick(draw, records), field.name))
+        setattr(record, field.name, _pick(draw, texts))
+
+
 MESSAGE_BENDS: tuple[Callable[..., None], ...] = (
     _ids, _times, _value, _value, _value, _swap_value, _swap_value, _add_pairs, _cut_value, _cut_value, _swap_key, _index,
     _rename, _events,
@@ -242,6 +271,8 @@ def to_json(request: Request) -> bytes:
 
     https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
     """
+    if isinstance(request, SendFeedbackRequest):
+        return json.dumps({"feedback": [_item_as_json(item) for item in request.feedback]}).encode()
     import base64
 
     def with_hex(node: Any) -> Any:
@@ -253,3 +284,17 @@ def to_json(request: Request) -> bytes:
         return [with_hex(item) for item in node] if isinstance(node, list) else node
 
     return json.dumps(with_hex(MessageToDict(request, use_integers_for_enums=True))).encode()
+
+
+def _item_as_json(item: FeedbackItem) -> dict[str, Any]:
+    plain = FeedbackItem()
+    plain.CopyFrom(item)
+    plain.ClearField("time")
+    # The library writes no time outside of its range; others do.
+    said: dict[str, Any] = MessageToDict(plain, use_integers_for_enums=True)
+    if item.HasField("time"):
+        try:
+            said["time"] = item.time.ToJsonString()
+        except ValueError:
+            said["time"] = f"{item.time.seconds}.{item.time.nanos}Z"
+    return said

@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.receiver.receipt import Signal
 from tests.fuzz.minimise import failing, minimise, signature
-from tests.fuzz.mutate import Case, Request, draw_case
+from tests.fuzz.mutate import REQUESTS, Case, Request, draw_case
 from tests.fuzz.targets import Target
 
 SEEDS = Path(__file__).parent / "seeds"
@@ -29,14 +27,15 @@ GROWTH_LIMIT_MIB = 96
 """Between the middle and the end of a run, when every cache has met every seed."""
 MAILBOX_BYTES = 32 * 1024 * 1024
 HEADER = struct.Struct("<QdBBI")
+SIGNALS = tuple(REQUESTS)
 
 
 def read_seeds() -> list[tuple[Signal, Request]]:
     """The committed corpus, parsed."""
     seeds: list[tuple[Signal, Request]] = []
     for path in sorted(SEEDS.glob("*.pb")):
-        signal: Signal = "traces" if ".traces." in path.name else "logs"
-        request: Request = ExportTraceServiceRequest() if signal == "traces" else ExportLogsServiceRequest()
+        signal: Signal = next(one for one in REQUESTS if f".{one}." in path.name)
+        request = REQUESTS[signal]()
         request.ParseFromString(path.read_bytes())
         seeds.append((signal, request))
     return seeds
@@ -58,13 +57,13 @@ class Mailbox:
     def put(self, number: int, case: Case) -> None:
         payload = case.payload[: MAILBOX_BYTES - HEADER.size]
         self._memory[HEADER.size : HEADER.size + len(payload)] = payload
-        kinds = (case.signal == "logs", case.encoding == "json")
+        kinds = (SIGNALS.index(case.signal), case.encoding == "json")
         self._memory[: HEADER.size] = HEADER.pack(number, time.monotonic(), *kinds, len(payload))
 
     def get(self) -> tuple[int, float, Case]:
-        number, started, is_logs, is_json, length = HEADER.unpack(self._memory[: HEADER.size])
+        number, started, signal, is_json, length = HEADER.unpack(self._memory[: HEADER.size])
         payload = bytes(self._memory[HEADER.size : HEADER.size + length])
-        return number, started, Case("logs" if is_logs else "traces", "json" if is_json else "protobuf", payload)
+        return number, started, Case(SIGNALS[signal], "json" if is_json else "protobuf", payload)
 
 
 class Order(NamedTuple):

@@ -9,17 +9,20 @@ import grpc
 
 from assay.errors import SenderMustChange
 from assay.otlp.decode import Decoder
+from assay.otlp.feedback import FEEDBACK_COLUMNS
 from assay.otlp.parse import parse
+from assay.spans.clock import EARLIEST_NS, LATEST_NS
 from assay.spans.columns import COLUMNS
 from tests.fuzz.mutate import Case, Request, records_of
 
 Target = Callable[[Case], None]
 """Runs one case; raises when something that must hold does not."""
 
-PATHS = {"traces": "/v1/traces", "logs": "/v1/logs"}
+PATHS = {"traces": "/v1/traces", "logs": "/v1/logs", "feedback": "/v1/feedback"}
 METHODS = {
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+    "feedback": "/assay.v1.Feedback/Send",
 }
 CONTENT_TYPES = {"protobuf": "application/x-protobuf", "json": "application/json"}
 
@@ -50,6 +53,8 @@ def offline_targets() -> list[Target]:
 
 def check_decoded(decoder: Decoder, signal: str, request: Request) -> Any:
     """Decode and check the shape of what comes out; gives what was decoded."""
+    if signal == "feedback":
+        return check_feedback(decoder, request)
     records = len(records_of(request))
     if signal == "traces":
         decoded = decoder.traces(request, workspace="fuzz")  # type: ignore[arg-type]
@@ -65,6 +70,18 @@ def check_decoded(decoder: Decoder, signal: str, request: Request) -> Any:
     for (_, _, digest), body in batch.bodies.items():
         assert len(digest) == 16
         assert isinstance(body.text, bytes)
+    return decoded
+
+
+def check_feedback(decoder: Decoder, request: Any) -> Any:
+    """The same for feedback: every item that was not refused is a row that a table can hold."""
+    decoded = decoder.feedback(request, workspace="fuzz", arrived_ns=1_795_000_000_000_000_000)
+    for name in FEEDBACK_COLUMNS:
+        assert len(decoded.feedback.get(name, ())) == len(request.feedback), name
+    for time in decoded.feedback.get("time", ()):
+        assert EARLIEST_NS <= time < LATEST_NS, time
+    for value in decoded.feedback.get("value", ()):
+        assert value is None or 0 <= value <= 1, value
     return decoded
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -18,17 +17,17 @@ from assay.errors import BadPayload
 from assay.otlp.decode import Decoded, Decoder
 from assay.otlp.parse import parse
 from assay.receiver.receipt import Encoding, Signal
-from tests.fuzz.mutate import Request, bend_bytes, draw_case, to_json
+from tests.fuzz.mutate import REQUESTS, Request, bend_bytes, draw_case, to_json
 from tests.fuzz.targets import check_decoded
 
 SEEDS = sorted((Path(__file__).parents[1] / "fuzz" / "seeds").glob("*.pb"))
-SIGNALS: tuple[Signal, ...] = ("traces", "logs")
+SIGNALS = tuple(REQUESTS)
 ENCODINGS: tuple[Encoding, ...] = ("protobuf", "json")
 
 
 def seed_of(path: Path) -> tuple[Signal, Request]:
-    signal: Signal = "traces" if ".traces." in path.name else "logs"
-    request = ExportTraceServiceRequest() if signal == "traces" else ExportLogsServiceRequest()
+    signal = next(one for one in REQUESTS if f".{one}." in path.name)
+    request = REQUESTS[signal]()
     request.ParseFromString(path.read_bytes())
     return signal, request
 
