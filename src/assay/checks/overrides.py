@@ -8,6 +8,7 @@ import re
 from typing import Final, NamedTuple
 
 from assay.checks.match import Match, apart
+from assay.checks.scan import scanner
 
 _GAP = r"[\s\W_]{1,4}"
 _RULES = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|commands?|orders?|polic(?:y|ies)|constraints?|restrictions?|safeguards?|guardrails?|programming|training)"
@@ -100,17 +101,27 @@ _EXACT = tuple((one, re.compile(one.pattern, _FLAGS)) for one in _OVERRIDES)
 PREFILTERS: Final = tuple(one.loose or one.pattern.split("(?=")[0] for one in _OVERRIDES)
 """Where `find_overrides` finds anything, at least one of these matches. To be compiled without regard to case, and for UTF-8
 (HS_FLAG_CASELESS, HS_FLAG_UTF8)."""
+_HINTS = tuple(sorted({hint for one in _OVERRIDES for hint in (*one.hints, *one.also)}))
+_scan = scanner([re.escape(hint) for hint in _HINTS if hint])
+
+
+def _hints_in(text: str, plain: bool) -> set[str]:
+    """The hints that a text contains in any case; the empty one is in each. A scan reads bytes, so it is for ASCII only."""
+    if plain:
+        return {"", *(_HINTS[at + 1] for at in _scan(text.encode()))}
+    lower = text.lower()
+    return {hint for hint in _HINTS if hint in lower}
 
 
 def find_overrides(text: str) -> tuple[Match, ...]:
     """Attacks on the instructions, the prompt or the user, in order of place, none over another."""
-    lower = text.lower()
     found: list[Match] = []
     plain = text.isascii()
+    present = _hints_in(text, plain)
     for one, exact in _EXACT:
         if plain and one.type == "hidden_text":
             continue
-        if any(hint in lower for hint in one.hints) and any(hint in lower for hint in one.also):
+        if not present.isdisjoint(one.hints) and not present.isdisjoint(one.also):
             for hit in exact.finditer(text):
                 start = hit.end() - len(hit[0].lstrip())
                 found.append(Match(one.type, start, hit.end(), text[start : hit.end()], one.confidence))

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from assay.checks.scan import scanner
+
 LONGEST_JSON: Final = 4000
 """Longer results hold data, and words in them are about something else."""
 LONGEST_WORDS: Final = 500
@@ -19,7 +21,8 @@ _SUSPICIOUS: Final = (
     b"unable", b"not able", b"could not", b"couldn", b"cannot", b"can't", b"false", b"http", b"gateway", b"too many", b"forbidden", b"unauthori",
     b"limit", b"status", b"code", b"bad request", b"server",
 )  # fmt: skip
-"""One of these is in every result that says that it failed; looking for them is a hundred times cheaper than the rest."""
+"""One of these is in every result that says that it failed; looking for them is a thousand times cheaper than the rest."""
+_suspicious = scanner([re.escape(word.decode()) for word in _SUSPICIOUS])
 _BEGINNINGS: Final = (
     # The word itself, with what it is about before it: `Error:`, `[ERROR]`, `Tool execution error: ...`, `openai.APIError(`.
     r"(?:\w+ ){0,3}(?:error|exception|failure)\s*(?:[:\-\]!.({>]|$|while\b|when\b|executing\b|calling\b|running\b|occurred\b|\d)",
@@ -54,8 +57,7 @@ _QUIET_STATES: Final = frozenset({"not_found", "notfound", "no_results", "no res
 def failed(raw: bytes) -> bool:
     """Whether a result says that the tool failed."""
     is_json = raw.lstrip()[:1] in (b"{", b"[", b'"') and len(raw) <= LONGEST_JSON
-    low = (raw if is_json else raw[:LONGEST_WORDS]).lower()
-    if not any(word in low for word in _SUSPICIOUS):
+    if not _suspicious(raw if is_json else raw[:LONGEST_WORDS]):
         return False
     if is_json:
         with contextlib.suppress(msgspec.MsgspecError, RecursionError):
