@@ -10,12 +10,12 @@ sender puts into a parseable request raises.
 report wins, and 14 of the content's checksum), settle revision (24 bits, 0 here).
 """
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -25,7 +25,8 @@ from assay.config.model import Mapping, Price
 from assay.otlp.feedback import FEEDBACK_COLUMNS, feedback_row, problem
 from assay.spans import bodies as texts
 from assay.spans.batch import LOG_COLUMNS, RAW_COLUMNS, Body, LogBatch, SpanBatch, empty_columns
-from assay.spans.clock import clock_rule, clock_rule_of_log
+from assay.spans.bodies import LONG_BYTES, encode_json, store_text, store_value
+from assay.spans.clock import EARLIEST_NS, LATEST_NS, clock_rule, clock_rule_of_log
 from assay.spans.columns import NO_BODY
 from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper, carries_feedback, feedback_items
 from assay.spans.dialects.events import evaluation
@@ -41,10 +42,13 @@ EVALUATION_COLUMNS = (
     "error_type", "response_id",
 )  # fmt: skip
 
+_MAPPED = MAPPING_VERSION << 52
 _CONTENT_RANK = ((1 << 28) - 1) << 24
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 _MAX_DEPTH = 64
+_WEEK_NS = 7 * 86_400_000_000_000
+_FIRST_MONDAY_NS = 4 * 86_400_000_000_000
 _MAX_NAMED_REJECTIONS = 3
 
 _BODY_KINDS = {
@@ -95,7 +99,7 @@ class _Sink:
 
     def enter(self, start_ns: int) -> None:
         """Keep what follows for the retention week of `start_ns`."""
-        week = (start_ns // 86_400_000_000_000 - 4) // 7
+        week = (start_ns - _FIRST_MONDAY_NS) // _WEEK_NS
         if week != self.week:
             self.week, self._token = week, object()
 
@@ -110,11 +114,19 @@ class _Sink:
 
     def add_all(self, kind: str, values: Iterable[bytes | str]) -> list[bytes]:
         """`add` for a list; an empty text is absent."""
-        add = self.add
-        return [
-            add(kind, text.encode("utf-8", "replace") if isinstance(text, str) else text) if text else NO_BODY
-            for text in values
-        ]
+        known, token = self._pieces.get, self._token
+        hashes = []
+        for value in values:
+            text = value if type(value) is bytes else value.encode("utf-8", "replace")  # type: ignore[union-attr]
+            if not text:
+                hashes.append(NO_BODY)
+                continue
+            piece = known(text)
+            if piece is not None and piece.kept is token and piece.body.kind != "attribute":
+                hashes.append(piece.hash)
+            else:
+                hashes.append(self.add(kind, text))
+        return hashes
 
     def keep(self, piece: texts.Piece) -> str:
         """`add` for a piece of an attribute; the hash as hex."""
@@ -123,13 +135,14 @@ class _Sink:
         return piece.hex
 
     def _keep(self, piece: texts.Piece, kind: str) -> None:
-        if piece.workspace != self.workspace:
+        workspace = self.workspace
+        if piece.workspace != workspace:
             keyed = self._keyed.copy()
             keyed.update(piece.text)
-            piece.hash = keyed.digest()
-            piece.hex = piece.hash.hex()
-            piece.workspace = self.workspace
-        key = (self.workspace, self.week, piece.hash)
+            piece.hash = content_hash = keyed.digest()
+            piece.hex = content_hash.hex()
+            piece.workspace = workspace
+        key = (workspace, self.week, piece.hash)
         body = self.bodies.get(key)
         if body is None:
             body = self.bodies[key] = Body(kind, piece.text)
@@ -159,6 +172,7 @@ class Decoder:
         columns["mapping_version"][:] = [MAPPING_VERSION] * rows
         columns["sampling_weight"][:] = [1.0] * rows
         split, forget = self._splitter, self._splitter.forget
+        attributes_texts, resource_hashes = raw["attributes"], raw["resource"]
         identities: list[tuple[Any, ...]] = []
         row = 0
         reasons: Counter[str] = Counter()
@@ -172,33 +186,36 @@ class Decoder:
                 first = row
                 for span in scope_spans.spans:
                     trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
+                    events, status = span.events, span.status
+                    start, end = span.start_time_unix_nano, span.end_time_unix_nano
                     if len(trace_id) != 16 or len(span_id) != 8 or trace_id == _NO_TRACE or span_id == _NO_SPAN:
                         reasons["a trace id must be 16 bytes and a span id 8 bytes, not all zero"] += 1
                         continue
-                    kind, code = span.kind, span.status.code
+                    kind, code = span.kind, status.code
                     made = RawSpan(
                         span.name,
                         KINDS[kind] if 0 <= kind < 6 else "unspecified",
-                        span.start_time_unix_nano,
-                        span.end_time_unix_nano,
+                        start,
+                        end,
                         STATUSES[code] if 0 <= code < 3 else "unset",
-                        span.status.message,
+                        status.message,
                         _attributes(span.attributes),
                         resource,
                         scope_name,
                         scope_version,
                         parent_id.hex() if len(parent_id) == 8 and parent_id != _NO_SPAN else "",
                         span.trace_state,
-                        [RawEvent(e.name, e.time_unix_nano, _attributes(e.attributes)) for e in span.events]
-                        if span.events
+                        [RawEvent(e.name, e.time_unix_nano, _attributes(e.attributes)) for e in events]
+                        if events
                         else [],
                     )
-                    start, duration, flags = clock_rule(made)
-                    if flags:
+                    duration, flags = end - start, ""
+                    if not EARLIEST_NS <= start <= end < LATEST_NS:
+                        start, duration, flags = clock_rule(made)
                         made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
                     sink.enter(start)
                     attributes_text = _json(made.attributes, sink, split)
-                    raw["attributes"][row] = attributes_text.decode()
+                    attributes_texts[row] = attributes_text.decode()
                     checksum = zlib.crc32(attributes_text)
                     if made.events:
                         events_text = _json_events(made.events, sink, split)
@@ -211,7 +228,7 @@ class Decoder:
                     if sink.week != week:
                         week = sink.week
                         resource_hash = sink.add("resource", resource_text)
-                    raw["resource"][row] = resource_hash
+                    resource_hashes[row] = resource_hash
                     checksum = zlib.crc32(f"{made.name}\0{made.status}\0{made.status_message}".encode(), checksum)
                     version = _version(duration, checksum, 0)
                     ids = trace_id.hex(), span_id.hex()
@@ -286,22 +303,21 @@ class Decoder:
         logs: Sequence[RawLog] = (),
     ) -> None:
         """Fill one row of the columns that come from attributes, events and log records."""
-        columns = decoded.spans.columns
-        if span.trace_state or not _SAMPLED.isdisjoint(span.attributes):
+        columns, kind_of = decoded.spans.columns, _BODY_KINDS.get
+        if span.trace_state or not span.attributes.keys().isdisjoint(_SAMPLED):
             columns["sampling_weight"][row] = _weight(span)
         found = self._mapper.map(span, logs)
         if "evaluations" in found:
             for one in found.pop("evaluations"):
                 _add_evaluation(decoded.evaluations, sink, ids, span.end_ns, one)
         for name, value in found.items():
-            if name not in _BODY_KINDS:
+            kind = kind_of(name)
+            if kind is None:
                 columns[name][row] = value
             elif type(value) is list:
-                columns[name][row] = sink.add_all(_BODY_KINDS[name], value)
+                columns[name][row] = sink.add_all(kind, value)
             else:
-                columns[name][row] = sink.add(
-                    _BODY_KINDS[name], value if type(value) is bytes else value.encode("utf-8", "replace")
-                )
+                columns[name][row] = sink.add(kind, value if type(value) is bytes else value.encode("utf-8", "replace"))
         tokens_in, tokens_out = found.get("input_tokens"), found.get("output_tokens")
         if tokens_in is not None or tokens_out is not None or "cost_usd" in found:
             columns["usage_role"][row] = "own"  # until the trace settles
@@ -365,7 +381,7 @@ class Decoder:
                     time = clock_rule_of_log(record.time_unix_nano, record.observed_time_unix_nano)
                     sink.enter(time)
                     body = _any_value(record.body, 0)
-                    body_text = texts.encode_json(texts.store_value(body, sink.keep, split)).decode()
+                    body_text = encode_json(store_value(body, sink.keep, split)).decode()
                     attributes_text = _json(attributes, sink, split).decode()
                     content = "\0".join(
                         (trace_id, span_id, str(time), str(event_name), scope_name, body_text, attributes_text)
@@ -414,12 +430,11 @@ class Decoder:
 
 def _attributes(pairs: Any) -> dict[str, Any]:
     """Key-value pairs as a dict; the last of equal keys wins."""
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        value = pair.value
-        # Reading a field that is not set costs less than asking which one is; strings and numbers are most of them.
-        found[pair.key] = value.string_value or value.int_value or value.double_value or _any_value(value, 0)
-    return found
+    # Reading a field that is not set costs less than asking which one is; strings and numbers are most of them.
+    return {
+        pair.key: (value := pair.value).string_value or value.int_value or value.double_value or _any_value(value, 0)
+        for pair in pairs
+    }
 
 
 def _any_value(value: Any, depth: int) -> Any:
@@ -439,33 +454,32 @@ def _json(attributes: dict[str, Any], sink: _Sink, split: texts.Splitter) -> byt
     for key, value in attributes.items():
         kind = type(value)
         if kind is str:
-            if len(value) < texts.LONG_BYTES:
+            if len(value) < LONG_BYTES:
                 continue
-            kept = texts.store_text(value, sink.keep, split)
-        elif kind not in _COMPOUND or (kind is float and math.isfinite(value)):
+            kept = store_text(value, sink.keep, split)
+        elif kind in _PLAIN or (kind is float and isfinite(value)):
             continue
         else:
-            kept = texts.store_value(value, sink.keep, split)
+            kept = store_value(value, sink.keep, split)
         if stored is attributes:
             stored = attributes.copy()
         stored[key] = kept
-    return texts.encode_json(stored)
+    return encode_json(stored)
 
 
-_COMPOUND = frozenset({list, dict, bytes, float})
+_PLAIN = frozenset({int, bool, type(None)})
 
 
 def _plain_json(attributes: dict[str, Any], split: texts.Splitter) -> bytes:
     """A resource as JSON in one piece: it is a body itself, and refers to no other."""
-    return texts.encode_json({key: texts.store_value(value, None, split) for key, value in attributes.items()})
+    return encode_json({key: store_value(value, None, split) for key, value in attributes.items()})
 
 
 def _json_events(events: Sequence[RawEvent], sink: _Sink, split: texts.Splitter) -> bytes:
     stored = [
-        {"name": e.name, "time": e.time_ns, "attributes": texts.store_value(e.attributes, sink.keep, split)}
-        for e in events
+        {"name": e.name, "time": e.time_ns, "attributes": store_value(e.attributes, sink.keep, split)} for e in events
     ]
-    return texts.encode_json(stored)
+    return encode_json(stored)
 
 
 def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> bytes:
@@ -474,11 +488,11 @@ def _json_links(links: Any, sink: _Sink, split: texts.Splitter) -> bytes:
             "trace_id": link.trace_id.hex(),
             "span_id": link.span_id.hex(),
             "trace_state": link.trace_state,
-            "attributes": texts.store_value(_attributes(link.attributes), sink.keep, split),
+            "attributes": store_value(_attributes(link.attributes), sink.keep, split),
         }
         for link in links
     ]
-    return texts.encode_json(stored)
+    return encode_json(stored)
 
 
 _IDENTITY = (
@@ -551,9 +565,9 @@ def _weight(span: RawSpan) -> float:
 
 def _version(duration_ns: int, checksum: int, revision: int) -> int:
     """See the module's docstring. The duration's 14 bits are a small float, so that longer always means higher."""
-    exponent = max(duration_ns.bit_length() - 8, 0)
-    code = (exponent << 8) + (duration_ns >> exponent)
-    return MAPPING_VERSION << 52 | min(code, 0x3FFF) << 38 | (checksum & 0x3FFF) << 24 | revision
+    exponent = duration_ns.bit_length() - 8
+    code = (exponent << 8) + (duration_ns >> exponent) if exponent > 0 else duration_ns
+    return _MAPPED | min(code, 0x3FFF) << 38 | (checksum & 0x3FFF) << 24 | revision
 
 
 def _message(reasons: Counter[str]) -> str:

@@ -153,7 +153,7 @@ class Splitter:
     def piece(self, text: bytes) -> Piece:
         """A new piece with these bytes; ask `pieces` first."""
         self._count(len(text) + _PIECE_BYTES)
-        made = self.pieces[text] = Piece(text)
+        self.pieces[text] = made = Piece(text)
         return made
 
     def _count(self, size: int) -> None:
@@ -236,9 +236,17 @@ def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:
     """
     if keep is None or len(text) < LONG_BYTES:
         return text
+    if text[0] not in "[{":  # nothing to cut
+        raw = text.encode("utf-8", "surrogatepass")
+        return {"$body": [keep(splitter.pieces.get(raw) or splitter.piece(raw))]}
     parts = splitter.split(text)
     pieces, join, before, behind = parts.pieces, parts.join, parts.open, parts.close
-    reference: dict[str, Any] = {"$body": [keep(pieces[0])] if len(pieces) == 1 else [keep(piece) for piece in pieces]}
+    if len(pieces) == 1:
+        reference: dict[str, Any] = {"$body": [keep(pieces[0])]}
+        if not before:
+            return reference
+    else:
+        reference = {"$body": [keep(piece) for piece in pieces]}
     if join:
         reference["$join"] = join.decode()
     if before == b"[" and behind == b"]":
