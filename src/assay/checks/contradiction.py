@@ -8,14 +8,14 @@ condition (`only`, `unless`, `after`) may explain is let go.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
 from assay.checks.numbers import conflicts, same, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
-from assay.checks.words import DENIAL, WORD, Word, content, keys, plain, word, words
+from assay.checks.remembered import remembered
+from assay.checks.words import DENIAL, REMEMBERED_TOKENS, WORD, Word, content, keys, plain, word, words
 
 COVERED: Final = 0.65
 """Share of the sentence's words of content that a clause must have to be about the same."""
@@ -175,6 +175,9 @@ class _Clause(NamedTuple):
     """Keys of words that have an opposite."""
 
 
+_Said = tuple[_Clause, frozenset[str], bool]
+
+
 class _Clauses(NamedTuple):
     clauses: tuple[_Clause, ...]
     of_key: dict[str, list[int]]
@@ -184,18 +187,32 @@ class _Clauses(NamedTuple):
 
 
 def contradicts(sentence: str, context: str) -> Contradiction | None:
-    """What in the context says the opposite of the sentence; nothing where a clause of it agrees as well.
+    """As `first_contradiction`, of one context."""
+    found = first_contradiction(sentence, (context,))
+    return found[1] if found else None
+
+
+def first_contradiction(sentence: str, contexts: Sequence[str]) -> tuple[int, Contradiction] | None:
+    """Number of a context, and what in it says the opposite of the sentence; nothing of one in which a clause agrees as well.
 
     Kind `number`: the matching clause has another figure of the same unit, and no clause that is related has this one. The figure
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
-    said, has = _said(sentence), content(context)
-    for _, wanted, total in said:
-        if total or len(wanted & has) + (_FREE in wanted) >= COVERED * len(wanted):
-            break
-    else:
-        return None  # the context need not be taken apart
-    there = _read(plain(context))
+    said = _said(sentence)
+    least = [(wanted, 0.0 if total else COVERED * len(wanted) - (_FREE in wanted)) for _, wanted, total in said]
+    for at, context in enumerate(contexts) if said else ():
+        has = content(context)
+        # Most contexts need not be taken apart.
+        for wanted, enough in least:
+            if len(wanted & has) >= enough:
+                found = _first_against(sentence, said, _read(plain(context)))
+                if found:
+                    return at, found
+                break
+    return None
+
+
+def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Contradiction | None:
     for ours, wanted, total in said:
         if total and (found := _in_total(ours, wanted, there)):
             return found
@@ -338,8 +355,8 @@ def _sharing(wanted: frozenset[str], there: _Clauses, least: float) -> list[int]
     return sorted([at for at, count in counts.items() if count >= least])
 
 
-@lru_cache(1024)
-def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str], bool], ...]:
+@remembered(1_000_000)
+def _said(sentence: str) -> tuple[_Said, ...]:
     """Clauses of a sentence with the words that are looked for, and whether they know no exception; one is held against many texts."""
     prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
     found = (
@@ -353,7 +370,7 @@ def _said(sentence: str) -> tuple[tuple[_Clause, frozenset[str], bool], ...]:
     )
 
 
-@lru_cache(4096)
+@remembered(2_000_000)
 def _read(text: str) -> _Clauses:
     prose = blanked(text)
     clauses = tuple(_split(prose))
@@ -389,7 +406,7 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
     )  # fmt: skip
 
 
-@lru_cache(1 << 16)
+@remembered(REMEMBERED_TOKENS)
 def _part(chunk: str) -> tuple[tuple[str, ...], int]:
     """Keys of content of what stands between two spaces, and how many of its words deny."""
     found = words(chunk)
@@ -428,7 +445,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(1 << 14)
+@remembered(2_000_000)
 def _named(token: str) -> Literal["always", "inside", "never"]:
     """Whether a word is a name wherever it stands, inside of a sentence, or never."""
     if token[0].isalpha() and any(c.isdigit() for c in token):

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from assay.checks.citations import fabricated_citations
-from assay.checks.contradiction import Contradiction, contradicts
+from assay.checks.contradiction import Contradiction, contradicts, first_contradiction
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, judge
@@ -153,17 +153,16 @@ def _contrary(trace: Trace) -> list[tuple[tuple[int, int], Contradiction, Chunk]
 
 def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradiction, Chunk]]:
     documents = basis(trace).documents
+    texts = [chunk.text for chunk in documents]
     figures = [one.start for one, _ in _figures(trace)]
     for start, end in _sentences(trace):
         if any(start <= at < end for at in figures):
             continue
         sentence = trace.answer[start:end]
-        for chunk in documents:
-            found = contradicts(sentence, chunk.text)
-            # Where documents contradict one another, an answer agrees with one of them.
-            if found and not _is_aside(sentence) and contradicts(sentence, "\n".join(one.text for one in documents)):
-                yield (start, end), found, chunk
-                break
+        found = first_contradiction(sentence, texts)
+        # Where documents contradict one another, an answer agrees with one of them.
+        if found and not _is_aside(sentence) and contradicts(sentence, "\n".join(texts)):
+            yield (start, end), found[1], documents[found[0]]
 
 
 def _contradicts(trace: Trace) -> Seen | None:
@@ -197,8 +196,9 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
         return
     beside = [text for text in known.texts if text not in documents]
     starts = {one.start for one in missing}
+    asked = _subject(trace.question)
     for one in claimed:
-        if one.start in starts:
+        if one.start in starts or any(one.text in text and asked & content(text) for text in documents):
             continue
         start, end = next(((s, e) for s, e in _sentences(trace) if s <= one.start < e), (one.start, one.end))
         said = _subject(f"{trace.answer[start : one.start]} {trace.answer[one.end : end]} {trace.question}")

@@ -11,6 +11,7 @@ Words, figures and short runs of words are compared; nothing is understood. So t
 import math
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 from typing import Final, Literal, NamedTuple
@@ -20,7 +21,7 @@ import msgspec
 from assay.checks.language import language_of
 from assay.checks.names import unsupported_names
 from assay.checks.numbers import unsupported_numbers
-from assay.checks.passages import PREFIX_CHARACTERS, Passage, in_threes, passage
+from assay.checks.passages import Passage, in_threes, passage
 from assay.checks.prose import blanked, sentences
 from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WORD, YOU, Word, keys, plain, words
 from assay.checks.words import content as all_content
@@ -158,18 +159,18 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     Costs a fraction of it where the first contexts have all words.
     """
     prose = blanked(answer)
-    places = list(sentences(prose))
-    said = [words(prose[start:end]) for start, end in places]
-    absent = {one.key for found in said for one in found if one.key}
-    content = [[one.key for one in found if one.weight == 1] for found in said]
-    lacking = content
+    absent: AbstractSet[str] = keys(prose)
     for text in contexts:
         absent -= all_content(text)
-        lacking = [found for found in lacking if _lack(found, absent)]
-        if not lacking:
+        if not absent:
             return ()  # what has not been read yet need not be
+    places = sentences(prose)
+    said = [words(prose[start:end]) for start, end in places]
+    content = [[one.key for one in found if one.weight == 1] for found in said]
+    if not any(_lack(found, absent) for found in content):
+        return ()
     for text in contexts:
-        absent = absent.difference(passage(text).windows)  # words that a text implies
+        absent -= passage(text).implied.keys()
     if not any(
         _lack(found, absent) and not _COURTESY.search(prose[start:end])
         for found, (start, end) in zip(content, places, strict=True)
@@ -178,7 +179,7 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     contexts = sorted(set(contexts))
     # The others cannot be doubtful, whatever else they are like.
     doubted = [
-        _said(prose, start, end, found)
+        _Spoken(prose[start:end], start, end, found)
         for found, (start, end) in zip(said, places, strict=True)
         if _lack([one.key for one in found], absent)
     ]
@@ -192,17 +193,27 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     return tuple(one for one in found if _is_doubtful(one))
 
 
-def _lack(keys: Sequence[str], absent: set[str]) -> bool:
+def _lack(keys: Sequence[str], absent: AbstractSet[str]) -> bool:
     """Whether so many words are nowhere that the sentence may be doubtful."""
     return sum([key in absent for key in keys]) >= LEAST_ABSENT * MOST_ABSENT
 
 
 def alignments(answer: str, contexts: Sequence[str], question: str = "") -> tuple[float, ...]:
     """`aligned` of the sentences of `judge`, for a fraction of its cost."""
-    weights, contexts = model(), sorted(set(contexts))
-    claims = examined(answer, contexts, question)
-    is_supported = all(probability(one.features, weights) >= weights.supported_from for one in claims)
-    return () if not is_supported and _apart(answer, contexts) else tuple(one.features[_ALIGNED] for one in claims)
+    contexts = sorted(set(contexts))
+    if _apart(answer, contexts):
+        weights, claims = model(), examined(answer, contexts, question)
+        is_supported = all(probability(one.features, weights) >= weights.supported_from for one in claims)
+        return tuple(one.features[_ALIGNED] for one in claims) if is_supported else ()
+    spoken = _spoken(blanked(answer))
+    basis = _basis(spoken, contexts, question)
+    return tuple(
+        [
+            _best_window(claimed.said, basis)[0] / sum(claimed.said.values())
+            for one in spoken
+            if (claimed := _claimed(one, basis))
+        ]
+    )
 
 
 def without_support(answer: str, contexts: Sequence[str], question: str = "") -> tuple[SentenceSupport, ...]:
@@ -231,8 +242,7 @@ class Claim(NamedTuple):
 
 def examined(answer: str, contexts: Sequence[str], question: str = "") -> list[Claim]:
     """The sentences of the answer that claim something, with their features."""
-    prose = blanked(answer)
-    spoken = [_said(prose, start, end, words(prose[start:end])) for start, end in sentences(prose)]
+    spoken = _spoken(blanked(answer))
     basis = _basis(spoken, contexts, question)
     return [claim for one in spoken if (claim := _claim(one, basis))]
 
@@ -250,12 +260,10 @@ class _Spoken(NamedTuple):
     start: int
     end: int
     words: list[Word]
-    runs: list[int]
-    """Hash of the three words from each word on, but for the last two."""
 
 
-def _said(prose: str, start: int, end: int, found: list[Word]) -> _Spoken:
-    return _Spoken(prose[start:end], start, end, found, list(in_threes(found)))
+def _spoken(prose: str) -> list[_Spoken]:
+    return [_Spoken(prose[start:end], start, end, words(prose[start:end])) for start, end in sentences(prose)]
 
 
 class _Basis(NamedTuple):
@@ -266,27 +274,33 @@ class _Basis(NamedTuple):
     passages: list[Passage]
     windows: dict[str, int]
     denials: int
-    runs: set[int]
 
 
 def _basis(spoken: list[_Spoken], contexts: Sequence[str], question: str) -> _Basis:
     passages = [passage(text) for text in contexts]
-    said = {word.key for one in spoken for word in one.words}
-    runs = {run for one in spoken for run in one.runs}
+    said = {word.key for one in spoken for word in one.words if word.key}
     windows: dict[str, int] = {}
-    found: set[int] = set()
     denials = offset = 0
     for where in passages:
-        for key in where.windows.keys() & said:
-            windows[key] = windows.get(key, 0) | where.windows[key] << offset
-        found |= runs & where.runs
+        for key, places in where.windows(said).items():
+            windows[key] = windows.get(key, 0) | places << offset
         denials |= where.denials << offset
         offset += where.size
-    return _Basis(contexts, question, passages, windows, denials, found)
+    return _Basis(contexts, question, passages, windows, denials)
 
 
-def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
-    """Absent words and features; nothing where the sentence is no claim."""
+class _Claimed(NamedTuple):
+    """What a sentence that claims something is made of."""
+
+    said: dict[str, float]
+    """Its words by key, with their weight."""
+    absent: list[Word]
+    mood: int
+    """Of all its words."""
+
+
+def _claimed(one: _Spoken, basis: _Basis) -> _Claimed | None:
+    """Nothing where the sentence is no claim."""
     mood = 0
     for bits in {word.mood for word in one.words}:
         mood |= bits
@@ -299,17 +313,26 @@ def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
     absent: list[Word] = []
     if not basis.windows.keys() >= said.keys():
         absent = [word for word in one.words if word.key and word.key not in basis.windows]
-    asks = one.text.endswith("?")
-    if absent and _claims_nothing(one, absent, mood, asks=asks):
+    if absent and _claims_nothing(one, absent, mood):
         return None
+    return _Claimed(said, absent, mood)
+
+
+def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
+    """Absent words and features; nothing where the sentence is no claim."""
+    claimed = _claimed(one, basis)
+    if claimed is None:
+        return None
+    said, absent, mood = claimed
     figures = [word for word in absent if word.key[0].isdigit()]
     if figures and not unsupported_numbers(one.text, basis.contexts, basis.question):
         absent = [word for word in absent if word not in figures]
         figures = []
     best, denied = _best_window(said, basis)
+    asks = one.text.endswith("?")
     features = (
         best / sum(said.values()),
-        _in_runs(one, basis.runs),
+        _in_runs(one, basis.passages),
         _missing(absent, basis) if absent else 0.0,
         min(len([word for word in absent if word.weight < 1]), 3) / 3,
         0.0 if absent else 1.0,
@@ -323,11 +346,13 @@ def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
     return Claim(one.start, one.end, tuple(word.lower for word in absent), features)
 
 
-def _claims_nothing(one: _Spoken, absent: list[Word], mood: int, *, asks: bool) -> bool:
+def _claims_nothing(one: _Spoken, absent: list[Word], mood: int) -> bool:
     """A courtesy, a lead-in, an acknowledgement, or the statement that the contexts do not say."""
     if one.text.endswith(":") or _COURTESY.search(one.text) or (mood & DENIAL and _ABSENCE.search(one.text)):
         return True
-    return not asks and all(word in absent and word.mood & ACKNOWLEDGEMENT for word in one.words if word.key)
+    return not one.text.endswith("?") and all(
+        word in absent and word.mood & ACKNOWLEDGEMENT for word in one.words if word.key
+    )
 
 
 def _missing(absent: list[Word], basis: _Basis) -> float:
@@ -336,8 +361,8 @@ def _missing(absent: list[Word], basis: _Basis) -> float:
     missing = 0.0
     for word in absent:
         if word.weight == 1:
-            related = word.key in asked or any(
-                word.key[:PREFIX_CHARACTERS] in where.prefixes for where in basis.passages
+            related = word.key in asked or (
+                word.prefix and any(word.prefix in where.prefixes for where in basis.passages)
             )
             missing += 0.5 if related else 1.0
     return min(missing, MOST_ABSENT) / MOST_ABSENT
@@ -372,13 +397,19 @@ def _best_window(said: dict[str, float], basis: _Basis) -> tuple[float, bool]:
     return best, bool(basis.denials & where)
 
 
-def _in_runs(one: _Spoken, runs: set[int]) -> float:
+def _in_runs(one: _Spoken, passages: Sequence[Passage]) -> float:
     """Share of the words that stand in a run of three that a context has too."""
-    if one.runs and runs.issuperset(one.runs):
+    runs = list(in_threes(one.words))
+    left = set(runs)
+    for where in passages:
+        left -= where.runs
+        if not left:
+            break
+    if runs and not left:
         return 1.0
     covered = done = 0
-    for at, run in enumerate(one.runs):
-        if run in runs:
+    for at, run in enumerate(runs):
+        if run not in left:
             covered += at + 3 - max(done, at)
             done = at + 3
     return covered / len(one.words)

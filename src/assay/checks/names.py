@@ -39,10 +39,10 @@ def unsupported_names(answer: str, contexts: Sequence[str], question: str = "") 
 
     def known(part: str) -> bool:
         one = word(part)
-        if not one.key or one.key in asked or any(one.key in where.windows for where in passages):
+        if not one.key or one.key in asked or any(where.has(one.key) for where in passages):
             return True
         pieces = [key for piece in re.split(r"[-_’'/]", part) if (key := word(piece).key)]
-        if len(pieces) > 1 and all(key in asked or any(key in where.windows for where in passages) for key in pieces):
+        if len(pieces) > 1 and all(key in asked or any(where.has(key) for where in passages) for key in pieces):
             return True
         return any(part in text for text in contexts)
 
@@ -60,6 +60,9 @@ def _names(prose: str, start: int, end: int) -> Iterator[Match]:
         return
     at = 0
     while at < len(tokens):
+        if not capital[at] and tokens[at][0].isalpha():
+            at += 1
+            continue
         last = at
         while (
             last + 1 < len(tokens)

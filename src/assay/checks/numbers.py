@@ -5,11 +5,11 @@ answer, contexts ─► quantities of the answer that no context has, rounds to,
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, Value, quantities
-from assay.checks.words import plain
+from assay.checks.remembered import remembered
+from assay.checks.words import is_plain, plain
 
 _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
@@ -47,10 +47,10 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     claimed = quantities(prose)
     if not claimed:
         return ()
-    texts = [_unnumbered(text) for text in contexts]
-    claimed = tuple(one for one in claimed if not any(_verbatim(one.text, text) for text in texts))
+    claimed = tuple(one for one in claimed if not any(_has_verbatim(one.text, text) for text in contexts))
     if not claimed:
         return ()
+    texts = [_unnumbered(text) for text in contexts]
     asked = quantities(plain(question))
     # Most figures stand in one of the first texts; the others are read where one does not.
     claimed = tuple(
@@ -69,11 +69,15 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
 
 def stands_in(one: Quantity, text: str) -> bool:
     """Whether a text has a figure, written in whatever way."""
-    text = _unnumbered(text)
-    return _verbatim(one.text, text) or any(same(one, other) for other in quantities(text))
+    return _has_verbatim(one.text, text) or any(same(one, other) for other in quantities(_unnumbered(text)))
 
 
-@lru_cache(4096)
+def _has_verbatim(figure: str, text: str) -> bool:
+    """Whether the figure stands in the text as it is; most texts have nothing like it, and are not made ready for it."""
+    return (figure in text or not is_plain(text)) and _verbatim(figure, _unnumbered(text))
+
+
+@remembered(4_000_000)
 def _unnumbered(text: str) -> str:
     """The text without the numbers of its lists (`1.`, `[2]` at the beginning of lines that count on): they support no figure."""
     text = plain(text)

@@ -1,21 +1,20 @@
 """A text that answers rest on, made ready once for looking up: documents come back in request after request.
 
-text ─► words ─► windows by word, runs of three words, first letters of words
+text ─► words ─► windows of words, runs of three words, first letters of words
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from assay.checks.words import DENIAL, Word, plain, word, words
+from assay.checks.remembered import remembered
+from assay.checks.words import DENIAL, Word, content, plain, prefix_of, whole, word
 
-REMEMBERED = 512
-"""Texts that are kept ready, about 30 KB each for one of 1 KB."""
+REMEMBERED_CHARACTERS = 1_000_000
+"""Of texts that are kept ready, which takes about thirty times as many bytes."""
 BLOCK_WORDS = 24
 """A window is two blocks of so many words, about two sentences; every block is in two windows."""
-PREFIX_CHARACTERS = 5
-"""Words that share these first letters are taken for relatives of one another."""
 
 _BORN_AND_DIED = re.compile(r"\((?:born )?[^()]{0,40}\d{4}\s?[-–—]\s?[^()]{0,20}\d{4}\s?\)|\(\s?born ", re.IGNORECASE)
 _CAPITALS = re.compile(r"[A-Z][\w-]+(?: (?:of |the |and |for )*[A-Z][\w-]+){1,5}")
@@ -23,39 +22,52 @@ _CAPITALS = re.compile(r"[A-Z][\w-]+(?: (?:of |the |and |for )*[A-Z][\w-]+){1,5}
 
 @dataclass(frozen=True)
 class Passage:
-    """What a text says, for lookup. Sets of windows are bits of a number: small, and nothing for the garbage collector."""
+    """What a text says, for lookup. Sets of windows are bits of a number; window n is block n - 1 and block n."""
 
-    windows: dict[str, int]
-    """Key of a word to the windows that have it; window n is block n - 1 and block n."""
-    runs: frozenset[int]
-    """Hash of every three words in a row."""
+    words: Sequence[Word]
+    keys: frozenset[str]
+    """Of its words."""
+    implied: dict[str, int]
+    """Keys of words that it implies without saying them, with the windows where it does."""
     denials: int
     """Windows that deny something."""
     size: int
     """Number of windows."""
 
+    def has(self, key: str) -> bool:
+        """Whether it says or implies a word."""
+        return key in self.keys or key in self.implied
+
+    def windows(self, wanted: Iterable[str]) -> dict[str, int]:
+        """The windows of each of the wanted keys that it says or implies."""
+        found = {key: self.implied[key] for key in self.implied.keys() & wanted}
+        here = self.keys.intersection(wanted)
+        if here:
+            for at, key in [(at, one.key) for at, one in enumerate(self.words) if one.key in here]:
+                found[key] = found.get(key, 0) | 3 << at // BLOCK_WORDS
+        return found
+
+    @cached_property
+    def runs(self) -> frozenset[int]:
+        """Hash of every three words in a row."""
+        return frozenset(in_threes(self.words))
+
     @cached_property
     def prefixes(self) -> frozenset[str]:
         """First letters of all keys that are long enough."""
-        return frozenset(key[:PREFIX_CHARACTERS] for key in self.windows if len(key) >= PREFIX_CHARACTERS)
+        return frozenset([one.prefix for one in self.words]).union(map(prefix_of, self.implied))
 
 
-@lru_cache(REMEMBERED)
+@remembered(REMEMBERED_CHARACTERS)
 def passage(text: str) -> Passage:
     """The text, ready for lookup."""
-    text = plain(text)
-    found = words(text)
-    windows: dict[str, int] = {}
+    found = whole(text)
     denials = 0
-    for first in range(0, len(found), BLOCK_WORDS):
-        both = 3 << first // BLOCK_WORDS
-        for one in found[first : first + BLOCK_WORDS]:
-            if one.key:
-                windows[one.key] = windows.get(one.key, 0) | both
-            if one.mood & DENIAL:
-                denials |= both
-    _complete(windows, text)
-    return Passage(windows, frozenset(in_threes(found)), denials, len(found) // BLOCK_WORDS + 2)
+    for at in [at for at, one in enumerate(found) if one.mood & DENIAL]:
+        denials |= 3 << at // BLOCK_WORDS
+    said = Passage(found, content(text), {}, denials, len(found) // BLOCK_WORDS + 2)
+    said.implied.update((key, windows) for key, windows in _implied(said, plain(text)) if key not in said.keys)
+    return said
 
 
 def in_threes(found: Sequence[Word]) -> Iterator[int]:
@@ -64,15 +76,18 @@ def in_threes(found: Sequence[Word]) -> Iterator[int]:
     return map(hash, zip(lower, lower[1:], lower[2:], strict=False))
 
 
-def _complete(windows: dict[str, int], text: str) -> None:
-    """Words that a text implies without saying them: `nfl` where it has `National Football League`, `born` beside dates of a life."""
-    for run in _CAPITALS.findall(text):
-        initials = word("".join(part[0] for part in run.split() if part[0].isupper())).key
-        inside = windows.get(word(run.split()[0]).key)
-        if initials and inside:
-            windows.setdefault(initials, inside)
-    if "unit" in windows and "stat" in windows:
-        windows.setdefault(word("usa").key, windows["stat"])
+def _implied(said: Passage, text: str) -> Iterator[tuple[str, int]]:
+    """Words that a text implies without saying them: `nfl` where it has `National Football League`, `born` beside dates of a life.
+
+    Of several windows of a word the last ones given count.
+    """
     if _BORN_AND_DIED.search(text):
         for implied in ("born", "died"):
-            windows.setdefault(word(implied).key, 3)
+            yield word(implied).key, 3
+    if "unit" in said.keys and "stat" in said.keys:
+        yield word("usa").key, said.windows(("stat",))["stat"]
+    for run in reversed(_CAPITALS.findall(text)):
+        initials = word("".join([part[0] for part in run.split() if part[0].isupper()])).key
+        first = word(run.split()[0]).key
+        if initials and initials not in said.keys and first in said.keys:
+            yield initials, said.windows((first,))[first]

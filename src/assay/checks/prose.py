@@ -7,8 +7,9 @@ Blanks keep their length, so that every offset is one into the text that came in
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
+
+from assay.checks.remembered import remembered
 
 CITATION: Final = re.compile(
     r"\[\^?(?:\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*+|[A-Za-z][A-Za-z_ :#-]{0,60}+(?=[\w./-]{0,40}?\d)[\w./-]{1,60}+)\](?!\()"
@@ -37,7 +38,7 @@ _ABBREVIATED = frozenset(
 )
 
 
-@lru_cache(1024)
+@remembered(4_000_000)
 def blanked(text: str) -> str:
     """The text with code, addresses, character references, citation marks and list numbers replaced by as many spaces."""
     if not _MAY_HAVE.search(text):
@@ -45,7 +46,7 @@ def blanked(text: str) -> str:
     return _NOT_PROSE.sub(lambda found: " " * len(found[0]), text)
 
 
-@lru_cache(1024)
+@remembered(4_000_000)
 def sentences(prose: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each sentence, its closing mark included and no space around it; lines end sentences too."""
     return tuple(_places(prose))

@@ -7,10 +7,10 @@ name (`DW40`, `ISO-27001`) is none.
 """
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from assay.checks.remembered import remembered
 from assay.checks.words import NUMERALS
 
 Value = float | tuple[int, int, int]
@@ -117,7 +117,7 @@ _LEADING = frozenset(NUMERALS) | {"half"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)
 
 
-@lru_cache(4096)
+@remembered(4_000_000)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number and date of the text, in order of place."""
     lower = text.lower()

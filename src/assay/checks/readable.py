@@ -7,8 +7,9 @@ encoded bytes, rulings and tags without words.
 """
 
 import re
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
+
+from assay.checks.remembered import remembered
 
 LEAST_CHARACTERS: Final = 40
 """Shorter texts say too little about themselves."""
@@ -26,7 +27,7 @@ _VOWEL = re.compile(r"[aeiouyäöüáàâéèêëíìîïóòôúùûåæøœ]",
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 
 
-@lru_cache(4096)
+@remembered(4_000_000)
 def unreadable(text: str) -> str:
     """Why the text is no readable text, in a few words; empty where it is."""
     size = len(text)
@@ -37,32 +38,40 @@ def unreadable(text: str) -> str:
         return f"{bad} of {size} characters come from a broken encoding"
     if any(mark in text for mark in _PDF_MARKS) and len(_PDF.findall(text)) >= 2:
         return "raw PDF instead of its text"
-    if any(len(run) >= LEAST_ENCODED for run in text.split()):
+    if max(map(len, text.split()), default=0) >= LEAST_ENCODED:
         encoded = sum(len(found) for found in _ENCODED.findall(text))
         if encoded > 0.6 * size:
             return "encoded bytes instead of text"
-    words = _WORD.findall(_TAG.sub(" ", text) if "<" in text or "&" in text else text)
-    letters = len("".join(words))
+    spelt = list(map(_spelt, (_TAG.sub(" ", text) if "<" in text or "&" in text else text).split()))
+    letters = sum([one.letters for one in spelt])
     if letters < 0.2 * size:
         return f"letters are {letters} of {size} characters"
-    if not text.isascii():
-        words = [found for found in words if found.isascii()]
-    if len(words) >= 12 and _babble(words):
+    telling, mute, single = (sum(counts) for counts in zip(*[one[1:] for one in spelt], strict=True))
+    if telling >= 12 and (mute > 0.4 * telling or mute + single > 0.65 * telling):
         return "most words are no words"
     return ""
 
 
-def _babble(words: list[str]) -> bool:
-    """Whether most words of Latin letters cannot be spoken."""
-    telling = [word for word in words if not (word.isupper() and len(word) <= 5)]
-    if len(telling) < 12:
-        return False
-    mute = sum(map(_is_mute, telling))
-    single = sum(len(word) == 1 for word in telling)
-    return mute > 0.4 * len(telling) or mute + single > 0.65 * len(telling)
+class _Spelt(NamedTuple):
+    """How much of what stands between two spaces are words."""
+
+    letters: int
+    telling: int
+    """Words of ASCII, short ones in capitals aside."""
+    mute: int
+    """Of those, words that cannot be spoken."""
+    single: int
+    """Single letters."""
 
 
-@lru_cache(1 << 14)
+@remembered(2_000_000)
+def _spelt(chunk: str) -> _Spelt:
+    words = _WORD.findall(chunk)
+    telling = [word for word in words if word.isascii() and not (word.isupper() and len(word) <= 5)]
+    mute, single = sum(map(_is_mute, telling)), sum(len(word) == 1 for word in telling)
+    return _Spelt(sum(map(len, words)), len(telling), mute, single)
+
+
 def _is_mute(word: str) -> bool:
     """Whether a word of Latin letters cannot be spoken."""
     return (len(word) > 1 and not _VOWEL.search(word)) or _CONSONANTS.search(word) is not None

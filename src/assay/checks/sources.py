@@ -22,6 +22,7 @@ from assay.checks.numbers import conflicts
 from assay.checks.prose import sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
+from assay.checks.remembered import remembered
 from assay.checks.text import GAPS, prefilter
 from assay.checks.trace import Chunk, Results, Trace, spaced
 from assay.checks.trace_check import Seen, TraceCheck
@@ -108,7 +109,7 @@ def sourcing(trace: Trace) -> Sourcing:
         asked = [weights(trace.question[:2000])]
         asked += [one for one in map(weights, trace.queries) if len(one) > 1]
         coverage = {
-            chunk.hash: max([share(one, content(chunk.text) | content(chunk.id)) for one in asked])
+            chunk.hash: max([share(one, content(chunk.text), content(chunk.id)) for one in asked])
             for chunk in trace.pool
         }
         found = Sourcing(
@@ -121,7 +122,7 @@ def sourcing(trace: Trace) -> Sourcing:
     return found
 
 
-@lru_cache(4096)
+@remembered(1_000_000)
 def admits(answer: str) -> bool:
     """Whether an answer says that the sources do not have what was asked for."""
     text = answer[:500]
@@ -129,16 +130,16 @@ def admits(answer: str) -> bool:
     return any(word in lower for word in _DENIALS) and _may_admit(text) and _ADMITS.search(text) is not None
 
 
-@lru_cache(8192)
+@remembered(1_000_000)
 def weights(text: str) -> dict[str, float]:
     """The words of a question that say something, with how much."""
     return {one.key: one.weight for one in words(plain(text)) if one.key and one.lower not in _COURTESY}
 
 
-def share(asked: dict[str, float], has: frozenset[str]) -> float:
-    """Which part of what was asked for a text has, by weight."""
+def share(asked: dict[str, float], has: frozenset[str], also: frozenset[str] = frozenset()) -> float:
+    """Which part of what was asked for a text has, by weight, `also` what is said beside it."""
     total = sum(asked.values())
-    return sum([weight for key, weight in asked.items() if key in has]) / total if total else 0.0
+    return sum([weight for key, weight in asked.items() if key in has or key in also]) / total if total else 0.0
 
 
 def nearness(trace: Trace, chunks: list[Chunk]) -> tuple[float, ...]:
@@ -416,7 +417,7 @@ def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
     return bool(common) and common / (size + other - common) >= least
 
 
-@lru_cache(8192)
+@remembered(1_000_000)
 def _document(chunk_id: str) -> str:
     """The id without a mark of its version: versions of one text have it in common."""
     return _VERSION_OF_ID.sub("", chunk_id)
@@ -461,7 +462,7 @@ def _truncated(trace: Trace) -> Seen | None:
     return Seen(trace.answering, evidence)
 
 
-@lru_cache(4096)
+@remembered(4_000_000)
 def _letters(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
@@ -568,7 +569,7 @@ _LEAD = re.compile(r"\s*[^:.]{3,40}: (?=\w+ \w+ \w+)")
 """`For our partners: ...`"""
 
 
-@lru_cache(2048)
+@remembered(2_000_000)
 def _statements(text: str) -> tuple[tuple[int, int, tuple[str, ...], frozenset[str]], ...]:
     """Place, words in lower case and keys of each sentence."""
     found = []

@@ -5,7 +5,6 @@ spans in order of time ─► calls of tools, self times, prefixes ─► what w
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.quantities import Quantity, quantities
+from assay.checks.remembered import remembered
 from assay.checks.trace import Call, Trace, TraceSpan
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.checks.words import content
@@ -128,7 +128,7 @@ _NOT_ANSWERED = frozenset(
 _TOOL_FAILED = frozenset({"tool_failure.tool_error", "tool_failure.tool_timeout"})
 
 
-@lru_cache(4096)
+@remembered(4_000_000)
 def leaves(text: str) -> str:
     """The values in a result, without their keys; the text itself where it is no JSON."""
     try:
@@ -167,7 +167,7 @@ def _results(trace: Trace) -> list[tuple[Call, str]]:
     return returned
 
 
-@lru_cache(4096)
+@remembered(1_000_000)
 def _complains(text: str) -> bool:
     return _COMPLAINT.search(text) is not None
 

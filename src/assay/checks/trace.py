@@ -9,12 +9,13 @@ empty, and a check that needs it does not apply.
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
+from assay.checks.remembered import remembered
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
 
@@ -440,19 +441,19 @@ def _filled(values: Sequence[Any], size: int, default: Any) -> Sequence[Any]:
     return values if len(values) >= size else [*values, *[default] * (size - len(values))]
 
 
-@lru_cache(4096)
+@remembered(4_000_000)
 def spaced(text: str) -> str:
     """The text with runs of white space as one space."""
     return one_spaced(text)
 
 
-_SPACES = re.compile(r"[\t\r\x0b\x0c\x1c-\x1f]")
+_SPACES = "\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """White space of ASCII, spaces and line breaks aside."""
 
 
 def one_spaced(text: str) -> str:
     """As `spaced`, and not remembered. Most texts have line breaks and single spaces only, and are not taken apart for it."""
-    if not text.isascii() or _SPACES.search(text):
+    if not text.isascii() or any(one in text for one in _SPACES):
         return " ".join(text.split())
     text = text.replace("\n", " ").strip(" ")
     while "  " in text:

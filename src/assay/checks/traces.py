@@ -102,8 +102,10 @@ def primary(findings: Sequence[Finding], trace: Trace) -> Finding | None:
     with success. Where everything was searched in good order and nobody has written about it, the gap explains the empty search.
     """
     failures = [one for one in findings if one.severity in _GRAVITY]
+    if not failures:
+        return None
     unexplained = [one for one in failures if not steps.recovered(one, trace)] or failures
-    if sources.nobody_wrote_about_it(trace) and any(one.label == "coverage_gap.no_knowledge" for one in unexplained):
+    if any(one.label == "coverage_gap.no_knowledge" for one in unexplained) and sources.nobody_wrote_about_it(trace):
         unexplained = [one for one in unexplained if one.label not in _MISSES]
     starts = {span.span_id: span.start_ns for span in trace.spans}
     return min(

@@ -7,17 +7,26 @@ English is stemmed. Words of other languages are compared by their first letters
 
 import html
 import re
-from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
+
+from assay.checks.remembered import remembered
 
 WORD: Final = re.compile(
     r"[^\W_]+(?:[.,](?=\d)\d+)*(?:['’](?=[a-zA-Z])[a-zA-Z]+)?|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
 )
 """A word or a number; `1,200.50`, `don't` and `user's` are one each."""
 
+REMEMBERED_CHARACTERS: Final = 4_000_000
+"""Of whole texts that are remembered with their words."""
+REMEMBERED_TOKENS: Final = 8_000_000
+"""Of words, about 70,000."""
+
 LIGHT_WEIGHT: Final = 0.35
 """What a light word counts for, where a word of content counts one."""
+
+PREFIX_CHARACTERS: Final = 5
+"""Words that share these first letters are taken for relatives of one another."""
 
 SELF, YOU, DENIAL, FEELING, DOUBT, ACKNOWLEDGEMENT = (1 << bit for bit in range(6))
 _MOODS: Final = tuple(
@@ -143,9 +152,17 @@ _SUFFIXES = (
     ("age", ""), ("ary", ""), ("ery", "er"), ("ally", "al"), ("ly", ""), ("ed", ""), ("er", ""), ("or", ""), ("est", ""), ("ity", ""), ("ists", ""), ("ist", ""), ("al", ""),
     ("ar", ""), ("ic", ""), ("ive", ""), ("es", "e"), ("s", ""),
 )  # fmt: skip
+_SUFFIXES_BY_LAST = {
+    last: tuple(one for one in _SUFFIXES if one[0][-1] == last) for last in {suffix[-1] for suffix, _ in _SUFFIXES}
+}
 _MARKS = frozenset({"s", "es", "ies", "ied", "ed", "ing", "ings"})
 """Endings of number and tense; the others make new words and need a longer stem before them."""
 _SHORTEST_STEM = 3
+
+
+def is_plain(text: str) -> bool:
+    """Whether `plain` gives the same text."""
+    return "\xad" not in text and ("&" not in text or ";" not in text)
 
 
 def plain(text: str) -> str:
@@ -165,18 +182,26 @@ class Word(NamedTuple):
     """How much of a claim it holds: 0 for a word that says nothing, `LIGHT_WEIGHT`, or 1."""
     mood: int
     """What it does to its sentence: any of `SELF`, `YOU`, `DENIAL`, `FEELING`, `DOUBT`, `ACKNOWLEDGEMENT`."""
+    prefix: str
+    """First letters of a key that is long enough; words that share them are taken for relatives."""
 
 
-@lru_cache(1 << 16)
+@remembered(REMEMBERED_TOKENS)
 def word(token: str) -> Word:
     """A token of `WORD`, looked up."""
     lower = token.lower().replace("’", "'")
     found = "" if lower in STOP else _key(lower)
     mood = sum(bit for bit, members in _MOODS if lower in members) | (DENIAL if lower.endswith("n't") else 0)
-    return Word(lower, found, 0.0 if not found else LIGHT_WEIGHT if lower in LIGHT else 1.0, mood)
+    weight = 0.0 if not found else LIGHT_WEIGHT if lower in LIGHT else 1.0
+    return Word(lower, found, weight, mood, prefix_of(found))
 
 
-@lru_cache(1 << 16)
+def prefix_of(key: str) -> str:
+    """First letters of a key; empty where it is too short."""
+    return key[:PREFIX_CHARACTERS] if len(key) >= PREFIX_CHARACTERS else ""
+
+
+@remembered(REMEMBERED_TOKENS)
 def _spoken(chunk: str) -> tuple[Word, ...]:
     return tuple(word(token) for token in WORD.findall(chunk))
 
@@ -195,10 +220,16 @@ def keys(text: str) -> frozenset[str]:
     return frozenset([one.key for one in words(text) if one.key])
 
 
-@lru_cache(8192)
+@remembered(REMEMBERED_CHARACTERS)
+def whole(text: str) -> list[Word]:
+    """The words of a whole text in order, as it reads; nobody may change the list."""
+    return words(plain(text))
+
+
+@remembered(REMEMBERED_CHARACTERS)
 def content(text: str) -> frozenset[str]:
-    """Keys of the words of a whole text that say something; remembered, since texts come again."""
-    return keys(plain(text))
+    """Keys of the words of a whole text that say something."""
+    return frozenset([one.key for one in whole(text) if one.key])
 
 
 def _key(lower: str) -> str:
@@ -241,7 +272,7 @@ def _stem(word: str) -> str:
 def _without_suffix(word: str) -> str:
     if word.endswith(("ss", "us", "is")):
         return word
-    for suffix, instead in _SUFFIXES:
+    for suffix, instead in _SUFFIXES_BY_LAST.get(word[-1:], ()):
         if word.endswith(suffix) and len(word) - len(suffix) + len(instead) >= _SHORTEST_STEM + (suffix not in _MARKS):
             return word[: -len(suffix)] + instead
     return word
