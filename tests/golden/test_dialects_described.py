@@ -304,3 +304,35 @@ def test_errors_have_a_kind_and_keep_the_class_that_was_sent() -> None:
 def test_what_looks_like_genai_but_fits_no_table_is_unknown() -> None:
     assert mapped({"llm.vendor.thing": 1})["dialect"] == "unknown"
     assert mapped({"db.system": "postgresql"})["dialect"] == "plain"
+
+
+SCHEMA = {"type": "object", "required": ["team"]}
+ASKED_FOR = {"model": "gpt-4o", "response_format": {"type": "json_schema", "json_schema": {"name": "r", "schema": SCHEMA}}}  # fmt: skip
+
+
+def test_the_schema_that_invocation_parameters_ask_for() -> None:
+    openinference = mapped(
+        {
+            "openinference.span.kind": "LLM", "llm.model_name": "gpt-4o", "llm.invocation_parameters": json.dumps(ASKED_FOR),
+            "llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.content": "{}",
+        }
+    )  # fmt: skip
+    langfuse = mapped(
+        {
+            "langfuse.observation.type": "generation", "langfuse.observation.model.name": "gpt-4o",
+            "langfuse.observation.model.parameters": json.dumps(ASKED_FOR | {"temperature": 0.2}), "langfuse.observation.output": '"{}"',
+        }
+    )  # fmt: skip
+    for row in (openinference, langfuse):
+        assert row["output_type"] == "json_schema"
+        assert json.loads(row["response_schema"]) == SCHEMA
+
+
+def test_verdicts_of_guardrails_wherever_they_stand() -> None:
+    for attributes in (
+        {"openinference.span.kind": "GUARDRAIL", "guardrail.verdict": "deny"},
+        {"guardrail.name": "screen", "guardrail.action": "blocked"},
+        {"langfuse.observation.type": "guardrail", "langfuse.observation.output": '{"decision": "deny"}'},
+        {"langfuse.observation.type": "guardrail", "langfuse.observation.output": '"fail"'},
+    ):
+        assert mapped(attributes, name="screen")["guardrail_verdicts"] == ["block"], attributes

@@ -13,6 +13,7 @@ from typing import Any
 
 import hyperscan
 
+from assay.checks import grounded
 from assay.checks.check import Check
 from assay.checks.engine import CHECKS
 from assay.checks.rules import rules_of
@@ -48,7 +49,9 @@ def checks_of(settings: Checks, where: Where | None = None) -> tuple[Check, ...]
 
 def trace_checks_of(settings: Checks) -> tuple[TraceCheck, ...]:
     """The checks of whole traces that a configuration asks for; `checks_of` refuses names that there are not."""
-    return tuple(check for check in TRACE_CHECKS if _chosen(settings, check.id))
+    chosen = tuple(check for check in TRACE_CHECKS if _chosen(settings, check.id))
+    required = tuple(text for rule in settings.required_disclaimers for text in rule.any_of)
+    return tuple(grounded.allowing(check, required) for check in chosen) if required else chosen
 
 
 def _chosen(settings: Checks, name: str) -> bool:

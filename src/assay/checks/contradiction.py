@@ -47,7 +47,8 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _REPLY = re.compile(
-    r"^\W*(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+", re.IGNORECASE
+    r"^\W*(?:[\w ,'’]{2,40}:\s+)?(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
+    re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"\b(?:only|unless|except|after|beyond|without|until|before|if|when|other than|more than|less than|longer|later|anymore|any more|yet|always|"

@@ -25,11 +25,17 @@ ROUNDED = 1.05
 """Windows are published as 1,000,000 where they are 1,048,576."""
 
 _SUMMARY = re.compile(
-    r"summar(?:y|ies|ised|ized|ising|izing)|conversation so far|(?:earlier|previous) (?:conversation|messages|turns|discussion)|compact(?:ed|ion)|"
+    r"\brecap\b|(?:conversation|messages|turns|history|chat)\W+(?:\w+\W+){0,2}(?:condensed|compressed|shortened)|(?:condensed|compressed) (?:conversation|messages|turns|history|chat)|summar(?:y|ies|ised|ized|ising|izing)|conversation so far|(?:earlier|previous) (?:conversation|messages|turns|discussion)|compact(?:ed|ion)|"
     r"^\W*previously\b|what (?:we|have we) (?:have )?discussed|zusammenfassung|bisheriges? gespräch|résumé de la conversation|resumen de la conversación",
     re.IGNORECASE,
 )
 _SUMMARY_CHARACTERS = 300
+LEAST_RETOLD = 6
+"""Words of content of a message that stands for others."""
+RETOLD = 0.6
+"""Share of them that the missing messages have."""
+LEAST_OF_EACH = 2
+"""Words that it has from each of at least two missing messages."""
 
 
 class History(NamedTuple):
@@ -64,12 +70,26 @@ def _history(trace: Trace) -> History:
     # A summary may be a system message beside the system prompt, too.
     new = [one for one in trace.answering.input_messages if one not in old and one != turn.messages[-1]]
     summary = next((one for one in new if _SUMMARY.search(trace.read(one).text[:_SUMMARY_CHARACTERS])), NO_BODY)
+    if summary == NO_BODY:
+        summary = next((one for one in new if _retells(trace, one, missing)), NO_BODY)
     if summary == NO_BODY and turn.system not in (before.system, NO_BODY):
         said, said_before = (trace.read(one).text for one in (turn.system, before.system))
         at = _SUMMARY.search(said)
         if at and not _SUMMARY.search(said_before):
             summary = turn.system
     return History(missing, summary)
+
+
+def _retells(trace: Trace, new: bytes, missing: Sequence[bytes]) -> bool:
+    """Whether a new message says in fewer words what several of the missing ones said, whatever it calls itself."""
+    text, gone = trace.read(new).text, [content(trace.read(one).text) for one in missing]
+    said = content(text)
+    if trace.previous and text.strip() in trace.read(trace.previous.messages[-1]).text:
+        return False  # what was asked before, without the context that was written around it
+    whole = frozenset[str]().union(*gone)
+    if not LEAST_RETOLD <= len(said) <= len(whole) or len(said & whole) < RETOLD * len(said):
+        return False
+    return sum(len(said & one) >= LEAST_OF_EACH for one in gone) >= 2
 
 
 def _cut_off(trace: Trace) -> Seen | None:
@@ -185,7 +205,7 @@ def signals(trace: Trace) -> tuple[Said, ...]:
 
 
 CHECKS = (
-    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 1, _compares, _cut_off, stage="context", confidence=0.95),
-    TraceCheck("trace.compacted", "context_boundary.compacted", 1, _compares, _compacted, stage="context", severity="warning", confidence=0.95),
+    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 2, _compares, _cut_off, stage="context", confidence=0.95),
+    TraceCheck("trace.compacted", "context_boundary.compacted", 2, _compares, _compacted, stage="context", severity="warning", confidence=0.95),
     TraceCheck("trace.near_limit", "context_boundary.near_limit", 1, _windowed, _near_limit, stage="context", confidence=0.97),
 )  # fmt: skip

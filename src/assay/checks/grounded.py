@@ -9,6 +9,7 @@ sentence gets the most specific name: what was said of its figure, its source or
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -41,7 +42,8 @@ LEAST_SUBJECT = 2
 _DISCLAIMS = re.compile(
     r"\b(?:not|no|nor|instead of|substitute for)\b[^.]{0,40}\b(?:advice|guidance|recommendations?|guarantees?|opinions?)\b|"
     r"\b(?:general|informational|illustrative|educational)\b[^.]{0,20}\b(?:information|guidance|purposes|only)\b|"
-    r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)",
+    r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)|"
+    r"\b(?:only|solely|legally|not)\b[^.]{0,60}\bbinding\b|\bwithout (?:any )?(?:warrant(?:y|ies)|guarantee|liability)\b|\b(?:subject to change|errors (?:and omissions )?excepted|no liability)\b",
     re.IGNORECASE,
 )
 """What owners have written below answers, which no document says."""
@@ -104,6 +106,7 @@ def basis(trace: Trace) -> Basis:
             texts.append(said)
         for call in trace.tools:
             texts += [leaves(trace.read(one).text) for one in (call.arguments, call.result) if one != NO_BODY]
+        texts += trace.required
         found = Basis(tuple(documents), tuple(dict.fromkeys(text for text in texts if text.strip())))
         trace.memo["basis"] = found
     return found
@@ -239,7 +242,7 @@ def _claims(trace: Trace) -> Seen | None:
     ]
     if not places and not named and (why := rests_elsewhere(trace)):
         told = judge(answer, known.texts, trace.question).sentences
-        unsure = [one for one in told if one.support != "supported" and not _is_aside(answer[one.start : one.end])]
+        unsure = [one for one in told if one.support != "supported" and not _says_nothing(answer[one.start : one.end])]
         weakest = min(unsure, key=lambda one: one.score, default=None)
         places = [((weakest.start, weakest.end), why)] if weakest else []
     return _seen(trace, places)
@@ -257,6 +260,18 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     new -= keys(" ".join(figure.text for figure in quantities(sentence)))
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
+
+
+_PLEASES = re.compile(
+    r"^\W*(?:(?:great|good|excellent|nice|hello|hi|hey|welcome|thank|thanks|happy|glad|pleased|sure|certainly|of course|absolutely|enjoy|have a)\b[^.!?]{0,60}"
+    r"|here (?:you (?:go|are)|it is|is what)[^.!?]{0,30})[.!:]*$",
+    re.IGNORECASE,
+)
+"""A sentence of courtesy at either end of an answer."""
+
+
+def _says_nothing(sentence: str) -> bool:
+    return _is_aside(sentence) or _PLEASES.match(sentence) is not None
 
 
 def _is_aside(sentence: str) -> bool:
@@ -288,9 +303,19 @@ def _quoted(trace: Trace, place: tuple[int, int], note: str) -> Evidence:
     return quote("answer", trace.answer, place, body, note)
 
 
+def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
+    """The check, where owners demand these texts in answers: nothing of them is held against an answer."""
+
+    def find(trace: Trace) -> Seen | None:
+        trace.required = required
+        return check.find(trace)
+
+    return replace(check, find=find) if check in CHECKS else check
+
+
 CHECKS: Sequence[TraceCheck] = (
     TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 1, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 1, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 2, _has_documents, _contradicts, stage="generation", confidence=0.85),
     TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 1, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 1, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 2, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

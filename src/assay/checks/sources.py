@@ -70,7 +70,7 @@ def _may_admit(text: str) -> bool:
 
 
 _DENIALS = (
-    "not", "n't", "n’t", "no ", "nothing", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
+    "not", "n't", "n’t", "no ", "none", "nothing", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
     "n'ai", "n’ai",
 )  # fmt: skip
 """Every wording of `_ADMITS` has one of these."""
@@ -520,11 +520,7 @@ def _many(trace: Trace) -> bool:
 def _distractors(trace: Trace) -> Seen | None:
     known = sourcing(trace)
     top = max((chunk.score for chunk in trace.kept if not isnan(chunk.score)), default=None)
-    beside = [
-        chunk
-        for chunk in trace.kept
-        if known.coverage[chunk.hash] <= SOMEWHAT and (top is None or isnan(chunk.score) or chunk.score < 0.5 * top)
-    ]
+    beside = [chunk for chunk in trace.kept if _beside_the_point(known.coverage[chunk.hash], chunk.score, top)]
     if len(beside) < 0.7 * len(trace.kept):
         return None
     return Seen(
@@ -537,6 +533,13 @@ def _distractors(trace: Trace) -> Seen | None:
             ),
         ),
     )
+
+
+def _beside_the_point(coverage: float, score: float, top: float | None) -> bool:
+    """By its words and, where there is one, by its score; by a score far below the best one also where it has a word in common."""
+    if top is None or isnan(score):
+        return coverage <= SOMEWHAT
+    return (score < 0.5 * top and coverage <= SOMEWHAT) or (0 <= score < 0.3 * top and coverage < ABOUT)
 
 
 def _several(trace: Trace) -> bool:
@@ -565,6 +568,8 @@ LEAST_COMMON = 4
 """Words that two sentences must have in common to be about one thing."""
 
 
+_NEGATIONS = frozenset({"not", "no", "never", "cannot", "nicht", "kein", "keine", "nie", "pas", "jamais"})
+"""A word that turns a sentence round where nothing else was added to it."""
 _LEAD = re.compile(r"\s*[^:.]{3,40}: (?=\w+ \w+ \w+)")
 """`For our partners: ...`"""
 
@@ -587,9 +592,15 @@ def contradiction(first: str, second: str) -> tuple[Place, Place] | None:
     """Sentences of two texts that agree but for one passage in which they differ; None where there are none."""
     for start, end, said, keys in _statements(first):
         for other_start, other_end, also_said, other_keys in _statements(second):
-            if len(keys & other_keys) < LEAST_COMMON or said == also_said:
+            shared = len(keys & other_keys)
+            if shared < LEAST_COMMON - 1 or said == also_said:
                 continue
-            if _differ(said, also_said, first[start:end], second[other_start:other_end]):
+            texts = first[start:end], second[other_start:other_end]
+            if (
+                _differ(said, also_said, *texts)
+                if shared >= LEAST_COMMON
+                else _count_otherwise(said, also_said, *texts)
+            ):
                 return (start, end), (other_start, other_end)
     return None
 
@@ -599,22 +610,31 @@ def _differ(one: tuple[str, ...], other: tuple[str, ...], text: str, other_text:
     before = next((n for n in range(shortest) if one[n] != other[n]), shortest)
     after = next((n for n in range(shortest - before) if one[-1 - n] != other[-1 - n]), shortest - before)
     common = before + after
-    if before >= 2 and common >= 6 and common >= 0.5 * max(len(one), len(other)) and common < shortest:
-        return True
-    a, b = quantities(text), quantities(other_text)
+    if before >= 2 and common >= 6 and common >= 0.5 * max(len(one), len(other)):
+        longer = one if len(one) > len(other) else other
+        added = longer[before : len(longer) - after]
+        if common < shortest or not _NEGATIONS.isdisjoint(added):
+            return True
+    return before >= 2 and _count_otherwise(one, other, text, other_text, 0.6)
+
+
+def _count_otherwise(
+    one: tuple[str, ...], other: tuple[str, ...], text: str, other_text: str, least_alike: float = 0.75
+) -> bool:
+    """Whether nearly the same words stand around figures that exclude one another."""
     alike = len(set(one) & set(other)) / len(set(one) | set(other))
-    return alike >= 0.6 and any(conflicts(x, y) for x in a for y in b) and before >= 2
+    return alike >= least_alike and any(conflicts(x, y) for x in quantities(text) for y in quantities(other_text))
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 1, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 1, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 1, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 1, _ranked, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 2, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 2, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 2, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 1, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 1, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 1, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 1, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 1, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 1, _many, _distractors, stage="context", severity="warning", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 2, _many, _distractors, stage="context", severity="warning", confidence=0.85),
 )  # fmt: skip

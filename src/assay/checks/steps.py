@@ -281,7 +281,7 @@ def _figures(text: str) -> list[float]:
 
 
 _THING = re.compile(
-    r"\b[A-Z]{1,5}-?\d[\w-]*\b|\b\d{4}-\d\d-\d\d\b|\b\d{5,}\b|\b(?:today|tomorrow|now|currently|(?:next|last|past) \w+ (?:min(?:ute)?s?|h(?:ou)?rs?|days?))\b"
+    r"\b[A-Z]{1,5}-?\d[\w-]*\b|\b[A-Z]{2,5} \d{2,}\b|\b\d{4}-\d\d-\d\d\b|\b\d{5,}\b|\b(?:today|tomorrow|now|currently|(?:next|last|past) \w+ (?:min(?:ute)?s?|h(?:ou)?rs?|days?))\b"
 )
 
 
@@ -494,7 +494,7 @@ CHECKS = (
     TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 1, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
     TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 1, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 2, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 3, _has_tools, _fabricated, stage="generation", confidence=0.85),
     TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 1, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", severity="warning", confidence=0.9),
 )  # fmt: skip

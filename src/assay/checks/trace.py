@@ -226,6 +226,8 @@ class Trace:
         self.previous = previous
         self.found = found
         """Labels that checks of single spans found."""
+        self.required: tuple[str, ...] = ()
+        """What owners of services demand in answers: no document need say it."""
         self.memo: dict[str, Any] = {}
         """What several checks of one file derive together."""
 

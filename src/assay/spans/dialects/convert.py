@@ -30,6 +30,7 @@ def one_text(value: Any, context: Context) -> list[str] | None:
 _VERDICTS = {
     "allow": "pass", "allowed": "pass", "none": "pass", "safe": "pass", "passed": "pass", "false": "pass",
     "deny": "block", "denied": "block", "blocked": "block", "reject": "block", "refuse": "block", "unsafe": "block", "true": "block",
+    "fail": "block", "failed": "block", "flagged": "block", "triggered": "block",
     "redact": "modify", "mask": "modify", "sanitize": "modify", "rewrite": "modify",
 }  # fmt: skip
 

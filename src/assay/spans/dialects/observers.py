@@ -44,7 +44,7 @@ def span_name(_: Any, context: Context) -> str | None:
     return context.span.name or None
 
 
-def verdict(value: Any, _: Context) -> list[str] | None:
+def verdict(value: Any, context: Context) -> list[str] | None:
     """A guardrail's verdict out of what it returned."""
     found = parse(value)
     if isinstance(found, bool):
@@ -58,10 +58,8 @@ def verdict(value: Any, _: Context) -> list[str] | None:
                 return ["pass" if found[key] else "block"]
         for key in ("verdict", "action", "result", "decision", "status"):
             if isinstance(found.get(key), str):
-                return [found[key].lower()]
-    if isinstance(found, str) and len(found) < 32:
-        return [found.lower()]
-    return None
+                return c.verdict(found[key], context)
+    return c.verdict(found, context) if isinstance(found, str) and len(found) < 32 else None
 
 
 def guardrail_name(_: Any, context: Context) -> list[str] | None:

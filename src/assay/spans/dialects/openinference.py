@@ -10,6 +10,7 @@ from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import Document, documents, query
 from assay.spans.dialects.messages import parse
 from assay.spans.dialects.observers import extend, inputs_and_outputs, response
+from assay.spans.dialects.payloads import response_format
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
 
@@ -72,6 +73,7 @@ OPENINFERENCE = Dialect(
                 Rule("provider", ("llm.provider", "llm.system"), c.provider),
                 Rule("request_model", ("llm.request.model_name",), c.text),
                 Rule("request_model", ("llm.invocation_parameters", "embedding.invocation_parameters"), _request_model),
+                Rule("*", ("llm.invocation_parameters",), response_format, MODEL_OPERATIONS),
                 Rule("response_model", ("llm.response.model_name",), c.text),
                 Rule("*", _OUTPUT, _answered_model, MODEL_OPERATIONS),
                 Rule("*", ("llm.model_name",), _model_name, MODEL_OPERATIONS),

@@ -83,7 +83,7 @@ CALL = (
 OTEL = Dialect(
     name="otel",
     scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai"),
-    marks=("gen_ai.*", "mcp.method.name"),
+    marks=("gen_ai.*", "mcp.method.name", "guardrail.*"),
     groups={
         "operation": (Rule("operation", ("gen_ai.operation.name", "llm.request.type"), c.operation),),
         "call": CALL,

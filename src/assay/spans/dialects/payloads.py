@@ -9,7 +9,7 @@ from typing import Any
 from assay.spans.bodies import encode_json
 from assay.spans.dialects import convert, words
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse_repr, text_of
+from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse, parse_repr, text_of
 
 _MESSAGE_KEYS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "new_messages", "question", "query",
                  "user_prompt", "human_input", "user_input", "task", "new_message", "user_message", "args", "kwargs")  # fmt: skip
@@ -61,14 +61,25 @@ def _request(value: Any, context: Context) -> dict[str, Any] | None:
             out["request_model"] = model
         if "request_parameters" not in out:
             out["request_parameters"] = convert.parameters(layer, context)
-        shape = layer.get("response_format")
-        if isinstance(shape, dict) and "output_type" not in out:
-            out["output_type"] = convert.output_type(shape.get("type"), context)
-            if isinstance(shape.get("json_schema"), dict):
-                out["response_schema"] = text_of(shape["json_schema"].get("schema", shape["json_schema"]))
+        if "output_type" not in out:
+            out.update(response_format(layer, context) or {})
         if layer.get("stream") is True:
             out["streaming"] = 1
     return {name: part for name, part in out.items() if part is not None}
+
+
+def response_format(value: Any, context: Context) -> dict[str, Any] | None:
+    """The format and the schema that a request's parameters ask for, as OpenAI's API has them."""
+    if isinstance(value, str) and "response_format" not in value:
+        return None
+    parsed = parse(value)
+    shape = parse(parsed.get("response_format")) if isinstance(parsed, dict) else None
+    if not isinstance(shape, dict):
+        return None
+    found: dict[str, Any] = {"output_type": convert.output_type(shape.get("type"), context)}
+    if isinstance(shape.get("json_schema"), dict):
+        found["response_schema"] = text_of(shape["json_schema"].get("schema", shape["json_schema"]))
+    return found
 
 
 def _layers(parsed: dict[str, Any]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ GROUPS = (
     "operation", "call", "parameters", "finish", "usage", "cost", "input", "system", "output", "definitions", "tool",
     "retrieval", "prompt", "guardrail", "latency", "who", "error",
 )  # fmt: skip
-MIXED = frozenset({"call", "prompt", "who", "error", "latency", "finish", "tool", "retrieval"})
+MIXED = frozenset({"call", "prompt", "guardrail", "who", "error", "latency", "finish", "tool", "retrieval"})
 
 ALLOWED: dict[str, frozenset[str]] = {
     "call": frozenset({
