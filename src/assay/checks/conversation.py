@@ -71,7 +71,9 @@ def _history(trace: Trace) -> History:
     new = [one for one in trace.answering.input_messages if one not in old and one != turn.messages[-1]]
     summary = next((one for one in new if _SUMMARY.search(trace.read(one).text[:_SUMMARY_CHARACTERS])), NO_BODY)
     if summary == NO_BODY:
-        summary = next((one for one in new if _retells(trace, one, missing)), NO_BODY)
+        # It stands where they stood; what comes after the first message belongs to the turn before.
+        first = (turn.messages[0], *(one for one in new if trace.read(one).role in ("system", "developer")))
+        summary = next((one for one in first if one in new and _retells(trace, one, missing)), NO_BODY)
     if summary == NO_BODY and turn.system not in (before.system, NO_BODY):
         said, said_before = (trace.read(one).text for one in (turn.system, before.system))
         at = _SUMMARY.search(said)
