@@ -263,6 +263,20 @@ def test_a_wrong_setting_exits_2_with_its_place(run, tmp_path):
     assert "Did you mean 'port'? (assay.yaml:1)" in err
 
 
+def test_config_check_opens_the_files_that_are_named_and_says_all_that_is_wrong(run, tmp_path):
+    (tmp_path / "assay.yaml").write_text(
+        "workspaces: {blue: {token_files: [absent]}, green: {reader_token_files: [empty]}}\n"
+        "receiver: {grpc: {tls: {cert_file: absent.pem}}, http: {enabled: false, tls: {cert_file: unused.pem}}}\n"
+        "forward: {endpoint: nowhere}\n"
+    )
+    (tmp_path / "empty").write_text("# none yet\n")
+    code, _, err = run("config", "check", store="")
+    assert code == 2
+    assert [line.removeprefix("assay: ").partition(":")[0] for line in err.splitlines()] == [
+        "absent", "empty", "absent.pem", "forward.endpoint",
+    ]  # fmt: skip
+
+
 def test_config_show_says_where_a_value_is_from_and_hides_the_password(run):
     code, out, _ = run("config", "show", "--set", "door.port=1", store="http://reader:hunter2@db:8123/assay")
     assert code == 0
