@@ -58,6 +58,11 @@ def erase(store: Store, clock: Clock, *, workspace: str, by: By, value: str) -> 
         yield Erased(f"rows of {table}", spans if table == "spans" else 0)
     store.command(query("erase_record"), {**who, "spans": spans}, settings={"async_insert": 0})
     clock.sleep(FORGET_CHECK_SECONDS * 2)
-    unreferenced = int(store.rows(query("erase_unreferenced"), {"round": candidates})[0]["unreferenced"])
+    before = _texts(store, candidates)
     store.command(query("erase_bodies"), {"round": candidates}, settings={"lightweight_deletes_sync": 2})
-    yield Erased("texts that nothing refers to any more", unreferenced)
+    yield Erased("texts that nothing refers to any more", before - _texts(store, candidates))
+
+
+def _texts(store: Store, round_: int) -> int:
+    """How many of the noted texts are there."""
+    return int(store.rows(query("erase_texts"), {"round": round_})[0]["texts"])

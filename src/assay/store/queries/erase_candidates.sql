@@ -12,4 +12,8 @@ FROM
     FROM log_records WHERE (workspace, trace_id) IN (SELECT workspace, trace_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String})
     UNION ALL
     SELECT workspace, explanation AS hash FROM evaluations WHERE (workspace, trace_id) IN (SELECT workspace, trace_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String})
+    UNION ALL
+    SELECT workspace, resource AS hash FROM spans_raw WHERE (workspace, trace_id) IN (SELECT workspace, trace_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String})
+    UNION ALL
+    SELECT workspace, resource AS hash FROM log_records WHERE (workspace, trace_id) IN (SELECT workspace, trace_id FROM spans WHERE workspace = {workspace:String} AND multiIf({by:String} = 'user', user_id, {by:String} = 'conversation', conversation_id, trace_id) = {value:String})
 )
