@@ -109,6 +109,11 @@ def calibrate(
     )
 
 
+def mostly_bad(labels: Sequence[Label]) -> bool:
+    """Whether most of them call an item bad, or they are divided."""
+    return 2 * sum(one.value < BAD_BELOW for one in labels) >= len(labels)
+
+
 class _How(TypedDict):
     scale: Scale
     levels: Sequence[float] | None
@@ -129,7 +134,7 @@ def _by_item(labels: Sequence[Label], scale: Scale) -> dict[str, Label]:
     for item in sorted(grouped):
         value = float(np.mean([one.value for one in grouped[item]]))
         if scale == "binary":
-            value = float(np.mean([one.value >= BAD_BELOW for one in grouped[item]]) > 0.5)
+            value = float(not mostly_bad(grouped[item]))
         found[item] = grouped[item][0]._replace(value=value)
     return found
 

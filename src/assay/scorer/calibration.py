@@ -24,7 +24,7 @@ from assay.checks.traces import TRACE_CHECKS
 from assay.clock import Clock
 from assay.config.model import Judges as JudgeSettings
 from assay.judges.judge import judges_of
-from assay.scorer.calibrate import BAD_BELOW, Calibration, Label, calibrate
+from assay.scorer.calibrate import BAD_BELOW, Calibration, Label, calibrate, mostly_bad
 from assay.scorer.ratings import CHECK, Rater, Ratings, Score, Told, ratings
 from assay.stats.agreement import Agreement, Scale, agreement
 from assay.stats.gate import Decision, Gate, State
@@ -363,7 +363,7 @@ class Pair(NamedTuple):
     human: float
     """Mean of what people said."""
     is_bad: bool
-    """Most of them call it bad, or they are divided."""
+    """See `mostly_bad`."""
     judge: float
     weight: float
     conversation: str
@@ -379,7 +379,7 @@ def pairs_of(labels: Sequence[Label], scores: Mapping[str, Score], source: str) 
         Pair(
             item,
             math.fsum(one.value for one in mine) / len(mine),
-            2 * sum(one.value < BAD_BELOW for one in mine) >= len(mine),
+            mostly_bad(mine),
             scores[item].value,
             1 / mine[0].probability,
             mine[0].conversation or item,

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from assay.errors import OperatorMustFix
 from assay.judges.judge import ABSTAIN, INPUTS, Input, Judge
@@ -23,7 +23,6 @@ from assay.judges.rubric import anchors
 from assay.scorer.human_labels import SOURCES, HumanLabel
 
 Form = Literal["jsonl", "csv"]
-FORMS: tuple[Form, ...] = get_args(Form)
 
 COLUMNS = {
     "workspace": "workspace of the trace; left out: the one of `--workspace`, else `default`",
