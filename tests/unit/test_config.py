@@ -1,5 +1,6 @@
 """Configuration: sources, precedence, and errors that name setting, place and the nearest name."""
 
+import ipaddress
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,9 @@ def test_every_setting_is_in_the_reference_with_its_meaning():
     for setting in settings():
         assert setting.meaning, setting.name
         assert f"| `{setting.name}` |" in text
+
+
+def test_nothing_listens_beyond_this_machine_unless_told():
+    hosts = {setting.name: setting.default for setting in settings() if setting.name.endswith(".host")}
+    assert len(hosts) >= 5
+    assert all(ipaddress.ip_address(host.strip('`"')).is_loopback for host in hosts.values())
