@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceS
 from assay.clock import ManualClock
 from assay.config.model import GrpcListener, HttpListener, Receiver, Tls, Workspace
 from assay.errors import ConfigError, QueueFull, RateLimited
-from assay.receiver import grpc_server
+from assay.receiver import accept, grpc_server
 from assay.receiver.serve import Transports, open_transports
 from tests.contract.receiver_kit import Client, ScriptedPipe, background, span, traces
 
@@ -152,6 +152,31 @@ def test_calls_whose_message_does_not_come_are_bounded(
         slow.result()
         assert other.send(traces(span(3))).outcome == "ok"
     assert {record.name for record in pipe.records} >= {"chat 1", "chat 3"}
+
+
+def test_a_call_whose_message_never_comes_gives_its_place_back(
+    start: Callable[..., Transports],
+    connect: Callable[..., Client],
+    pipe: ScriptedPipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sender that vanished without a word holds nobody up for ever."""
+    monkeypatch.setattr(accept, "ARRIVE_SECONDS", 0.2)
+    receiver = start(queue_limit_bytes=grpc_server.COUNTED_AS_BYTES)
+    over = threading.Event()
+
+    def never() -> Iterator[bytes]:
+        over.wait(60)
+        yield from ()
+
+    with grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}", options=[("grpc.enable_retries", 0)]) as channel:
+        stuck = channel.stream_unary(f"/{TRACES}/Export").future(never(), timeout=60)
+        assert stuck.exception().code() is grpc.StatusCode.UNAVAILABLE
+        assert "did not arrive" in stuck.exception().details()
+        monkeypatch.undo()
+        assert connect("grpc", receiver).send(traces(span(1))).outcome == "ok", "there was one place"
+        over.set()
+    assert [record.name for record in pipe.records] == ["chat 1"]
 
 
 def test_a_call_without_a_message_is_a_bad_request(channel: grpc.Channel) -> None:

@@ -12,6 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from assay.errors import QueueFull, RateLimited
+from assay.receiver import accept
 from assay.receiver.receipt import Receipt
 from assay.receiver.serve import Transports
 from tests.contract.receiver_kit import COMPRESS, ScriptedPipe, attribute, span, to_json, traces
@@ -296,6 +297,26 @@ def test_what_is_being_received_is_bounded_too(start: Callable[..., Transports],
     assert len(pipe.records) == 2
     for sender in (*senders, again):
         sender.close()
+
+
+def test_a_body_that_never_ends_gives_its_room_back(
+    start: Callable[..., Transports], pipe: ScriptedPipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender that vanished in the middle without a word holds nobody up for ever."""
+    monkeypatch.setattr(accept, "ARRIVE_SECONDS", 0.2)
+    receiver = start(max_request_bytes=MIB, queue_limit_bytes=MIB)
+    body = traces(span(attributes=[attribute("padding", "x" * (MIB - 4096))])).SerializeToString()
+    head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", receiver.http_port), timeout=20) as stuck:
+        stuck.sendall(head.encode() + body[: MIB // 2])
+        told = stuck.recv(65536)
+        assert told.startswith(b"HTTP/1.1 503 ")
+        assert b"did not arrive" in told
+        monkeypatch.undo()
+        connection = http.client.HTTPConnection("127.0.0.1", receiver.http_port, timeout=20)
+        assert ask(connection, "POST", "/v1/traces", body, PROTOBUF)[0].status == 200, "there was room for one"
+        connection.close()
+    assert len(pipe.records) == 1
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])

@@ -3,13 +3,14 @@
 authorization ─► workspace ─► limit ─► room ─► inflate ─► Pipe.submit
 """
 
+import asyncio
 import base64
 import binascii
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 from assay import telemetry
 from assay.clock import Clock
@@ -21,6 +22,8 @@ from assay.wire import Tokens, anything, inflate
 log = logging.getLogger(__name__)
 
 DEFAULT_WORKSPACE = "default"
+ARRIVE_SECONDS = 60.0
+"""A request that takes longer to arrive has to make room: no sender waits for an answer so long, and some are not there any more."""
 
 
 def _token_in(authorization: str) -> str:
@@ -102,6 +105,18 @@ class Room:
         finally:
             with self._lock:
                 self._taken_bytes -= mine
+
+
+@asynccontextmanager
+async def arriving() -> AsyncIterator[None]:
+    """For the time in which a request is read. Raises QueueFull where that takes too long."""
+    try:
+        async with asyncio.timeout(ARRIVE_SECONDS):
+            yield
+    except TimeoutError as cause:
+        raise QueueFull(
+            f"The request did not arrive within {ARRIVE_SECONDS:g} s; its place is others' now. Send again."
+        ) from cause
 
 
 class Accept:

@@ -25,7 +25,7 @@ from assay import telemetry
 from assay.config.model import GrpcListener, Tls
 from assay.errors import BadPayload, ConfigError, QueueFull
 from assay.otlp.answer import status_of
-from assay.receiver.accept import Accept
+from assay.receiver.accept import Accept, arriving
 from assay.receiver.receipt import Signal
 from assay.receiver.refusal import refusal, response_to
 from assay.v1 import feedback_pb2
@@ -155,7 +155,8 @@ async def _message(context: Any, reading: asyncio.Semaphore) -> bytes:
         except TimeoutError as cause:
             raise QueueFull("As many requests are being received as memory is meant for. Send again.") from cause
     try:
-        message = await context.read()
+        async with arriving():
+            message = await context.read()
     finally:
         reading.release()
     if not isinstance(message, bytes):

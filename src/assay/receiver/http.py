@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from assay import telemetry
 from assay.errors import UnsupportedEncoding
 from assay.otlp.answer import body_of, retry_after_seconds, status_of
-from assay.receiver.accept import Accept
+from assay.receiver.accept import Accept, arriving
 from assay.receiver.receipt import Encoding, Receipt, Signal
 from assay.receiver.refusal import refusal, response_to
 from assay.telemetry.metrics import CONTENT_TYPE as METRICS_TYPE
@@ -101,7 +101,8 @@ async def _submitted(
     """Read the body and hand it to the pipe; after that it is the pipe's alone."""
     compression = header(scope, b"content-encoding")
     with accept.room.receiving() as grow:
-        payload = await read_body(scope, receive, limit_bytes=accept.max_request_bytes, grow=grow)
+        async with arriving():
+            payload = await read_body(scope, receive, limit_bytes=accept.max_request_bytes, grow=grow)
 
         def submit() -> "Future[Receipt]":
             return accept.submit(
