@@ -3,6 +3,7 @@
 expressions ─► Hyperscan ─► scan(text) ─► places of those that match
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -14,8 +15,11 @@ _FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FL
 def scanner(expressions: Sequence[str]) -> Callable[[bytes], list[int]]:
     """A scan for expressions in Hyperscan's syntax, in any case of ASCII letters; it gives the indexes of those that match.
 
-    They are compiled by the first scan. Not for several threads at once.
+    They are compiled by the first scan. Several threads may scan, one after the other.
     """
+    # A scan writes into the database's scratch space, and the interpreter lock is open meanwhile:
+    # https://intel.github.io/hyperscan/dev-reference/runtime.html#scratch-space
+    alone = threading.Lock()
 
     @cache
     def database() -> hyperscan.Database:
@@ -31,7 +35,8 @@ def scanner(expressions: Sequence[str]) -> Callable[[bytes], list[int]]:
 
     def scan(text: bytes) -> list[int]:
         hits: list[int] = []
-        database().scan(text, match_event_handler=lambda at, *_: hits.append(at))
+        with alone:
+            database().scan(text, match_event_handler=lambda at, *_: hits.append(at))
         return hits
 
     return scan

@@ -3,6 +3,7 @@
 JSON is redacted leaf by leaf, so that it stays JSON and an escape hides nothing; a number in it that is a card's becomes text.
 """
 
+import threading
 from collections import Counter
 from functools import lru_cache
 from typing import Any
@@ -72,8 +73,13 @@ def _value(value: Any, removed: Removed) -> Any:
 
 def _worth_a_look(text: bytes) -> bool:
     hits: list[int] = []
-    _database().scan(text, match_event_handler=lambda at, *_: hits.append(at))
+    with _alone:
+        _database().scan(text, match_event_handler=lambda at, *_: hits.append(at))
     return bool(hits)
+
+
+_alone = threading.Lock()
+"""Receivers and judges ask from threads of their own, and the database has one scratch space: see `scan`."""
 
 
 @lru_cache(1)
