@@ -22,6 +22,7 @@ from assay.config.model import Store as StoreSettings
 from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.serve import open_transports
 from assay.scorer.emit import METHOD, emit_round, target_of
 from assay.scorer.score import Scorer
@@ -338,7 +339,7 @@ def test_verdicts_that_come_back_are_evaluations_and_judge_nothing_again(store: 
     put(store, 1, 2)
     assert judge(store) == 4
     receiver = Receiver(grpc=GrpcListener(port=0), http=HttpListener(port=0), linger_ms=5)
-    pipe = CommitPipe(store, Decoder(), receiver, SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], receiver, SystemClock())
     pipe.start()
     transports = open_transports(pipe, receiver, {"default": Workspace()}, clock=SystemClock(), ready=lambda: "")
     before = store.rows("SELECT trace_id, version FROM trace_labels FINAL ORDER BY trace_id")

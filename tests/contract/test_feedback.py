@@ -24,6 +24,7 @@ from assay.clock import ManualClock, SystemClock
 from assay.config.model import GrpcListener, HttpListener, Mapping, Receiver, Workspace
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
 from assay.receiver.serve import Transports, open_transports
 from assay.store.store import Store
@@ -43,7 +44,7 @@ def receiver(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     for name, policy in policies.items():
         (folder / name).write_text(f"{name}-token\n")
         workspaces[name] = Workspace(token_files=(str(folder / name),), content=policy)
-    pipe = CommitPipe(store, Decoder(), RECEIVER, SystemClock(), Privacy(workspaces, Mapping()))
+    pipe = CommitPipe(store, [preparer(Decoder(), privacy=Privacy(workspaces, Mapping()))], RECEIVER, SystemClock())
     pipe.start()
     transports = open_transports(pipe, RECEIVER, workspaces, clock=ManualClock(), ready=lambda: "")
     yield transports

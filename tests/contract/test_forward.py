@@ -18,6 +18,7 @@ from assay.errors import BadPayload, ConfigError, ForwardUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.forward import MARK, Forwarder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
 from assay.store.migrate import migrate
 from assay.store.store import open_store
@@ -69,7 +70,9 @@ def send(tmp_path, target):
     forwarder = Forwarder(Forward(endpoint=f"http://127.0.0.1:{target.port}", name="here", token_file=str(token)))
     config = Config()
     privacy = Privacy({"default": Workspace(content="redacted")}, config.mapping)
-    pipe = CommitPipe(store, Decoder(), config.receiver, SystemClock(), privacy, forwarder)
+    pipe = CommitPipe(
+        store, [preparer(Decoder(), privacy=privacy, forward_as="here")], config.receiver, SystemClock(), forwarder
+    )
     pipe.start()
 
     def one(request=None):

@@ -17,6 +17,7 @@ from assay.config.model import Config, Workspace
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
@@ -78,7 +79,9 @@ def store(tmp_path):
 
 def receive(store, payloads, workspace: Workspace):
     clock, config = SystemClock(), Config()
-    pipe = CommitPipe(store, Decoder(), config.receiver, clock, Privacy({"default": workspace}, config.mapping))
+    pipe = CommitPipe(
+        store, [preparer(Decoder(), privacy=Privacy({"default": workspace}, config.mapping))], config.receiver, clock
+    )
     pipe.start()
     answers = [pipe.submit(signal, data, encoding="protobuf", workspace="default") for signal, data in payloads]
     receipts = [one.result(120) for one in answers]

@@ -13,6 +13,7 @@ from assay.clock import ManualClock, SystemClock
 from assay.config.model import GrpcListener, HttpListener, Receiver, Workspace
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.serve import Transports, open_transports
 from assay.store.store import Store
 from tests.contract.receiver_kit import Client, attribute, log_record, logs, span, traces
@@ -30,7 +31,7 @@ def receiver(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     for name in ("blue", "red"):
         (folder / name).write_text(f"{name}-token\n")
         workspaces[name] = Workspace(token_files=(str(folder / name),))
-    pipe = CommitPipe(store, Decoder(), RECEIVER, SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], RECEIVER, SystemClock())
     pipe.start()
     transports = open_transports(pipe, RECEIVER, workspaces, clock=ManualClock(), ready=lambda: "")
     yield transports
@@ -151,7 +152,7 @@ def test_many_senders_at_once_lose_nothing(sender: Client, store: Store, base: i
 
 def test_a_store_that_goes_away_and_comes_back(transport: str, connect: Callable[..., Client], tmp_path: Path, store: Store, base: int) -> None:  # fmt: skip
     """The table is renamed away, so that real commits really fail; nothing is acknowledged meanwhile."""
-    pipe = CommitPipe(store, Decoder(), RECEIVER, SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], RECEIVER, SystemClock())
     pipe.start()
     transports = open_transports(pipe, RECEIVER, {"blue": Workspace()}, clock=ManualClock(), ready=lambda: "")
     try:

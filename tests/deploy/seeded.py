@@ -13,6 +13,7 @@ from assay.config.model import Config, DoorListener, Judges, Receiver, Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.scorer.rollup import roll
 from assay.scorer.score import Scorer
 from assay.scorer.settle import drain
@@ -71,7 +72,7 @@ def main(folder: Path) -> None:
 def fill(store: Store) -> None:
     """Through the receiver's own pipe, so that spans are checked as they are on the way in."""
     clock, decoder = SystemClock(), Decoder()
-    pipe, now = CommitPipe(store, decoder, Receiver(), clock), clock.now_ns()
+    pipe, now = CommitPipe(store, [preparer(decoder)], Receiver(), clock), clock.now_ns()
     pipe.start()
     for week in reversed(range(WEEKS)):
         traffic = requests(seed=week, traces=TRACES, until_ns=now - week * WEEK_NS)

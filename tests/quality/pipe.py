@@ -14,6 +14,7 @@ from assay.config.model import Config, Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.receipt import Receipt
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
@@ -51,7 +52,7 @@ def labelled(payloads: Iterable[tuple[Signal, bytes]], config: Config | None = N
             migrate(store, settings)
             decoder = Decoder(config.mapping, config.prices)
             checks = checks_of(config.checks)
-            pipe = CommitPipe(store, decoder, config.receiver, SystemClock(), checks=checks)
+            pipe = CommitPipe(store, [preparer(decoder, checks=checks)], config.receiver, SystemClock())
             pipe.start()
             waiting: deque[Future[Receipt]] = deque()
             for signal, payload in payloads:

@@ -11,6 +11,7 @@ from assay.clock import SystemClock
 from assay.config.model import Config
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.scorer.remap import remap
 from assay.scorer.settle import drain
 from assay.simulate.policy import policy
@@ -54,7 +55,7 @@ def shuffled(requests, seed):
 
 @pytest.fixture
 def receive(store):
-    pipe = CommitPipe(store, Decoder(), Config().receiver, SystemClock(), checks=CHECKS)
+    pipe = CommitPipe(store, [preparer(Decoder(), checks=CHECKS)], Config().receiver, SystemClock())
     pipe.start()
 
     def send(requests, workspace):

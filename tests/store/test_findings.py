@@ -9,6 +9,7 @@ from assay.clock import SystemClock
 from assay.config.model import Config
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.store.store import query
@@ -28,7 +29,7 @@ FOUND = "SELECT trace_id, label, check_id, severity, evidence FROM findings WHER
 def receive(store):
     """Through the pipe, as a request goes."""
     clock = SystemClock()
-    pipe = CommitPipe(store, Decoder(), Config().receiver, clock)
+    pipe = CommitPipe(store, [preparer(Decoder())], Config().receiver, clock)
     pipe.start()
 
     def send(spans=SPANS, request=None):

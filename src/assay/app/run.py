@@ -5,7 +5,6 @@ the listeners close, then what was accepted is committed, then the door and the 
 """
 
 import contextlib
-import gc
 import json
 import logging
 import os
@@ -20,6 +19,8 @@ from pathlib import Path
 
 from assay import __version__, telemetry
 from assay.app.health import health_app
+from assay.app.preparer_process import PreparerProcess
+from assay.app.process import settle_in
 from assay.app.scorer_process import ScorerProcess
 from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.forward import Forwarder
 from assay.receiver.pipe import CommitPipe
-from assay.receiver.privacy import Privacy
+from assay.receiver.prepare import Prepare, preparer_of
 from assay.receiver.serve import open_transports
 from assay.scorer.run import Upkeep
 from assay.scorer.score import Scorer
@@ -70,7 +71,8 @@ def running(
 ) -> Iterator[Running]:
     """Everything that `config` asks for, until the block ends. `where` is the place of each setting, for messages.
 
-    `apart` puts what is neither receiver nor store into a process of its own, unless only this one can reach the store.
+    `apart` puts decoding, and what is neither receiver nor store, into processes of their own; the latter unless only this one
+    can reach the store.
 
     Raises `ConfigError` for an address, file or DSN that cannot be used, `StoreOwned` when another process owns the
     embedded folder, `MigrationError` for a schema that is not ours, `StoreUnavailable` when the store does not answer.
@@ -90,15 +92,8 @@ def running(
             door_url = _open_door(engine, config, dsn, clock, stack)
         grpc_port = http_port = health_port = 0
         if receive:
-            privacy = Privacy(config.workspaces, config.mapping)
             pipe = CommitPipe(
-                store,
-                Decoder(config.mapping, config.prices),
-                config.receiver,
-                clock,
-                privacy,
-                _forwarder(config, stack),
-                checks,
+                store, _preparing(config, stack, apart=apart), config.receiver, clock, _forwarder(config, stack)
             )
             pipe.start()
             stack.callback(pipe.close, config.receiver.drain_seconds)
@@ -108,7 +103,9 @@ def running(
             stack.callback(transports.drain, config.receiver.drain_seconds)
             grpc_port, http_port = transports.grpc_port, transports.http_port
         if apart and settle and (engine is None or door_url):
-            scorer_process = ScorerProcess(partial(stay, _beside(config), receive=False, settle=True, score=score))
+            scorer_process = ScorerProcess(
+                partial(stay, _beside(config), receive=False, settle=True, score=score), log_level=config.log_level
+            )
             stack.callback(scorer_process.stop, config.receiver.drain_seconds)
             scorer_process.start()
             settle = score = False
@@ -169,9 +166,7 @@ def stay(
     Only a receiver opens an embedded folder. Others reach it through the door of the process that owns it, and follow when
     that opens another one.
     """
-    telemetry.setup_logging(config.log_level)
-    # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
-    gc.set_threshold(50_000, 20, 20)
+    settle_in(config.log_level)
     embedded = parse_dsn(config.store).embedded
     while not stop.is_set():
         try:
@@ -207,6 +202,17 @@ def _beside(config: Config) -> Config:
     """The configuration of a scorer beside a receiver, which answers for the health of both."""
     health = config.settle.http.model_copy(update={"enabled": False})
     return config.model_copy(update={"settle": config.settle.model_copy(update={"http": health})})
+
+
+def _preparing(config: Config, stack: ExitStack, *, apart: bool) -> list[Prepare]:
+    if not apart or not config.receiver.processes:
+        return [preparer_of(config)]
+    processes = [PreparerProcess(config) for _ in range(config.receiver.processes)]
+    for one in processes:
+        stack.callback(one.close)
+    for one in processes:
+        one.wait_until_ready()
+    return list(processes)
 
 
 def _forwarder(config: Config, stack: ExitStack) -> Forwarder | None:

@@ -7,17 +7,17 @@ The process ends when the pipe does, so it outlives nobody. When it ends by itse
 """
 
 import logging
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from multiprocessing import resource_tracker
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from assay import telemetry
+from assay.app.process import spawn
 from assay.errors import AssayError
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,9 @@ Loops = Callable[[threading.Event], Iterator[object]]
 class ScorerProcess:
     """`start`, then `stop`."""
 
-    def __init__(self, loops: Loops) -> None:
+    def __init__(self, loops: Loops, *, log_level: str) -> None:
         self._loops = loops
+        self._log_level = log_level
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="scorer-process", daemon=True)
 
@@ -71,18 +72,7 @@ class ScorerProcess:
         self._connection.close()
 
     def _spawn(self) -> None:
-        # A fork would copy the engine and gRPC in the middle of what their threads do.
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(self._loops, theirs), name="scorer")
-        # Ctrl-C reaches every process of a terminal; this one ends when we say so. It inherits the mask, which starting the tracker would lift.
-        resource_tracker.ensure_running()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        theirs.close()
+        self._process, self._connection = spawn(partial(_work, self._loops), name="scorer", log_level=self._log_level)
 
     def _watch(self) -> None:
         while True:
@@ -115,7 +105,6 @@ class ScorerProcess:
 
 def _work(loops: Loops, connection: Connection) -> None:
     os.nice(NICENESS)
-    telemetry.relay()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=_until_told, args=(connection, stop), name="parent", daemon=True).start()

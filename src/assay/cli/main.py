@@ -100,7 +100,11 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
   assay serve --with-scorer                              judge settled traces too, offline unless a key is set
 """,
     )  # fmt: skip
-    served.add_argument("--with-scorer", action="store_true", help="judge settled traces too, in the process beside the receiver that settles them")
+    served.add_argument(
+        "--with-scorer",
+        action="store_true",
+        help="judge settled traces too, in the process beside the receiver that settles them",
+    )
     _verb(
         verbs, "receive", "assay.cli.serve:run_receive",
         "take OTLP and store it elsewhere; several may share one store",

@@ -115,6 +115,8 @@ class Receiver(Section):
     """Bytes that wait for the store; past this, senders are told to retry."""
     group_rows: int = Field(default=10_000, gt=0)
     """Rows after which a group is committed without waiting longer."""
+    processes: int = Field(default=2, ge=0, le=64)
+    """Processes that decode and check, each on a core; 0: a thread of the receiver does."""
     linger_ms: int = Field(default=50, ge=0)
     """Longest time that a request waits for others to share its commit."""
     writers: int = Field(default=2, ge=1, le=16)

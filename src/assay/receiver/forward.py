@@ -70,29 +70,6 @@ class Forwarder:
             token = read_setting_file(settings.token_file, "forward.token_file").decode().strip()
             self._metadata = (("authorization", f"Bearer {token}"),)
 
-    def refuse_loops(self, signal: Literal["traces", "logs"], request: Any) -> None:
-        """Raises BadPayload where a resource bears this deployment's name already."""
-        for one in request.resource_spans if signal == "traces" else request.resource_logs:
-            for pair in one.resource.attributes:
-                if pair.key == MARK and any(
-                    value.string_value == self._settings.name for value in pair.value.array_value.values
-                ):
-                    raise BadPayload(
-                        f"A loop: this telemetry was forwarded by '{self._settings.name}' before. Take Assay out of the pipeline that "
-                        "its target feeds, or give deployments that follow each other different names (forward.name)."
-                    )
-
-    def enrich(self, signal: Literal["traces", "logs"], request: Any, decoded: Decoded) -> Outgoing:
-        """Change `request` into what goes on, rejected spans left out, and serialize it."""
-        if signal == "traces":
-            _add_labels(request, decoded)
-        for one in request.resource_spans if signal == "traces" else request.resource_logs:
-            mark = next(
-                (pair for pair in one.resource.attributes if pair.key == MARK), None
-            ) or one.resource.attributes.add(key=MARK)
-            mark.value.array_value.values.add(string_value=self._settings.name)
-        return Outgoing(signal, request.SerializeToString())
-
     def send(self, requests: Sequence[Outgoing]) -> list[str | ForwardUnavailable]:
         """Send all at once. For each: a message for the sender (empty: taken whole), or why it has to be sent again."""
         calls = [
@@ -124,6 +101,29 @@ class Forwarder:
     def close(self) -> None:
         """Close the connection."""
         self._channel.close()
+
+
+def refuse_loops(signal: Literal["traces", "logs"], request: Any, name: str) -> None:
+    """Raises BadPayload where a resource bears this deployment's `name` already."""
+    for one in request.resource_spans if signal == "traces" else request.resource_logs:
+        for pair in one.resource.attributes:
+            if pair.key == MARK and any(value.string_value == name for value in pair.value.array_value.values):
+                raise BadPayload(
+                    f"A loop: this telemetry was forwarded by '{name}' before. Take Assay out of the pipeline that "
+                    "its target feeds, or give deployments that follow each other different names (forward.name)."
+                )
+
+
+def enrich(signal: Literal["traces", "logs"], request: Any, decoded: Decoded, name: str) -> Outgoing:
+    """Change `request` into what goes on under `name`, rejected spans left out, and serialize it."""
+    if signal == "traces":
+        _add_labels(request, decoded)
+    for one in request.resource_spans if signal == "traces" else request.resource_logs:
+        mark = next(
+            (pair for pair in one.resource.attributes if pair.key == MARK), None
+        ) or one.resource.attributes.add(key=MARK)
+        mark.value.array_value.values.add(string_value=name)
+    return Outgoing(signal, request.SerializeToString())
 
 
 def _may_retry(error: Any) -> bool:

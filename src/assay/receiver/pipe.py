@@ -1,10 +1,11 @@
 """The flow: parse, apply the content policy, decode, check, group, commit, forward, answer.
 
-    submit ─► waiting (bounded in bytes) ─► decode and check thread ─► group ─► writer threads ─► receipts
+    submit ─► waiting (bounded in bytes) ─► preparing, a thread for each way to do it ─► group ─► writer threads ─► receipts
 
-One thread decodes, because decoding holds the interpreter lock anyway; a few threads commit, because the store releases
-it. A group is committed when it has `group_rows` rows or its oldest request has waited `linger_ms`. A request is answered
-after the commit that holds its rows; when that commit fails, every request of the group is told to try again.
+Preparing holds the interpreter lock, so that more than one thread of it makes sense only where each has a process; a few
+threads commit, because the store releases the lock. A group is committed when it has `group_rows` rows or its oldest request
+has waited `linger_ms`. A request is answered after the commit that holds its rows; when that commit fails, every request of
+the group is told to try again.
 """
 
 import contextlib
@@ -16,20 +17,15 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assay import telemetry
-from assay.checks.check import Check
-from assay.checks.engine import CHECKS, Checker
-from assay.checks.rows import finding_columns
 from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
 from assay.errors import AssayError, ForwardUnavailable, QueueFull, ShuttingDown, StoreUnavailable
-from assay.otlp.decode import Decoded, Decoder
+from assay.otlp.decode import Decoded
 from assay.otlp.feedback import Refused
-from assay.otlp.parse import parse
 from assay.receiver.forward import Forwarder, Outgoing
-from assay.receiver.privacy import Privacy
+from assay.receiver.prepare import Prepare, Request
 from assay.receiver.receipt import Encoding, Receipt, Signal
 from assay.store.store import Store
 from assay.store.write import Writer
@@ -72,17 +68,12 @@ class CommitPipe:
     def __init__(
         self,
         store: Store,
-        decoder: Decoder,
+        prepare: Sequence[Prepare],
         settings: ReceiverSettings,
         clock: Clock,
-        privacy: Privacy | None = None,
         forwarder: Forwarder | None = None,
-        checks: tuple[Check, ...] = CHECKS,
     ) -> None:
         self._store = store
-        self._decoder = decoder
-        self._checker = Checker(checks)
-        self._privacy = privacy
         self._forwarder = forwarder
         self._settings = settings
         self._clock = clock
@@ -91,12 +82,16 @@ class CommitPipe:
         self._waiting: deque[Waiting] = deque()
         self._queued_bytes = 0
         self._unanswered = 0
+        self._group: Group | None = None
         self._groups: queue.Queue[Group | None] = queue.Queue(maxsize=settings.writers)
         self._closing = False
         self._refusal: AssayError | None = None
         self._stop_watching = threading.Event()
         self._threads = [
-            threading.Thread(target=self._decode_loop, name="decode", daemon=True),
+            *(
+                threading.Thread(target=self._prepare_loop, args=(one,), name=f"prepare-{number}", daemon=True)
+                for number, one in enumerate(prepare)
+            ),
             threading.Thread(target=self._watch_loop, name="watch", daemon=True),
             *(
                 threading.Thread(target=self._write_loop, name=f"commit-{number}", daemon=True)
@@ -151,97 +146,51 @@ class CommitPipe:
                 self._groups.put_nowait(None)
         return drained
 
-    def _decode_loop(self) -> None:
-        group: Group | None = None
-        while True:
-            item = self._next(group)
-            if item is None:
-                if group is None:
-                    return
-                self._hand_over(group)
-                group = None
-                continue
-            decoded = self._decode(item)
-            if decoded is None:
-                continue
-            if group is None:
-                group = Group(opened=item.arrived)
-            group.requests.append(item)
-            group.decoded.append(decoded)
-            group.rows += decoded.spans.rows + decoded.logs.rows + len(decoded.feedback.get("trace_id", ()))
-            if group.rows >= self._settings.group_rows:
-                self._hand_over(group)
-                group = None
+    def _prepare_loop(self, prepare: Prepare) -> None:
+        while (work := self._next()) is not None:
+            if isinstance(work, Group):
+                self._groups.put(work)
+            elif (decoded := self._prepared(prepare, work)) is not None and (full := self._grouped(work, decoded)):
+                self._groups.put(full)
 
-    def _next(self, group: Group | None) -> Waiting | None:
-        """The next request, or None: the group has lingered long enough or, without a group, the pipe is closed."""
+    def _next(self) -> Waiting | Group | None:
+        """A request, or the group that has lingered long enough, or None: the pipe is closed."""
         with self._lock:
             while not self._waiting:
-                if group is None:
+                if self._group is None:
                     if self._closing and self._unanswered == 0:
                         return None
                     self._lock.wait(timeout=0.2)
                     continue
-                left = group.opened + self._settings.linger_ms / 1000 - self._clock.monotonic()
+                left = self._group.opened + self._settings.linger_ms / 1000 - self._clock.monotonic()
                 if left <= 0 or self._closing:
-                    return None
+                    group, self._group = self._group, None
+                    return group
                 self._lock.wait(timeout=left)
             return self._waiting.popleft()
 
-    def _decode(self, item: Waiting) -> Decoded | None:
+    def _prepared(self, prepare: Prepare, item: Waiting) -> Decoded | None:
+        request = Request(item.signal, item.payload, item.encoding, item.workspace, self._clock.now_ns())
+        item.payload = b""
         try:
-            with telemetry.timed("assay_decode_seconds"):
-                parsed = parse(item.signal, item.payload, encoding=item.encoding)
-                item.payload = b""
-                if self._forwarder is not None and item.signal != "feedback":
-                    self._forwarder.refuse_loops(item.signal, parsed.request)
-                if self._privacy is not None:
-                    self._privacy.apply(item.signal, parsed.request, item.workspace)
-                decoded = self._decoded(item, parsed.request)
+            decoded, item.outgoing, item.refused = prepare(request)
         except AssayError as error:
             self._answer(item, error=error)
             return None
-        except Exception as error:  # a bug in a dialect must cost neither the process nor the neighbours
-            log.exception("decoding failed")
-            self._answer(item, error=StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000))
-            return None
-        item.refused = parsed.refused
-        if parsed.rejected or parsed.message:
-            decoded.rejected += parsed.rejected
-            decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
-        self._check(decoded)
-        _count(decoded)
-        if self._forwarder is not None and item.signal != "feedback":
-            item.outgoing = self._forwarder.enrich(item.signal, parsed.request, decoded)
         return decoded
 
-    def _decoded(self, item: Waiting, request: Any) -> Decoded:
-        if item.signal == "traces":
-            return self._decoder.traces(request, workspace=item.workspace)
-        if item.signal == "logs":
-            return self._decoder.logs(request, workspace=item.workspace)
-        return self._decoder.feedback(request, workspace=item.workspace, arrived_ns=self._clock.now_ns())
-
-    def _check(self, decoded: Decoded) -> None:
-        """Labels, before the commit. Whatever fails here costs labels, never the sender's data."""
-        batch = decoded.spans
-        if not batch.rows:
-            return
-        try:
-            with telemetry.timed("assay_check_seconds"):
-                texts = {key[2]: body.text for key, body in batch.bodies.items()}
-                checked = self._checker.check(batch, texts.get)
-                batch.columns["checks"] = checked.checks
-                decoded.findings = finding_columns(batch, checked)
-        except Exception:
-            log.exception("checking failed; the spans are stored without labels")
-            telemetry.count("assay_check_errors_total", batch.rows, check="engine")
-            return
-        for finding in checked.findings:
-            telemetry.count("assay_findings_total", label=finding.label)
-
-    def _hand_over(self, group: Group) -> None:
-        self._groups.put(group)
+    def _grouped(self, item: Waiting, decoded: Decoded) -> Group | None:
+        """Add a request to the open group, and close that when it is full."""
+        with self._lock:
+            group = self._group = self._group or Group(opened=item.arrived)
+            group.requests.append(item)
+            group.decoded.append(decoded)
+            group.rows += decoded.spans.rows + decoded.logs.rows + len(decoded.feedback.get("trace_id", ()))
+            if group.rows >= self._settings.group_rows:
+                self._group = None
+                return group
+            self._lock.notify()  # somebody has to see it through its lingering
+        return None
 
     def _write_loop(self) -> None:
         while (group := self._groups.get()) is not None:
@@ -311,15 +260,6 @@ class CommitPipe:
         if memory > self._settings.max_memory_bytes:
             return QueueFull(f"The process uses {memory} bytes, the limit is {self._settings.max_memory_bytes}.")
         return None
-
-
-def _count(decoded: Decoded) -> None:
-    for dialect, spans in decoded.dialects.items():
-        telemetry.count("assay_spans_total", spans, dialect=dialect)
-    if decoded.dialects["unknown"]:
-        telemetry.count("assay_unknown_dialect_spans_total", decoded.dialects["unknown"])
-    for rule, spans in decoded.clock_flags.items():
-        telemetry.count("assay_clock_quarantined_spans_total", spans, rule=rule)
 
 
 def resident_bytes() -> int:

@@ -16,6 +16,7 @@ from assay.config.model import GrpcListener, HttpListener, Receiver, Retention, 
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.receiver.serve import Transports, open_transports
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
@@ -55,7 +56,7 @@ def live_receiver(folder: Path, workspaces: Mapping[str, Workspace]) -> Iterator
     settings = Receiver(grpc=GrpcListener(port=0), http=HttpListener(port=0))
     store = open_store(stored)
     migrate(store, stored)
-    pipe = CommitPipe(store, Decoder(), settings, SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], settings, SystemClock())
     pipe.start()
     transports = open_transports(pipe, settings, workspaces, clock=SystemClock(), ready=lambda: "")
     try:

@@ -1,4 +1,4 @@
-"""The scorer beside the receiver: the process that `assay serve` starts for it, and `assay score` at an embedded folder."""
+"""The processes beside the receiver: those that `assay serve` starts, and `assay score` at an embedded folder."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from assay.app.scorer_process import NICENESS
+from assay.config.model import Receiver
 from tests.e2e.processes import Assay, Program, free_port, wait_for
 
 pytestmark = pytest.mark.skipif(
@@ -26,6 +28,12 @@ def assay(tmp_path: Path) -> Iterator[Assay]:
     serving = Assay("serve", "assay", tmp_path, dsn=f"chdb://{tmp_path / 'data'}")
     yield serving
     assert serving.program.stop() == 0
+
+
+def start(assay: Assay) -> None:
+    """Start it, and wait until it has said where everything listens: then all of its processes run."""
+    assay.program.start()
+    wait_for(lambda: "OTLP " in assay.program.log.read_text(), "its processes", seconds=60, log=assay.program.log)
 
 
 def send_answer(assay: Assay, text: str) -> None:
@@ -48,12 +56,15 @@ def relevance_verdicts(assay: Assay) -> int:
         return int(client.command("SELECT count() FROM verdicts WHERE judge_id = 'offline.relevance'"))
 
 
-def scorers_of(pid: int) -> list[int]:
-    """The scorer's process below a process."""
-    below = [
+def below(pid: int, *, niceness: int) -> list[int]:
+    """Our processes below a process that are so much nicer than it: the scorer is, those that decode are not."""
+    children = [
         int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()
     ]
-    return [one for one in below if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    ours = [one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [
+        one for one in ours if os.getpriority(os.PRIO_PROCESS, one) == os.getpriority(os.PRIO_PROCESS, pid) + niceness
+    ]
 
 
 def runs(pid: int) -> bool:
@@ -65,36 +76,52 @@ def runs(pid: int) -> bool:
 
 
 def test_a_scorer_that_dies_is_started_again_and_senders_notice_nothing(assay: Assay) -> None:
-    assay.program.start()
+    start(assay)
     send_answer(assay, "It is on its way.")
     log = assay.program.log
     # Counted in the scorer's process, published by the receiver's.
     wait_for(lambda: assay.metrics().get("assay_settled_traces_total", 0) == 1, "a settled trace", seconds=60, log=log)
-    (first,) = scorers_of(assay.program.pid)
+    (first,) = below(assay.program.pid, niceness=NICENESS)
     os.kill(first, signal.SIGKILL)
     send_answer(assay, "It has arrived.")
     wait_for(lambda: assay.metrics()["assay_scorer_restarts_total"] == 1, "a restart", seconds=30, log=log)
     wait_for(lambda: assay.metrics()["assay_settled_traces_total"] >= 2, "the second trace", seconds=60, log=log)
-    assert scorers_of(assay.program.pid) != [first]
+    assert below(assay.program.pid, niceness=NICENESS) != [first]
     assert assay.http_status("/readyz") == 200
 
 
-def test_ctrl_c_reaches_both_and_ends_both_cleanly(assay: Assay) -> None:
-    assay.program.start()
-    (scorer,) = scorers_of(assay.program.pid)
-    for pid in (scorer, assay.program.pid):  # as a terminal does
+def test_what_a_process_that_decodes_had_when_it_died_is_sent_again(assay: Assay) -> None:
+    start(assay)
+    decoding = below(assay.program.pid, niceness=0)
+    assert len(decoding) == Receiver().processes
+    for pid in decoding:
+        os.kill(pid, signal.SIGKILL)
+    send_answer(assay, "It is on its way.")  # the exporter tries again when it is told to
+    log = assay.program.log
+    wait_for(lambda: assay.metrics().get('assay_spans_total{dialect="otel"}', 0) == 1, "the span", seconds=60, log=log)
+    assert assay.metrics()["assay_preparer_restarts_total"] >= 1
+    with assay.client() as client:
+        assert client.command("SELECT count() FROM spans_live") == 1
+
+
+def test_ctrl_c_reaches_all_and_ends_all_cleanly(assay: Assay) -> None:
+    start(assay)
+    (scorer,) = below(assay.program.pid, niceness=NICENESS)
+    decoding = below(assay.program.pid, niceness=0)
+    for pid in (scorer, *decoding, assay.program.pid):  # as a terminal does
         os.kill(pid, signal.SIGINT)
     wait_for(lambda: not runs(assay.program.pid), "the end", seconds=60, log=assay.program.log)
-    assert not runs(scorer)
+    assert not any(map(runs, (scorer, *decoding)))
     assert "Traceback" not in assay.program.log.read_text()
     assert "started again" not in assay.program.log.read_text()
 
 
-def test_a_scorer_does_not_outlive_its_receiver(assay: Assay) -> None:
-    assay.program.start()
-    (scorer,) = scorers_of(assay.program.pid)
+def test_they_do_not_outlive_their_receiver(assay: Assay) -> None:
+    start(assay)
+    beside = below(assay.program.pid, niceness=NICENESS) + below(assay.program.pid, niceness=0)
+    assert len(beside) == 1 + Receiver().processes
     assay.program.kill()
-    wait_for(lambda: not runs(scorer), "the scorer to end", seconds=60, log=assay.program.log)
+    wait_for(lambda: not any(map(runs, beside)), "all of them to end", seconds=60, log=assay.program.log)
     assay.program.start()  # the folder is free again
 
 
