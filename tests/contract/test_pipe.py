@@ -10,6 +10,7 @@ from assay.config.model import Receiver
 from assay.errors import QueueFull
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
+from assay.receiver.prepare import preparer
 from assay.store.store import Store
 from tests.contract.receiver_kit import span, traces
 
@@ -28,7 +29,7 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
 
 
 def test_what_does_not_fit_beside_what_waits_is_not_taken(store: Store) -> None:
-    pipe = CommitPipe(store, Decoder(), Receiver(queue_limit_bytes=len(PAYLOAD) * 2 - 1), SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(queue_limit_bytes=len(PAYLOAD) * 2 - 1), SystemClock())
     first = pipe.submit("traces", PAYLOAD, encoding="protobuf", workspace="default")
     with pytest.raises(QueueFull, match="wait for the store"):
         submit(pipe)
@@ -39,7 +40,7 @@ def test_what_does_not_fit_beside_what_waits_is_not_taken(store: Store) -> None:
 
 
 def test_a_request_alone_is_taken_whatever_the_limit(store: Store) -> None:
-    pipe = CommitPipe(store, Decoder(), Receiver(queue_limit_bytes=1), SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(queue_limit_bytes=1), SystemClock())
     pipe.start()
     assert submit(pipe) == 1
     assert pipe.close(10)
@@ -50,7 +51,7 @@ def test_with_too_many_parts_nothing_is_taken_until_merges_have_caught_up(store:
     store.command("SYSTEM STOP MERGES progress")
     for _ in range(limit + 1):
         store.command("INSERT INTO progress (name) VALUES ('many parts')")
-    pipe = CommitPipe(store, Decoder(), Receiver(max_parts=limit), SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(max_parts=limit), SystemClock())
     pipe.start()
     eventually(lambda: "parts" in pipe.why_not_ready, "too many parts are not noticed")
     with pytest.raises(QueueFull, match="parts"):
@@ -63,7 +64,7 @@ def test_with_too_many_parts_nothing_is_taken_until_merges_have_caught_up(store:
 
 
 def test_with_too_much_memory_nothing_is_taken(store: Store) -> None:
-    pipe = CommitPipe(store, Decoder(), Receiver(max_memory_bytes=1), SystemClock())
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(max_memory_bytes=1), SystemClock())
     pipe.start()
     eventually(lambda: "bytes" in pipe.why_not_ready, "too much memory is not noticed")
     with pytest.raises(QueueFull, match="The process uses"):
