@@ -1,6 +1,6 @@
 """The scorer in a process of its own, beside the receiver of `assay serve`: settling, checks of whole traces, rollups, judges.
 
-Python runs one thread at a time: in one process a round of settling held senders up for seconds (docs/decisions/0018-two-processes.md). In
+Python runs one thread at a time: in one process a round of settling held senders up for seconds (docs/decisions/0018-processes.md). In
 its own process, at a lower priority, it takes what receiving leaves. In: what opens the loops there, with a store that can be reached,
 an embedded one through the door. Out through a pipe: why it refuses to start, or that it runs, with the changes of its metrics, which are published here.
 The process ends when the pipe does, so it outlives nobody. When it ends by itself it is started again; senders notice nothing.
