@@ -290,6 +290,13 @@ def _in_total(ours: _Clause, wanted: frozenset[str], there: _Clauses) -> Contrad
     return None
 
 
+_TOTAL_MARKS = tuple(dict.fromkeys(mark for total in _TOTALS for mark in total.marks))
+
+
+def _may_say_total(lower: str) -> bool:
+    return any(mark in lower for mark in _TOTAL_MARKS)
+
+
 def _says_total(total: _Total, text: str) -> re.Match[str] | None:
     lower = text.lower()
     return total.said.search(text) if any(mark in lower for mark in total.marks) else None
@@ -365,7 +372,7 @@ def _said(sentence: str) -> tuple[_Said, ...]:
         for ours in _split(prose, pieces_only=True)
     )
     return tuple(
-        (ours, wanted, any(_says_total(one, ours.text) for one in _TOTALS))
+        (ours, wanted, _may_say_total(ours.text.lower()) and any(_says_total(one, ours.text) for one in _TOTALS))
         for ours, wanted in found
         if len(wanted) >= LEAST_SHARED
     )

@@ -25,7 +25,7 @@ from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
 from assay.checks.trace import Chunk, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import SELF, content, keys, plain, words
+from assay.checks.words import SELF, content, keys, whole, words
 from assay.spans.columns import NO_BODY
 
 MOST_QUOTED = 3
@@ -216,7 +216,7 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
 
 def _subject(text: str) -> frozenset[str]:
     """Keys of words of full weight, figures aside."""
-    return frozenset(one.key for one in words(plain(text)) if one.weight == 1 and not one.key[0].isdigit())
+    return frozenset(one.key for one in whole(text) if one.weight == 1 and not one.key[0].isdigit())
 
 
 def _numbers(trace: Trace) -> Seen | None:

@@ -159,11 +159,14 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     Costs a fraction of it where the first contexts have all words.
     """
     prose = blanked(answer)
-    absent: AbstractSet[str] = keys(prose)
+    spoken = words(prose)
+    absent: AbstractSet[str] = {one.key for one in spoken if one.key}
     for text in contexts:
         absent -= all_content(text)
         if not absent:
             return ()  # what has not been read yet need not be
+    if not _lack([one.key for one in spoken if one.weight == 1], absent):
+        return ()
     places = sentences(prose)
     said = [words(prose[start:end]) for start, end in places]
     content = [[one.key for one in found if one.weight == 1] for found in said]

@@ -26,7 +26,7 @@ from assay.checks.remembered import remembered
 from assay.checks.text import GAPS, prefilter
 from assay.checks.trace import Chunk, Results, Trace, spaced
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import content, plain, words
+from assay.checks.words import content, whole
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
@@ -133,7 +133,7 @@ def admits(answer: str) -> bool:
 @remembered(1_000_000)
 def weights(text: str) -> dict[str, float]:
     """The words of a question that say something, with how much."""
-    return {one.key: one.weight for one in words(plain(text)) if one.key and one.lower not in _COURTESY}
+    return {one.key: one.weight for one in whole(text) if one.key and one.lower not in _COURTESY}
 
 
 def share(asked: dict[str, float], has: frozenset[str], also: frozenset[str] = frozenset()) -> float:

@@ -112,9 +112,16 @@ NOTHING = Text("", "", False)
 Read = Callable[[bytes], Text]
 
 
+class _Part(msgspec.Struct, gc=False):
+    type: Any = None
+    content: Any = None
+    response: Any = msgspec.UNSET
+    result: Any = None
+
+
 class _Message(msgspec.Struct, gc=False):
     role: str
-    parts: list[dict[str, Any]]
+    parts: list[_Part]
 
 
 _message = msgspec.json.Decoder(_Message).decode
@@ -128,15 +135,17 @@ def read_text(raw: bytes | None) -> Text:
         with contextlib.suppress(msgspec.MsgspecError, ValueError):
             message = _message(raw)
             said = [_part(part) for part in message.parts]
-            calls = any(part.get("type") == "tool_call" for part in message.parts)
-            return Text(message.role, "\n".join(one for one in said if one), calls)
+            calls = any(part.type == "tool_call" for part in message.parts)
+            return Text(message.role, said[0] if len(said) == 1 else "\n".join(one for one in said if one), calls)
     return Text("", raw.decode("utf-8", "replace"), False)
 
 
-def _part(part: dict[str, Any]) -> str:
-    if isinstance(part.get("content"), str) and part.get("type") != "reasoning":
-        return str(part["content"])
-    response = part.get("response", part.get("result")) if part.get("type") == "tool_call_response" else None
+def _part(part: _Part) -> str:
+    if isinstance(part.content, str) and part.type != "reasoning":
+        return part.content
+    if part.type != "tool_call_response":
+        return ""
+    response = part.result if part.response is msgspec.UNSET else part.response
     if response is None:
         return ""
     return response if isinstance(response, str) else msgspec.json.encode(response).decode()

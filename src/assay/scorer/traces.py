@@ -296,7 +296,7 @@ def _values(column: pa.ChunkedArray) -> Sequence[Any]:
         return [flat[start:end] if end > start else () for start, end in pairwise(ends)]
     if pa.types.is_string(kind):
         coded = array.dictionary_encode()
-        words = coded.dictionary.to_pylist()
+        words = coded.dictionary.to_numpy(zero_copy_only=False).tolist()
         return [words[code] for code in coded.indices.to_numpy().tolist()]
     if pa.types.is_fixed_size_binary(kind):
         size, raw = kind.byte_width, array.buffers()[1].to_pybytes()

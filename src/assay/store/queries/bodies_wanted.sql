@@ -1,7 +1,6 @@
--- Texts of a list of content hashes that was written to wanted_bodies.
+-- Texts of a list of content hashes that was written to wanted_bodies; a text that is kept for several weeks comes for each of them.
 -- params: round UInt64
 -- returns: workspace, hash, text
-SELECT workspace, hash, any(b.text) AS text
-FROM bodies AS b
+SELECT workspace, hash, text
+FROM bodies
 WHERE (workspace, hash) IN (SELECT workspace, hash FROM wanted_bodies WHERE round = {round:UInt64})
-GROUP BY workspace, hash

@@ -1,4 +1,4 @@
--- Every span of the wanted traces, once, trace by trace: what trace checks read of them.
+-- Every span of the wanted traces, once, in any order: what trace checks read of them.
 -- params: round UInt64 (of wanted_ids); from, to DateTime64(9) (start of spans)
 -- returns: workspace, trace_id, start_ns, dialect, and the canonical columns of assay.checks.trace.TraceSpan
 SELECT
@@ -13,5 +13,4 @@ SELECT
 FROM spans FINAL
 WHERE start_time >= {from:DateTime64(9, 'UTC')} AND start_time <= {to:DateTime64(9, 'UTC')}
     AND (workspace, trace_id) IN (SELECT workspace, id FROM wanted_ids WHERE round = {round:UInt64})
-ORDER BY workspace, trace_id, span_id
 SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes = 0
