@@ -97,10 +97,20 @@ _OVERRIDES: tuple[_Override, ...] = (
 _FLAGS = re.IGNORECASE | re.ASCII
 _EXACT = tuple((one, re.compile(one.pattern, _FLAGS)) for one in _OVERRIDES)
 
-# A look-ahead only ever ends a pattern; scanners have none.
-PREFILTERS: Final = tuple(one.loose or one.pattern.split("(?=")[0] for one in _OVERRIDES)
-"""Where `find_overrides` finds anything, at least one of these matches. To be compiled without regard to case, and for UTF-8
-(HS_FLAG_CASELESS, HS_FLAG_UTF8)."""
+
+def _loosened(pattern: str) -> str:
+    """What a scanner of bytes is to look for: it has no look-aheads, which only ever end a pattern here, and a character is up to four
+    bytes to it (https://intel.github.io/hyperscan/dev-reference/compilation.html)."""
+    return re.sub(
+        r"(\[\^[^\]]+\])\{0,(\d+)\}",
+        lambda gap: f"{gap[1]}{{0,{4 * int(gap[2])}}}",
+        pattern.split("(?=", maxsplit=1)[0],
+    )
+
+
+PREFILTERS: Final = tuple(one.loose or _loosened(one.pattern) for one in _OVERRIDES)
+"""Where `find_overrides` finds anything, at least one of these matches in its bytes. To be compiled without regard to case
+(HS_FLAG_CASELESS)."""
 _HINTS = tuple(sorted({hint for one in _OVERRIDES for hint in (*one.hints, *one.also)}))
 _scan = scanner([re.escape(hint) for hint in _HINTS if hint])
 
