@@ -141,6 +141,22 @@ def test_texts_are_stored_once_a_week_and_again_in_the_next_week(store, send):
     assert {row["n"] for row in kept} == {kept[0]["n"]}
 
 
+def test_a_text_of_a_week_long_past_is_written_again_with_every_span_that_refers_to_it(store, decode):
+    """It ages from its latest insertion; one of this week ages from the end of the week, and once is enough."""
+    clock = SystemClock()
+    writer = Writer(store, clock)
+    store.command("SYSTEM STOP MERGES bodies")
+    for days, times in ((0, 1), (60, 2)):
+        text = f"said {days} days ago " * 100
+        for trace in (1, 2):
+            one = span(trace, 1, tokens=(1, 1), input__value=text)
+            writer.write([decode([one | {"start": clock.now_ns() - days * 86_400 * 1_000_000_000}])])
+        rows = store.rows(
+            "SELECT count() AS n FROM bodies WHERE text LIKE {said:String}", {"said": f"said {days} days%"}
+        )
+        assert rows == [{"n": times}]
+
+
 def test_workspaces_share_nothing(store, send):
     send(traffic()[0], workspace="red")
     send(traffic()[0], workspace="blue")

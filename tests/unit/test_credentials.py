@@ -7,12 +7,15 @@ import pytest
 
 from assay.checks.credentials import find_secrets
 from assay.checks.redact import redact
+from tests.unit.scan import scanned
 
 LETTERS = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY" * 4
 
 
 def said(text: str) -> list[tuple[str, str]]:
-    return [(one.type, one.value) for one in find_secrets(text)]
+    found = [(one.type, one.value) for one in find_secrets(text)]
+    assert scanned(text, "secrets") or not found, "the scan misses what the finder finds"
+    return found
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,16 @@ def test_cut_finds_the_data_of_an_insert(text: bytes, sql: str, given_format: st
 )
 def test_inserts_without_data_are_statements(text: str) -> None:
     assert cut(text.encode()) == (text, "", b"", False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "sleep(3)", "sleepEachRow(1)", "demangle('x')", "addressToLine(1)", "getServerSetting('x')", "getServerPort('tcp_port')",
+        "serverUUID()", "showCertificate()", "fuzzQuery('SELECT 1')", "eval('SELECT 1')", "merge('db', 't')", "cluster('c', 'db', 't')",
+        "clusterAllReplicas('c', 'db', 't')", "input('n UInt8')", "viewIfPermitted(SELECT 1 ELSE null('n UInt8'))",
+        "mergeTreeIndex('db', 't')", "Sleep /* x */ (3)", "`sleep`(3)",
+    ],
+)  # fmt: skip
+def test_calls_that_readonly_lets_through_are_refused(call: str) -> None:
+    assert "is not available through the door" in why_refused(f"SELECT * FROM t WHERE {call}", (), ())

@@ -4,10 +4,13 @@ import pytest
 
 from assay.checks.match import Match, apart, mask
 from assay.checks.pii import find_pii
+from tests.unit.scan import scanned
 
 
 def said(text: str) -> list[tuple[str, str]]:
-    return [(one.type, one.value) for one in find_pii(text)]
+    found = [(one.type, one.value) for one in find_pii(text)]
+    assert scanned(text, "pii") or not found, "the scan misses what the finder finds"
+    return found
 
 
 @pytest.mark.parametrize(

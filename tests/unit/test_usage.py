@@ -181,6 +181,16 @@ def test_equal_calls_of_one_library_are_not_twins() -> None:
     assert marks(span("a"), span("b", start_ns=110, duration_ns=50)) == {"a": COUNTS, "b": COUNTS}
 
 
+def test_a_second_report_of_one_library_joins_no_pair() -> None:
+    found = marks(
+        span("a", scope_name="sdk"),
+        span("b", scope_name="instrumentation", start_ns=110, duration_ns=80),
+        span("c", scope_name="sdk", start_ns=120, duration_ns=60),
+    )
+    assert found["c"] == COUNTS
+    assert sorted((found["a"].usage_role, found["b"].usage_role)) == ["own", "twin"]
+
+
 def test_overlapping_calls_of_different_models_are_not_twins() -> None:
     found = marks(
         span("a", scope_name="x"), span("b", scope_name="y", start_ns=110, duration_ns=50, request_model="claude")

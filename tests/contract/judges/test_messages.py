@@ -142,6 +142,7 @@ def test_what_was_refused_or_cut_off_says_its_tokens(client, server):
         ({**VERDICT, "quotations": [{"input": "context", "text": "Refunds ... days"}]}, "invented_evidence"),
         ({**VERDICT, "quotations": [{"input": "context", "text": " "}]}, "invented_evidence"),
         ({**VERDICT, "quotations": [{"input": "context", "text": "14"}]}, "invented_evidence"),
+        ({**VERDICT, "quotations": [{"input": "context", "text": "REFUNDS TAKE 14 DAYS"}]}, "invented_evidence"),
         ({**VERDICT, "quotations": [*VERDICT["quotations"], {"input": "context", "text": "Refunds are free"}]}, "invented_evidence"),
     ],
 )  # fmt: skip
