@@ -177,6 +177,10 @@ class CommitPipe:
         except AssayError as error:
             self._answer(item, error=error)
             return None
+        except Exception as error:  # this thread has to go on, and the sender has the data
+            log.exception("preparing failed")
+            self._answer(item, error=StoreUnavailable(f"Preparing failed: {error!r}", retry_after_ms=30_000))
+            return None
         return decoded
 
     def _grouped(self, item: Waiting, decoded: Decoded) -> Group | None:

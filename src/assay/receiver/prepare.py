@@ -62,28 +62,34 @@ def preparer(
 
     def prepare(request: Request) -> Prepared:
         try:
-            with telemetry.timed("assay_decode_seconds"):
-                parsed = parse(request.signal, request.payload, encoding=request.encoding)
-                if forward_as and request.signal != "feedback":
-                    refuse_loops(request.signal, parsed.request, forward_as)
-                if privacy is not None:
-                    privacy.apply(request.signal, parsed.request, request.workspace)
-                decoded = _decoded(decoder, request, parsed.request)
+            return _prepared(request, decoder, checker, privacy, forward_as)
         except AssayError:
             raise
         except Exception as error:  # a bug in a dialect must cost neither the process nor the neighbours
             log.exception("decoding failed")
             raise StoreUnavailable(f"Decoding failed: {error!r}", retry_after_ms=30_000) from error
-        if parsed.rejected or parsed.message:
-            decoded.rejected += parsed.rejected
-            decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
-        _check(checker, decoded)
-        _count(decoded)
-        if not forward_as or request.signal == "feedback":
-            return Prepared(decoded, refused=parsed.refused)
-        return Prepared(decoded, enrich(request.signal, parsed.request, decoded, forward_as), parsed.refused)
 
     return prepare
+
+
+def _prepared(
+    request: Request, decoder: Decoder, checker: Checker, privacy: Privacy | None, forward_as: str
+) -> Prepared:
+    with telemetry.timed("assay_decode_seconds"):
+        parsed = parse(request.signal, request.payload, encoding=request.encoding)
+        if forward_as and request.signal != "feedback":
+            refuse_loops(request.signal, parsed.request, forward_as)
+        if privacy is not None:
+            privacy.apply(request.signal, parsed.request, request.workspace)
+        decoded = _decoded(decoder, request, parsed.request)
+    if parsed.rejected or parsed.message:
+        decoded.rejected += parsed.rejected
+        decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
+    _check(checker, decoded)
+    _count(decoded)
+    if not forward_as or request.signal == "feedback":
+        return Prepared(decoded, refused=parsed.refused)
+    return Prepared(decoded, enrich(request.signal, parsed.request, decoded, forward_as), parsed.refused)
 
 
 def _decoded(decoder: Decoder, request: Request, parsed: Any) -> Decoded:
