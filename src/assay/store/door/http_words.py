@@ -9,11 +9,13 @@ from assay.store.door.run import Tally
 _BINARY = {"native", "arrow", "arrowstream", "parquet", "orc", "avro", "msgpack", "npy", "bsoneachrow", "protobuf"}
 
 
-def headers(query_id: str, output: str, tally: Tally, written: int) -> list[tuple[bytes, bytes]]:
+def headers(
+    query_id: str, output: str, tally: Tally, written: int, elapsed_seconds: float
+) -> list[tuple[bytes, bytes]]:
     """Headers of an answer. The tally is that of the moment: a streamed answer begins before all is read."""
     summary = {
         "read_rows": tally.read_rows, "read_bytes": tally.read_bytes, "written_rows": written, "written_bytes": 0,
-        "total_rows_to_read": 0, "result_rows": tally.result_rows, "result_bytes": tally.result_bytes, "elapsed_ns": 0,
+        "total_rows_to_read": 0, "result_rows": tally.result_rows, "result_bytes": tally.result_bytes, "elapsed_ns": round(elapsed_seconds * 1e9),
     }  # fmt: skip
     texts = {name: str(value) for name, value in summary.items()}
     said = [

@@ -217,6 +217,7 @@ class _App:
         self._threads = _Threads(engine, listener.max_concurrent_readers)
         # Not a lock of threads: callers that wait for their turn must not hold the threads that the others need to finish.
         self._turns = asyncio.Semaphore(listener.max_concurrent_readers)
+        self._clock = clock
         self._sessions = Sessions(clock)
         self._stopped_calls = engine.functions_stopped_by_readonly()
         self._system_tables = engine.system_tables()
@@ -365,6 +366,7 @@ class _App:
         pieces: Generator[bytes, None, None] | None = None
         connection: Connection | None = None
         tally = Tally()
+        began = self._clock.monotonic()
 
         def close() -> None:
             if pieces is not None:
@@ -378,20 +380,23 @@ class _App:
         last: Awaitable[None]
         try:
             if not call.writer and remember(session or Session(0, 0), statement.sql):
-                last = respond(send, 200, b"", headers=headers(call.query_id, "", tally, 0))
+                last = respond(send, 200, b"", headers=headers(call.query_id, "", tally, 0, 0.0))
             elif statement.inserts:
                 connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
                 given = statement.format or call.output or "Values"
                 rows = await steps.run(lambda: insert(opened, statement.sql, given, statement.data))
                 plain = b"text/plain; charset=UTF-8"
-                last = respond(send, 200, b"", headers=headers(call.query_id, "", tally, rows), content_type=plain)
+                said = headers(call.query_id, "", tally, rows, self._clock.monotonic() - began)
+                last = respond(send, 200, b"", headers=said, content_type=plain)
             else:
                 connection = opened = await steps.run(lambda: self._connection(call, session, steps.mark))
                 if not call.writer:
                     self._judge(call, await steps.run(lambda: canonical(opened, statement.sql)))
                 output = statement.format or call.output or "TabSeparated"
                 pieces = answer(connection, statement.sql, output, call.bound, tally)
-                end = await self._stream(scope, send, call, output, steps, _for_client(call, output, pieces), tally)
+                end = await self._stream(
+                    scope, send, call, output, steps, _for_client(call, output, pieces), tally, began
+                )
                 if end is None:
                     return
                 last = send({"type": "http.response.body", "body": end, "more_body": False})
@@ -403,7 +408,15 @@ class _App:
         await last
 
     async def _stream(
-        self, scope: Scope, send: Send, call: Call, output: str, steps: _Steps, pieces: Iterator[bytes], tally: Tally
+        self,
+        scope: Scope,
+        send: Send,
+        call: Call,
+        output: str,
+        steps: _Steps,
+        pieces: Iterator[bytes],
+        tally: Tally,
+        began: float,
     ) -> bytes | None:
         """Send the pieces but for the end, which comes back; None where the answer broke off, with the error in it.
 
@@ -426,7 +439,10 @@ class _App:
             while ready[-1] is not None and sum(map(len, filter(None, ready))) < MAX_HELD_BYTES:
                 ready.append(await steps.run(step))
         tag = uuid.uuid4().hex[:16]
-        said = [*headers(call.query_id, output, tally, 0), (b"content-type", content_type(output))]
+        said = [
+            *headers(call.query_id, output, tally, 0, self._clock.monotonic() - began),
+            (b"content-type", content_type(output)),
+        ]
         said.append((b"x-clickhouse-exception-tag", tag.encode()))
         if coding:
             said.append((b"content-encoding", coding.encode()))
