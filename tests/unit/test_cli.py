@@ -284,6 +284,15 @@ def test_config_show_says_where_a_value_is_from_and_hides_the_password(run):
     assert "hunter2" not in out
 
 
+def test_simulate_says_what_it_did_as_json(run, tmp_path):
+    faults = json.loads(run("simulate", "--list", "--json", store="")[1])
+    assert faults["tool_failure.tool_timeout"]
+    code, out, _ = run("simulate", "--out", str(tmp_path / "traffic"), "--traces", "20", "--json", store="")
+    said = json.loads(out)
+    truths = (tmp_path / "traffic" / "truth.jsonl").read_text().splitlines()
+    assert (code, said["traces"]) == (0, len(truths))
+
+
 def test_a_command_that_does_not_exist_exits_2(capsys):
     with pytest.raises(SystemExit) as left:
         main(["frobnicate"])

@@ -200,6 +200,7 @@ Without judges.anthropic.api_key_file or judges.openai.base_url only the offline
     )
     made.add_argument("--seed", type=int, default=7, help="another seed gives other traffic (default: %(default)s)")
     made.add_argument("--list", action="store_true", help="list the faults")
+    _json(made)
 
 
 def _questions(verbs: "Verbs") -> None:

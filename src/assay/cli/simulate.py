@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from assay.cli.output import console
+from assay.cli.output import console, print_json
 from assay.clock import Clock, SystemClock
 from assay.errors import ConfigError
 from assay.simulate.faults import FAULTS
@@ -24,10 +24,12 @@ from assay.simulate.traffic import labels_of, live, period
 def run_simulate(arguments: Namespace) -> int:
     """Write files, or send to an endpoint; Ctrl-C ends it and says how far it came."""
     if arguments.list:
-        for label, variants in FAULTS.items():
-            console().print(
-                f"{label:45} {', '.join(dict.fromkeys(one.name for one in variants))}", markup=False, highlight=False
-            )
+        faults = {label: list(dict.fromkeys(one.name for one in variants)) for label, variants in FAULTS.items()}
+        if arguments.json:
+            print_json(faults)
+            return 0
+        for label, names in faults.items():
+            console().print(f"{label:45} {', '.join(names)}", markup=False, highlight=False)
         return 0
     if bool(arguments.out) == bool(arguments.endpoint):
         raise ConfigError("Say where to: --out FOLDER for files, or --endpoint URL to send.")
@@ -37,10 +39,13 @@ def run_simulate(arguments: Namespace) -> int:
         told = period(seed=arguments.seed, traces=arguments.traces, until_ns=clock.now_ns(), hours=arguments.hours,
                       fault_rate=arguments.fault_rate, labels=labels, incidents=not arguments.faults)  # fmt: skip
         traces, faulty = write_files(told, Path(arguments.out), form=arguments.format)
-        console().print(
-            f"{traces:,} traces, {faulty:,} of them faulty, in {arguments.out}; the truth is in truth.jsonl.",
-            markup=False,
-        )
+        if arguments.json:
+            print_json({"traces": traces, "faulty": faulty, "folder": arguments.out})
+        else:
+            console().print(
+                f"{traces:,} traces, {faulty:,} of them faulty, in {arguments.out}; the truth is in truth.jsonl.",
+                markup=False,
+            )
         return 0
     return _send(arguments, labels, clock)
 
@@ -80,7 +85,10 @@ def _send(arguments: Namespace, labels: tuple[str, ...], clock: Clock) -> int:
             )
         except KeyboardInterrupt:
             sys.stderr.write("Ending.\n")
-    console().print(f"{done[0]:,} traces with {done[1]:,} spans were taken by {arguments.endpoint}.", markup=False)
+    if arguments.json:
+        print_json({"traces": done[0], "spans": done[1], "endpoint": arguments.endpoint})
+    else:
+        console().print(f"{done[0]:,} traces with {done[1]:,} spans were taken by {arguments.endpoint}.", markup=False)
     return 0
 
 
