@@ -268,8 +268,9 @@ def test_a_process_that_dies_before_it_remembers_sends_the_same_again(store: Sto
 
 def test_a_long_backlog_goes_in_parts(store: Store, target: Answering) -> None:
     store.command(
-        "INSERT INTO verdict_rows (workspace, trace_id, verdict_id, start_time, version, dimension, judge_id, judge_version, score, sampling_probability) "
-        "SELECT 'default', leftPad(hex(number), 32, '0'), toFixedString(leftPad(toString(number), 16, '0'), 16), now(), 1, 'tone', 'tone', 1, 0.5, 1 FROM numbers(450)"
+        # Stored longer ago than a round looks back.
+        "INSERT INTO verdict_rows (workspace, trace_id, verdict_id, start_time, version, dimension, judge_id, judge_version, score, sampling_probability, inserted_at) "
+        "SELECT 'default', leftPad(hex(number), 32, '0'), toFixedString(leftPad(toString(number), 16, '0'), 16), now(), 1, 'tone', 'tone', 1, 0.5, 1, now64(3) - INTERVAL 1 HOUR FROM numbers(450)"
     )
     found = [sent(store, target) for _ in range(4)]
     assert [(one.taken, one.waiting) for one in found] == [(200, 250), (200, 50), (50, 0), (0, 0)]
