@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from assay.checks.chosen import checks_of
+from assay.checks.chosen import checks_of, trace_checks_of
 from assay.clock import SystemClock
 from assay.config.model import Config, Retention
 from assay.config.model import Store as StoreSettings
@@ -63,7 +63,7 @@ def labelled(payloads: Iterable[tuple[Signal, bytes]], config: Config | None = N
                 one.result(DRAIN_SECONDS)
             if not pipe.close(DRAIN_SECONDS):
                 raise RuntimeError("The pipe did not drain.")
-            drain(store, Writer(store, SystemClock()), decoder)
+            drain(store, Writer(store, SystemClock()), decoder, checks, trace_checks_of(config.checks))
             yield store
 
 

@@ -47,11 +47,11 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _REPLY = re.compile(
-    r"^\W*(?:[\w ,'’]{2,40}:\s+)?(?:yes|no|yeah|nope|sure|indeed|correct|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
+    r"^\W*(?:[\w ,'’]{2,40}:[*_]*\s+)?(?:yes|no|yeah|nope|sure|indeed|correct|(?:unfortunately|sadly|afraid|probably|maybe|perhaps|leider) (?:not|nicht)|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:only|unless|except|after|beyond|without|until|before|if|when|other than|more than|less than|longer|later|anymore|any more|yet|always|"
+    r"\b(?:only|unless|except|other|otherwise|after|beyond|without|until|before|if|when|more than|less than|longer|later|anymore|any more|yet|always|"
     r"necessarily|nur|außer|nach|ohne|bis|sauf|après|sans|sólo|salvo|después)\b",
     re.IGNORECASE,
 )

@@ -32,7 +32,7 @@ _SUMMARY = re.compile(
 _SUMMARY_CHARACTERS = 300
 LEAST_RETOLD = 6
 """Words of content of a message that stands for others."""
-RETOLD = 0.6
+RETOLD = 0.5
 """Share of them that the missing messages have."""
 LEAST_OF_EACH = 2
 """Words that it has from each of at least two missing messages."""

@@ -35,6 +35,8 @@ LONGEST_ANSWER = 20_000
 
 LEAST_NEW = 2
 """Words of content that a claim without support brings, beside those about sources; one more where the assistant speaks of itself."""
+LEAST_SAID = 3
+"""Words of content that a sentence must have so that it is held against an answer that rests on nothing."""
 LEAST_DOCUMENTS = 2
 LEAST_SUBJECT = 2
 """Words of a sentence and its question that say what a figure is about."""
@@ -262,16 +264,10 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     return len(new) < LEAST_NEW + speaks_of_itself
 
 
-_PLEASES = re.compile(
-    r"^\W*(?:(?:great|good|excellent|nice|hello|hi|hey|welcome|thank|thanks|happy|glad|pleased|sure|certainly|of course|absolutely|enjoy|have a)\b[^.!?]{0,60}"
-    r"|here (?:you (?:go|are)|it is|is what)[^.!?]{0,30})[.!:]*$",
-    re.IGNORECASE,
-)
-"""A sentence of courtesy at either end of an answer."""
-
-
 def _says_nothing(sentence: str) -> bool:
-    return _is_aside(sentence) or _PLEASES.match(sentence) is not None
+    """Whether a sentence is an aside, or has too few words to claim anything: a courtesy, a lead-in."""
+    said = {one.key for one in words(sentence) if one.weight == 1 and one.key not in _SAYS_LITTLE}
+    return len(said) < LEAST_SAID or _is_aside(sentence)
 
 
 def _is_aside(sentence: str) -> bool:

@@ -34,7 +34,7 @@ _FORBIDDEN = re.compile(
     r"(?:fake|forged|counterfeit) \w+|hate speech|blackmail|extort\w*|threatening (?:letter|note|message|e-?mail|text)s?)|"
     r"(?:how (?:do|can|could|would|should) (?:i|you|we|someone|one)|how to|(?:best|easiest|fastest|safest) way to|help me(?: to)?|i (?:want|need|would like|am going|plan) to|"
     r"instructions (?:to|for|on)|teach me to)(?: \w+){0,2} (?:hack (?:into|my|his|her|their|someone|somebody|an?|the|wi-?fi|accounts?|passwords?)|steal\b(?! the show)|poison (?:someone|somebody|my|his|her|him|people|a person)|"
-    r"launder (?:\w+ )?(?:money|cash|funds|proceeds)|shoplift|forge (?:an? |my |his |her )?(?:signature|documents?|passport|id\b|certificate|che(?:que|ck)|prescription|note)|counterfeit|smuggl\w*|blackmail|extort|stalk|kidnap|spy on|break into|hot-?wire|burgle|wiretap|pick \w+'s lock|"
+    r"launder (?:\w+ )?(?:money|cash|funds|proceeds)|shoplift|forge (?:an? |my |his |her )?(?:\w+ )?(?:signature|documents?|passport|id\b|certificate|che(?:que|ck)|prescription|note|diploma|degree)|counterfeit|smuggl\w*|blackmail|extort|stalk|kidnap|spy on|break into|hot-?wire|burgle|wiretap|pick (?:\w+ ){0,2}\w+['’]s (?:\w+ ){0,2}lock|"
     r"get away with|evade (?:tax|the police)|(?:kill|murder|hurt|drug) (?:someone|somebody|my|him|her|a person|people)|"
     r"(?:mak|build|synthesi[sz]|cook|produc|manufactur)\w* (?:an? |some )?(?:(?!bath)\w+ )?(?:bombs?|explosives?|meth\w*|cocaine|heroin|fentanyl|ricin|sarin|nerve agent|napalm|pipe gun|ghost gun))|"
     r"pick a lock to (?:break|get) in|"

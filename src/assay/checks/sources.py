@@ -70,7 +70,7 @@ def _may_admit(text: str) -> bool:
 
 
 _DENIALS = (
-    "not", "n't", "n’t", "no ", "none", "nothing", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
+    "not", "n't", "n’t", "no ", "none", "nothing", "empty", "blank", "lack", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
     "n'ai", "n’ai",
 )  # fmt: skip
 """Every wording of `_ADMITS` has one of these."""

@@ -12,6 +12,7 @@ import msgspec
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
 from assay.checks.numbers import unsupported_numbers
+from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.remembered import remembered
 from assay.checks.trace import Call, Trace, TraceSpan
@@ -233,7 +234,7 @@ def _fabricated(trace: Trace) -> Seen | None:
         return None
     seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
-    figures = [one for one in unsupported if not _reckoned(one, trace, said)]
+    figures = [one for one in unsupported if not _reckoned(one, trace, said) and not _of_another_try(one, trace.answer)]
     returned = bool(_results(trace))
     if not figures:
         return None
@@ -255,6 +256,15 @@ def _fabricated(trace: Trace) -> Seen | None:
         for one in figures[:3]
     )
     return Seen(span, evidence)
+
+
+_ANOTHER_TRY = re.compile(r"\b(?:re-?try|try|again|come back|call back|check back|wait|later)\b|\?\s*$", re.IGNORECASE)
+
+
+def _of_another_try(figure: Quantity, answer: str) -> bool:
+    """Whether a figure only says when to try again, or asks: no tool is said to have returned it."""
+    places = sentences(answer)
+    return any(s <= figure.start < e and _ANOTHER_TRY.search(answer[s:e]) for s, e in places)
 
 
 MOST_RECKONED = 40
