@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from assay.checks.chosen import trace_checks_of
 from assay.checks.engine import Checker
 from assay.checks.trace import NOTHING, Text, Trace, TraceSpan, read_text, span_of
 from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, Looked, look
+from assay.config.model import Checks, RequiredDisclaimer
 from assay.otlp.decode import Decoder
 from assay.taxonomy import kinds
 from tests.golden.traces import request_of
@@ -83,3 +85,13 @@ def test_not_caught(checker, check_id, number):
 def test_the_order_of_spans_changes_nothing(checker, check_id, number):
     example = EXAMPLES[check_id]["caught"][number]
     assert look(trace_of(checker, example, backwards=True)) == looked(checker, example)
+
+
+def test_what_owners_demand_in_answers_is_not_held_against_them(checker):
+    demanded = "For urgent matters dial extension 4400 and ask for the harbour master."
+    example = yaml.safe_load(yaml.safe_dump(EXAMPLES["trace.unsupported_claim"]["caught"][0]))
+    example["spans"][-1]["answer"] = f"Unworn items can be returned within 30 days of delivery. {demanded}"
+    settings = Checks(required_disclaimers=(RequiredDisclaimer(id="urgent", any_of=(demanded,)),))
+    trace = trace_of(checker, example)
+    assert {"trace.unsupported_number"} <= {one.check_id for one in look(trace, trace_checks_of(Checks())).findings}
+    assert look(trace_of(checker, example), trace_checks_of(settings)).findings == ()
