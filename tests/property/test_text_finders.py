@@ -36,7 +36,7 @@ def in_place(text: str, matches: tuple[Match, ...]) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(texts)
 def test_matches_are_in_order_apart_and_verbatim(text: str) -> None:
     assert in_place(text, pii.find_pii(text))
@@ -44,7 +44,7 @@ def test_matches_are_in_order_apart_and_verbatim(text: str) -> None:
     assert in_place(text, injection.find_injection(text))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(texts)
 def test_a_prefilter_misses_nothing_that_is_found(text: str) -> None:
     caseless = re.IGNORECASE | re.ASCII
@@ -54,13 +54,21 @@ def test_a_prefilter_misses_nothing_that_is_found(text: str) -> None:
     assert hit(injection.DOCUMENT_PREFILTERS, text, caseless) or not injection.find_injection(text)
 
 
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_attacks_are_the_same_whether_their_words_are_scanned_for_or_looked_up_one_by_one(text: str) -> None:
+    """Texts that are not ASCII are not scanned."""
+    scanned, looked_up = injection.find_overrides(text), injection.find_overrides(text + " é")
+    assert [(one.type, one.start) for one in scanned] == [(one.type, one.start) for one in looked_up]
+
+
 def test_prefilters_are_written_for_a_scanner_without_look_around_and_back_references() -> None:
     for pattern in (*pii.PREFILTERS, *credentials.PREFILTERS, *injection.DOCUMENT_PREFILTERS):
         assert not re.search(r"\(\?[=!<P]|\\[1-9]", pattern), pattern
         re.compile(pattern)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(texts)
 def test_redaction_is_idempotent_and_leaves_nothing_to_find(text: str) -> None:
     once = redact(text)

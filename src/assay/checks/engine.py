@@ -71,17 +71,13 @@ class Checker:
             for row in rows:
                 asked[row] |= bits
         found.sort(key=lambda one: (one[0], one[1].label, one[1].check_id))
-        return Checked(
-            [finding for _, finding in found], [row for row, _ in found], [self._set(bits) for bits in asked]
-        )
-
-    def _set(self, bits: int) -> str:
-        known = self._sets.get(bits)
-        if known is None:
-            known = self._sets[bits] = ",".join(
+        for bits in set(asked).difference(self._sets):
+            self._sets[bits] = ",".join(
                 f"{check.id}@{check.version}" for bit, check in enumerate(self._checks) if bits >> bit & 1
             )
-        return known
+        return Checked(
+            [finding for _, finding in found], [row for row, _ in found], [self._sets[bits] for bits in asked]
+        )
 
 
 def finding_id(workspace: str, finding: Finding) -> bytes:

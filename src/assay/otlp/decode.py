@@ -30,7 +30,7 @@ from assay.spans.clock import EARLIEST_NS, LATEST_NS, clock_rule, clock_rule_of_
 from assay.spans.columns import NO_BODY
 from assay.spans.dialects import MAPPING_VERSION, Labels, Mapper, carries_feedback, feedback_items
 from assay.spans.dialects.events import evaluation
-from assay.spans.prices import Prices, Tokens
+from assay.spans.prices import Prices
 from assay.spans.raw import RawEvent, RawLog, RawSpan
 from assay.spans.stored import restore_span
 from assay.v1.feedback_pb2 import SendFeedbackRequest
@@ -107,7 +107,7 @@ class _Sink:
         """Keep `text`; the canonical kind wins over `attribute`."""
         piece = self._pieces.get(text) or self._splitter.piece(text)
         if piece.kept is not self._token:
-            self._keep(piece, kind)
+            self.keep(piece, kind)
         elif piece.body.kind == "attribute":
             piece.body.kind = kind
         return piece.hash
@@ -128,13 +128,11 @@ class _Sink:
                 hashes.append(self.add(kind, text))
         return hashes
 
-    def keep(self, piece: texts.Piece) -> str:
+    def keep(self, piece: texts.Piece, kind: str = "attribute") -> str:
         """`add` for a piece of an attribute; the hash as hex."""
-        if piece.kept is not self._token:
-            self._keep(piece, "attribute")
-        return piece.hex
-
-    def _keep(self, piece: texts.Piece, kind: str) -> None:
+        token = self._token
+        if piece.kept is token:
+            return piece.hex
         workspace = self.workspace
         if piece.workspace != workspace:
             keyed = self._keyed.copy()
@@ -148,7 +146,8 @@ class _Sink:
             body = self.bodies[key] = Body(kind, piece.text)
         elif body.kind == "attribute":
             body.kind = kind
-        piece.kept, piece.body = self._token, body
+        piece.kept, piece.body = token, body
+        return piece.hex
 
 
 class Decoder:
@@ -174,6 +173,7 @@ class Decoder:
         split, forget = self._splitter, self._splitter.forget
         attributes_texts, resource_hashes = raw["attributes"], raw["resource"]
         identities: list[tuple[Any, ...]] = []
+        week_starts = week_ends = 0
         row = 0
         reasons: Counter[str] = Counter()
         for resource_spans in request.resource_spans:
@@ -213,7 +213,10 @@ class Decoder:
                     if not EARLIEST_NS <= start <= end < LATEST_NS:
                         start, duration, flags = clock_rule(made)
                         made.start_ns, made.end_ns = start, start + duration  # what is stored is what is mapped
-                    sink.enter(start)
+                    if not week_starts <= start < week_ends:
+                        sink.enter(start)
+                        week_starts = sink.week * _WEEK_NS + _FIRST_MONDAY_NS
+                        week_ends = week_starts + _WEEK_NS
                     attributes_text = _json(made.attributes, sink, split)
                     attributes_texts[row] = attributes_text.decode()
                     checksum = zlib.crc32(attributes_text)
@@ -334,12 +337,13 @@ class Decoder:
                 decoded.lacking["content"] += 1
 
     def _cost(self, columns: dict[str, list[Any]], row: int, found: dict[str, Any], model: str) -> None:
-        provider = found.get("provider", "")
-        tokens = Tokens(
-            found.get("input_tokens") or 0,
-            found.get("output_tokens") or 0,
-            found.get("cache_read_tokens") or 0,
-            found.get("cache_write_tokens") or 0,
+        get = found.get
+        provider = get("provider", "")
+        tokens = (
+            get("input_tokens") or 0,
+            get("output_tokens") or 0,
+            get("cache_read_tokens") or 0,
+            get("cache_write_tokens") or 0,
         )
         priced = self._prices.cost(provider, model, tokens)
         if priced is None and found.get("request_model") not in (None, model):
@@ -442,7 +446,7 @@ def _any_value(value: Any, depth: int) -> Any:
     if which is None or depth > _MAX_DEPTH:
         return None
     if which == "array_value":
-        return [_any_value(item, depth + 1) for item in value.array_value.values]
+        return [item.string_value or _any_value(item, depth + 1) for item in value.array_value.values]
     if which == "kvlist_value":
         return {pair.key: _any_value(pair.value, depth + 1) for pair in value.kvlist_value.values}
     return getattr(value, which)

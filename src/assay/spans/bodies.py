@@ -105,7 +105,7 @@ class Splitter:
         self._latest: dict[bytes, tuple[bytes, Pieces]] = {}
 
     def split(self, text: str) -> Pieces:
-        """Cut `text`; the same string object is cut once until `forget`."""
+        """Cut `text`; the same array, which is read as messages next, is cut once until `forget`."""
         known = self._of_span.get(id(text))
         if known is not None and known[0] is text:
             return known[1]
@@ -113,12 +113,12 @@ class Splitter:
         first = raw[:1]
         if first == b"[":
             parts = self._split_array(raw)
+            self._of_span[id(text)] = (text, parts)
         elif first == b"{":
             cut = split_bytes(raw)
             parts = Pieces(self._intern(cut.chunks), cut.join, cut.open, cut.close)
         else:
             parts = Pieces(self._intern([raw]), b"", b"", b"")
-        self._of_span[id(text)] = (text, parts)
         return parts
 
     def _split_array(self, raw: bytes) -> Pieces:
@@ -137,11 +137,16 @@ class Splitter:
                 self._count(size)
                 self._latest[head] = (raw, parts)
                 return parts
-        cut = split_bytes(raw)
-        parts = Pieces(self._intern(cut.chunks), cut.join, cut.open, cut.close)
-        if cut.open:
-            self._count(size)
-            self._latest[head] = (raw, parts)
+        try:
+            elements = _decode_list(raw)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return Pieces(self._intern([raw]), b"", b"", b"")
+        cut = _cut(raw, [bytes(element) for element in elements])
+        if cut is None:
+            return Pieces(self._intern([raw]), b"", b"", b"")
+        parts = Pieces(self._intern(cut[0]), cut[1], b"[", b"]")
+        self._count(size)
+        self._latest[head] = (raw, parts)
         return parts
 
     def _intern(self, chunks: list[bytes]) -> list[Piece]:
@@ -199,34 +204,35 @@ def split_bytes(raw: bytes) -> Split:
     """`split_value` of a text in UTF-8."""
     first = raw[:1]
     try:
-        if first == b"[":
-            found = _cut(raw, b"", b"")
-        elif first == b"{":
-            values = _decode_object(raw)
-            arrays = [bytes(value) for value in values.values() if bytes(value)[:1] == b"["]
-            found = None
-            if arrays:
-                largest = max(arrays, key=len)
-                if len(largest) * 2 > len(raw):
-                    at = raw.find(largest)
-                    found = _cut(largest, raw[:at], raw[at + len(largest) :])
-        else:
-            found = None
+        array = raw if first == b"[" else _largest_array(raw) if first == b"{" else b""
+        cut = _cut(array, [bytes(element) for element in _decode_list(array)]) if array else None
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        found = None
-    return found or Split([raw], b"", b"", b"")
+        cut = None
+    if cut is None:
+        return Split([raw], b"", b"", b"")
+    chunks, join = cut
+    at = raw.find(array)
+    return Split(chunks, join, raw[:at] + b"[", b"]" + raw[at + len(array) :])
 
 
-def _cut(array: bytes, before: bytes, behind: bytes) -> Split | None:
-    chunks = [bytes(element) for element in _decode_list(array)]
-    if len(chunks) == 1 and MIN_CHUNK_BYTES <= len(array) == len(chunks[0]) + 2:  # nothing but brackets around it
-        return Split(chunks, b"", before + b"[", b"]" + behind)
-    if not chunks or len(chunks) > MAX_CHUNKS or len(array) < MIN_CHUNK_BYTES * len(chunks):
+def _largest_array(raw: bytes) -> bytes:
+    """The array that is more than half of a JSON object; empty where there is none."""
+    arrays = [bytes(value) for value in _decode_object(raw).values() if bytes(value)[:1] == b"["]
+    largest = max(arrays, key=len, default=b"")
+    return largest if len(largest) * 2 > len(raw) else b""
+
+
+def _cut(array: bytes, chunks: list[bytes]) -> tuple[list[bytes], bytes] | None:
+    """The elements of an array and what is between them; None where that does not restore it, or is not worth it."""
+    count = len(chunks)
+    if count == 1 and MIN_CHUNK_BYTES <= len(array) == len(chunks[0]) + 2:  # nothing but brackets around it
+        return chunks, b""
+    if not chunks or count > MAX_CHUNKS or len(array) < MIN_CHUNK_BYTES * count:
         return None
     join = b", " if array[1 + len(chunks[0]) : 3 + len(chunks[0])] == b", " else b","
     if b"[" + join.join(chunks) + b"]" != array:
         return None
-    return Split(chunks, join if len(chunks) > 1 else b"", before + b"[", b"]" + behind)
+    return chunks, join if count > 1 else b""
 
 
 def store_text(text: str, keep: Keep | None, splitter: Splitter) -> Any:

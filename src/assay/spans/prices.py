@@ -60,32 +60,30 @@ class Prices:
         self._cache: dict[tuple[str, str], Rates | None] = {}
         self._tiered: dict[tuple[str, str], genai_prices.types.ModelPrice] = {}
 
-    def cost(self, provider: str, model: str, tokens: Tokens) -> tuple[float, str] | None:
-        """Cost in US dollars and its source; None where the price is unknown."""
+    def cost(self, provider: str, model: str, tokens: tuple[int, int, int, int]) -> tuple[float, str] | None:
+        """Cost in US dollars and its source; None where the price is unknown. `tokens` are `Tokens`, or the same as a tuple."""
         key = (provider, model)
-        if key in self._cache:
-            known = self._cache[key]
-        else:
+        known = self._cache.get(key)
+        if known is None:
+            if key in self._cache:
+                return None
             if len(self._cache) >= _MAX_MODELS:
                 self._cache.clear()
             known = self._cache[key] = self._find(provider, model)
-        if known is None:
-            return None
-        if tokens.input <= known.limit:
-            fresh = max(tokens.input - tokens.cache_read - tokens.cache_write, 0)
-            cost = (
-                fresh * known.input
-                + tokens.cache_read * known.cache_read
-                + tokens.cache_write * known.cache_write
-                + tokens.output * known.output
-            )
-            return round(cost, 12), known.source
+            if known is None:
+                return None
+        put_in, put_out, cache_read, cache_write = tokens
+        of_input, of_output, of_read, of_write, source, limit = known
+        if put_in <= limit:
+            fresh = max(put_in - cache_read - cache_write, 0)
+            cost = fresh * of_input + cache_read * of_read + cache_write * of_write + put_out * of_output
+            return round(cost, 12), source
         try:
             usage = genai_prices.Usage(
-                input_tokens=tokens.input,
-                output_tokens=tokens.output,
-                cache_read_tokens=tokens.cache_read,
-                cache_write_tokens=tokens.cache_write,
+                input_tokens=put_in,
+                output_tokens=put_out,
+                cache_read_tokens=cache_read,
+                cache_write_tokens=cache_write,
             )
             tiered = self._tiered[key].calc_price(usage)
         except (ValueError, LookupError, TypeError, ArithmeticError):

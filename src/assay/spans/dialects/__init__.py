@@ -60,12 +60,12 @@ class Mapper:
         steady, changing = self.labels.of_resource(span.resource)
         if plan.labels.flags:
             steady, changing = (), steady + changing
-        context = Context(span, attributes, self._reader)
         values = plan.steady_values(attributes, steady)
-        known = plan.known.get(values) or self._learn(plan, values, context)
+        known = plan.known.get(values) or self._learn(plan, values, Context(span, attributes, self._reader))
         out = known.columns.copy()
         model_known = False
         if plan.dialect:
+            context = Context(span, attributes, self._reader)
             work = known.work
             if work is None:
                 fill((plan.operation,), attributes, context, out)

@@ -356,9 +356,10 @@ def _messages(value: Any, context: Context, role: str) -> list[Message] | None:
             made = encode(canonical(parse_repr(value) if value[:1] in "[{" else value, role))
     else:
         made = encode(canonical(value, role))
-    if not any(message.content or message.finish or b'"parts":[]' not in message.text for message in made):
-        return None  # roles alone say nothing; another key may hold the text
-    return made
+    for message in made:
+        if message.content or message.finish or b'"parts":[]' not in message.text:
+            return made
+    return None  # roles alone say nothing; another key may hold the text
 
 
 def system(value: Any, context: Context) -> str | None:

@@ -73,8 +73,8 @@ def stage(span: RawSpan, operation: str, attributes: dict[str, Any], model_known
 
 def content(out: dict[str, Any]) -> None:
     """Take messages apart: question, answer, system prompt, tool calls, finish reasons."""
-    inputs: list[Message] = out.pop("input_messages", [])
-    outputs: list[Message] = out.pop("output_messages", [])
+    inputs: list[Message] = out.pop("input_messages", ())
+    outputs: list[Message] = out.pop("output_messages", ())
     if inputs:
         out["input_messages"] = [message.text for message in inputs]
         system = [message.content for message in inputs if message.role == "system" and message.content]

@@ -68,12 +68,15 @@ def _find(value: Any, depth: int) -> list[Any]:
     return []
 
 
+_SAYS_DOCUMENT = frozenset({*_ID, *_SCORE, *_TEXT, "node", "metadata", "kwargs", "payload"})
+
+
 def _is_document(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
     if "role" in item or "finish_reason" in item:
         return False
-    return any(key in item for key in (*_ID, *_SCORE, *_TEXT, "node", "metadata", "kwargs", "payload"))
+    return not item.keys().isdisjoint(_SAYS_DOCUMENT)
 
 
 class _Names(NamedTuple):
@@ -116,14 +119,14 @@ def _document(item: Any, rank: int) -> Document | None:
     given_rank = _first(layers, names.rank)
     selected = _first(layers, names.selected)
     return Document(
-        id=_string(_document_id(layers, names.id)),
-        rank=given_rank if isinstance(given_rank, int) and 0 < given_rank < 1 << 32 else rank,
-        score=_score(score),
-        text=None if text is None else text if isinstance(text, str) else text_of(text),
-        collection=_string(_first(layers, names.collection)),
-        version=_string(_first(layers, names.version)),
-        updated_at=_string(_first(layers, names.updated)),
-        selected=2 if selected is None else int(bool(selected)),
+        _string(_document_id(layers, names.id)),
+        given_rank if isinstance(given_rank, int) and 0 < given_rank < 1 << 32 else rank,
+        score if type(score) is float else _score(score),
+        None if text is None else text if isinstance(text, str) else text_of(text),
+        _string(_first(layers, names.collection)) if names.collection else "",
+        _string(_first(layers, names.version)) if names.version else "",
+        _string(_first(layers, names.updated)) if names.updated else "",
+        2 if selected is None else int(bool(selected)),
     )
 
 
@@ -156,6 +159,8 @@ def _made_up(value: Any) -> bool:
 
 
 def _first(layers: list[dict[str, Any]], names: tuple[str, ...]) -> Any:
+    if not names:
+        return None
     for layer in layers:
         for name in names:
             value = layer.get(name)

@@ -588,10 +588,11 @@ def _as_sent(chunk: bytes) -> Message | None:
         return None
     try:
         plain = _decode_plain(chunk)
-        if len(plain.parts) == 1 and plain.role in _ROLE_NAMES:
-            only = plain.parts[0]
-            if only.type == "text" and type(only.content) is str:
-                return Message(chunk, plain.role, only.content, (), plain.finish_reason or "")
+        role, parts = plain.role, plain.parts
+        if len(parts) == 1 and role in _ROLE_NAMES:
+            content = parts[0].content
+            if type(content) is str and parts[0].type == "text":
+                return Message(chunk, role, content, (), plain.finish_reason or "")
         message = _decode_message(chunk)
     except msgspec.MsgspecError:
         return None
@@ -627,10 +628,7 @@ def _as_sent(chunk: bytes) -> Message | None:
 
 
 def _convert(chunk: bytes, role: str) -> tuple[Message, ...] | None:
-    """The messages in one element of an array; None where it is no message by itself."""
-    as_sent = _as_sent(chunk)
-    if as_sent is not None:
-        return (as_sent,)
+    """The messages in one element of an array that is not `_as_sent`; None where it is no message by itself."""
     item = decode_json(chunk)
     if not isinstance(item, dict) or ("role" not in item and "message" not in item and "lc" not in item):
         return None
@@ -672,7 +670,8 @@ class Reader:
             known = piece.messages
             made = known.get(role) if known is not None else None
             if made is None:
-                made = _convert(piece.text, role)
+                as_sent = _as_sent(piece.text)
+                made = (as_sent,) if as_sent is not None else _convert(piece.text, role)
                 if made is None:
                     return self._read_small(text, role)
                 piece.messages = {role: made} if known is None else {**known, role: made}
