@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -112,3 +113,12 @@ def test_an_engine_that_closes_under_a_writer_is_no_refusal(tmp_path: Path) -> N
     server.communicate()
     store.close()
     assert [type(error) for error in failed] == [StoreUnavailable]
+
+
+def test_a_thread_that_asks_a_closed_store_does_not_open_the_folder_again(tmp_path: Path) -> None:
+    """A watcher may be late; an engine that it opened would be nobody's, and no other folder could be opened any more."""
+    store = open_store(StoreSettings(dsn=f"chdb://{tmp_path / 'first'}"))
+    store.close()
+    with ThreadPoolExecutor(1) as late:
+        assert isinstance(late.submit(store.health).exception(60), StoreUnavailable)
+    open_store(StoreSettings(dsn=f"chdb://{tmp_path / 'second'}")).close()

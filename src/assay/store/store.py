@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import clickhouse_connect
 import pyarrow as pa
@@ -23,6 +23,8 @@ from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Connection, claim, embedded, literal, quoted
 from assay.store.owner import door_of
+
+Opened = TypeVar("Opened", Client, Connection)
 
 CONNECT_TIMEOUT_SECONDS = 3
 ANSWER_TIMEOUT_SECONDS = 120
@@ -75,6 +77,7 @@ class Store:
         self._local = threading.local()
         self._clients: list[Client | Connection] = []
         self._lock = threading.Lock()
+        self._closed = False
 
     def command(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
@@ -138,9 +141,7 @@ class Store:
         """The client would write the block to a temporary file for the engine to read, which costs as much as small inserts do."""
         connection = getattr(self._local, "inserts", None)
         if connection is None:
-            connection = embedded().connect(self.dsn.path)
-            with self._lock:
-                self._clients.append(connection)
+            connection = self._kept(embedded().connect(self.dsn.path))
             connection.query(f"USE {quoted(self.dsn.database)}")
             connection.query(
                 "SET " + ", ".join(f"{name} = {literal(value)}" for name, value in INSERT_SETTINGS.items())
@@ -165,8 +166,9 @@ class Store:
         return True
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; a thread that still asks opens none again, which would hold the engine's folder."""
         with self._lock:
+            self._closed = True
             clients, self._clients = self._clients, []
         for client in clients:
             client.close()
@@ -174,11 +176,17 @@ class Store:
     def _client(self) -> Client:
         client: Client | None = getattr(self._local, "client", None)
         if client is None:
-            client = connect(self.dsn)
-            self._local.client = client
-            with self._lock:
-                self._clients.append(client)
+            client = self._local.client = self._kept(connect(self.dsn))
         return client
+
+    def _kept(self, opened: Opened) -> Opened:
+        """A new connection, to be closed with the others. Raises `StoreUnavailable` where they are closed already."""
+        with self._lock:
+            if not self._closed:
+                self._clients.append(opened)
+                return opened
+        opened.close()
+        raise StoreUnavailable(f"The store at {self.dsn} was closed here.")
 
 
 def connect(dsn: Dsn) -> Client:
