@@ -153,3 +153,15 @@ def test_the_primary_failure_is_the_most_upstream_one(store, receive):
         "primary_label": "retrieval_miss.no_results", "primary_stage": "retrieval", "severity": "warning",
         "labels": ["coverage_gap.no_knowledge", "retrieval_miss.no_results"], "findings": 2,
     }  # fmt: skip
+
+
+def test_what_is_only_noteworthy_is_no_failure(store):
+    for number, severity in enumerate(("info", "warning", "error"), 1):
+        store.command(
+            "INSERT INTO finding_rows (workspace, trace_id, span_id, finding_id, start_time, version, retracted, label, check_id, check_version, severity) "
+            "SELECT 'w', {t:String}, 's', toFixedString({t:String}, 16), '2026-10-01 00:00:00', 1, 0, 'safety_policy.over_refusal', 'c', 1, {s:String}",
+            {"t": f"{number:016x}", "s": severity},
+        )
+    assert store.rows("SELECT count() AS n FROM findings") == [{"n": 3}]
+    failures = store.rows("SELECT trace_id, severity FROM trace_failures ORDER BY trace_id")
+    assert [(int(row["trace_id"]), row["severity"]) for row in failures] == [(2, "warning"), (3, "error")]
