@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from assay.clock import SystemClock
-from assay.config.model import DoorListener, Retention
+from assay.config.model import Config, DoorListener, Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.store.door import Door, open_door
@@ -141,3 +143,11 @@ def leave_behind(house: House, statement: str, *, token: str = "", path: str = "
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{secret}Content-Length: {len(statement)}\r\n\r\n"
     caller.sendall(f"{head}{statement}".encode())
     return caller
+
+
+def beside(config: Config, *argv: str) -> "subprocess.CompletedProcess[str]":
+    """A command in another process, about the folder that this one owns."""
+    return subprocess.run(
+        [sys.executable, "-m", "assay.cli.main", *argv, "--dsn", config.store.dsn],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip

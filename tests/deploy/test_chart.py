@@ -11,6 +11,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import trustme
 import yaml
 
 from assay.app.run import running
@@ -143,13 +144,23 @@ def test_rules_ask_for_metrics_that_exist(rendered):
 @pytest.mark.parametrize("name", GOOD)
 def test_the_rendered_settings_are_accepted(rendered, name, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("ASSAY_CONFIG", raising=False)
-    text = configuration(rendered(GOOD[name]))
-    file, dsn = tmp_path / "assay.yaml", tmp_path / "dsn"
+    # What a pod has mounted below /etc/assay.
+    etc = tmp_path / "etc"
+    text = configuration(rendered(GOOD[name])).replace("/etc/assay/", f"{etc}/")
+    for mounted in re.findall(rf"{etc}/[\w./-]+", text):
+        Path(mounted).parent.mkdir(parents=True, exist_ok=True)
+        Path(mounted).write_text(f"{mounted[-40:]}-0123456789\n", encoding="utf-8")
+    if (etc / "tls").exists():
+        authority = trustme.CA()
+        pair = authority.issue_cert("assay.example.com")
+        pair.private_key_pem.write_to_path(etc / "tls" / "tls.key")
+        pair.cert_chain_pems[0].write_to_path(etc / "tls" / "tls.crt")
+        authority.cert_pem.write_to_path(etc / "tls" / "ca.crt")
+    if (etc / "dsn").exists():
+        Path(next((etc / "dsn").iterdir())).write_text("http://assay:secret@clickhouse:8123/assay\n", encoding="utf-8")
+    file = tmp_path / "assay.yaml"
     file.write_text(text, encoding="utf-8")
-    dsn.write_text("http://assay:secret@clickhouse:8123/assay\n", encoding="utf-8")
-    # The Secret is mounted at another path here.
-    mounted = ["--set", f"store.dsn_file={dsn}"] if GOOD[name].get("mode") == "server" else []
-    code = main(["config", "check", *_place(file), *mounted])
+    code = main(["config", "check", *_place(file)])
     assert code == 0, capsys.readouterr().err
     assert "The settings are fine" in capsys.readouterr().out
 

@@ -1,8 +1,7 @@
 """What is written on spans that go on to another endpoint."""
 
-from assay.config.model import Forward
 from assay.otlp.decode import Decoder
-from assay.receiver.forward import Forwarder
+from assay.receiver.forward import enrich
 from tests.golden.traces import request_of
 
 
@@ -16,9 +15,7 @@ def test_failures_are_written_on_a_span_and_what_is_only_noteworthy_is_not() -> 
         "label": ["output_format.truncated", "safety_policy.pii_leak", "safety_policy.over_refusal"],
         "severity": ["error", "warning", "info"],
     }
-    forwarder = Forwarder(Forward(endpoint="http://127.0.0.1:1"))
-    forwarder.enrich("traces", request, decoded)
-    forwarder.close()
+    enrich("traces", request, decoded, "here")
     (span,) = request.resource_spans[0].scope_spans[0].spans
     labels = next(pair.value.array_value.values for pair in span.attributes if pair.key == "assay.labels")
     assert [one.string_value for one in labels] == ["output_format.truncated", "safety_policy.pii_leak"]
