@@ -9,7 +9,7 @@ Python and of the engine are held on one core. Receiving, decoding and span chec
 
 Printed: CPU µs a span of the rounds (the thread's own, and with the engine's share: the process' CPU time less that of the
 inserts alone, measured first), and how long after a trace was settled (its last row is `--quiet` seconds old) its label was
-stored. Exits 1 where p99 is over 60 s.
+stored. Exits 1 where p99 is over 60 s, or where the core did not store the rate that was asked for.
 """
 
 import argparse
@@ -42,6 +42,8 @@ from assay.store.write import Writer, span_table
 from tests.bench.payload import SPANS, templates
 
 BAR_SECONDS = 60.0
+KEPT_UP = 0.98
+"""Share of the rate that has to be stored for it to count as sustained."""
 EVERY_SECONDS = 5.0
 TICK_SECONDS = 0.5
 STORY_TRACES = 10_000
@@ -178,7 +180,9 @@ def _measure(store: Store, stream: Stream, arguments: argparse.Namespace) -> int
     )
     if profiler:
         pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
-    ok = q[2] <= BAR_SECONDS
+    kept_up = spans >= KEPT_UP * arguments.spans_per_second * arguments.seconds
+    print(f"{spans / arguments.seconds:,.0f} of {arguments.spans_per_second:,} spans/s were stored beside the rounds")
+    ok = q[2] <= BAR_SECONDS and kept_up
     print("ok" if ok else "MISSED")
     return 0 if ok else 1
 
