@@ -75,7 +75,10 @@ class Terminal:
 
     def _more(self, until: float) -> bool:
         """Read on; False at the end."""
-        if not select.select([self._master], [], [], max(until - time.monotonic(), 0.0))[0]:
+        # Not `select`, which knows descriptors below 1,024 only: each engine that a test run opens leaves a few behind.
+        waiting = select.poll()
+        waiting.register(self._master, select.POLLIN | select.POLLHUP)
+        if not waiting.poll(max(until - time.monotonic(), 0.0) * 1_000):
             return False
         with contextlib.suppress(OSError):  # Linux answers so when the other end is closed
             more = os.read(self._master, 65_536)
