@@ -312,8 +312,11 @@ def test_of_what_others_have_done_a_share_comes_again(judged: Assay) -> None:
     counts = []
     for share in ("0", "0.5", "1"):
         queue = label(judged, *RELEVANCE, "--labeller", "zoe", "--again", share, "--queue", "-")
+        assert queue.returncode == 0, queue.stderr
         counts.append(len(queue.stdout.splitlines()))
-    assert counts[0] == 0 < counts[1] < counts[2] == 8
+    # Ids are random: half of eight is none, or all of them, once in 256 runs each. How a share is drawn is in tests/unit/test_label_queue.py.
+    assert (counts[0], counts[2]) == (0, 8)
+    assert counts[1] <= counts[2]
 
 
 def test_a_queue_is_filled_in_elsewhere_and_comes_back(judged: Assay, tmp_path: Path) -> None:

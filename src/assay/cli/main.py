@@ -137,7 +137,7 @@ Without judges.anthropic.api_key_file or judges.openai.base_url only the offline
         verbs, "demo", "assay.cli.demo:run_demo",
         "see it work: serve in a temporary folder, send believable traffic, show a trace and percentiles",
         """\
-  assay demo            under a minute, then it cleans up after itself
+  assay demo            half a minute on two idle cores, then it cleans up after itself
   assay demo --keep     stays up until Ctrl-C, so that you can look around
 """,
         common=False,
