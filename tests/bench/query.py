@@ -36,6 +36,7 @@ from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.scorer.rollup import roll
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.bench.ingest import Server
@@ -211,7 +212,8 @@ def _size(folder: str, kind: str) -> None:
         for at in range(number, number + 20):
             data = pool[at % 4].fresh(seed=at, latest_ns=now - (requests - at) * 10**8)
             raw += len(data)
-            group.append(decoder.traces(ExportTraceServiceRequest.FromString(data), workspace="default"))
+            request = ExportTraceServiceRequest.FromString(data)
+            group.append(parcel_of(decoder.traces(request, workspace="default")))
         writer.write(group)
     for table in ("spans", "spans_raw", "bodies"):
         store.command(f"OPTIMIZE TABLE {table} FINAL")

@@ -40,6 +40,7 @@ from assay.scorer.settle import settle
 from assay.simulate.traffic import syllabus
 from assay.spans.prices import Prices
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
 
@@ -98,7 +99,7 @@ def _settled(store: Store, traces: int) -> int:
     batch = []
     for one in syllabus(seed=3, each=2, clean=traces, until_ns=now_ns):
         request = parse("traces", one.request.SerializeToString(), encoding="protobuf").request
-        batch.append(decoder.traces(request, workspace="default"))
+        batch.append(parcel_of(decoder.traces(request, workspace="default")))
         if len(batch) == 200:
             writer.write(batch)
             batch = []

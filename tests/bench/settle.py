@@ -26,7 +26,6 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from assay.clock import SystemClock
 from assay.config.model import Store as StoreSettings
@@ -37,8 +36,9 @@ from assay.scorer.traces import Texts
 from assay.simulate.traffic import syllabus
 from assay.spans.batch import SpanBatch
 from assay.store.migrate import migrate
+from assay.store.parcel import Parcel, body_table, joined, span_table
 from assay.store.store import Store, open_store
-from assay.store.write import Writer, span_table
+from assay.store.write import Writer
 from tests.bench.payload import SPANS, templates
 
 BAR_SECONDS = 60.0
@@ -129,7 +129,7 @@ def _measure(store: Store, stream: Stream, arguments: argparse.Namespace) -> int
             if due > 0:
                 batches = stream.take(due, time.time_ns())
                 spans += sum(batch.rows for batch in batches)
-                _store(store, writer, batches)
+                _store(writer, batches)
                 sent.append((time.thread_time(), spans))
             time.sleep(TICK_SECONDS / 4)
         done.set()
@@ -187,13 +187,9 @@ def _measure(store: Store, stream: Stream, arguments: argparse.Namespace) -> int
     return 0 if ok else 1
 
 
-def _store(store: Store, writer: Writer, batches: Sequence[SpanBatch]) -> None:
-    bodies: dict[Any, Any] = {}
-    for batch in batches:
-        bodies.update(batch.bodies)
-    first = SpanBatch(0, batches[0].columns, {}, bodies)
-    writer._write_bodies(first.bodies)
-    store.insert("spans", span_table(batches))
+def _store(writer: Writer, batches: Sequence[SpanBatch]) -> None:
+    bodies = [body_table(batch.bodies) for batch in batches]
+    writer.write([Parcel({"bodies": joined(bodies), "spans": joined([span_table(batch) for batch in batches])})])
 
 
 if __name__ == "__main__":

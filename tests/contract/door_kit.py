@@ -18,6 +18,7 @@ from assay.otlp.decode import Decoder
 from assay.store.door import Door, open_door
 from assay.store.engine import Engine
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.store.otlp import request, span
@@ -111,7 +112,7 @@ def open_house(folder: Path, **listener: float) -> House:
     store = open_store(settings)
     migrate(store, settings)
     spans = [span(1, 1, tokens=(10, 5)), span(1, 2, parent=1, tokens=(7, 3)), span(2, 1, tokens=(1, 1), error=True)]
-    Writer(store, SystemClock()).write([Decoder().traces(request(spans), workspace="default")])
+    Writer(store, SystemClock()).write([parcel_of(Decoder().traces(request(spans), workspace="default"))])
     store.close()
     door = open_door(engine, DoorListener(port=0, **listener), write_token=TOKEN, clock=SystemClock())
     house = House(engine, door, folder)

@@ -12,6 +12,7 @@ from assay.clock import SystemClock
 from assay.config.model import Config
 from assay.otlp.decode import Decoder
 from assay.simulate.traffic import demo
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.contract.door_kit import beside
@@ -30,7 +31,7 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
         store = open_store(config.store)
         decoder = Decoder(config.mapping, ())
         made = demo(seed=7, traces=40, until_ns=clock.now_ns())
-        Writer(store, clock).write([decoder.traces(request, workspace="default") for request in made])
+        Writer(store, clock).write([parcel_of(decoder.traces(request, workspace="default")) for request in made])
         yield config
         store.close()
 

@@ -13,6 +13,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.rollup import roll
 from assay.scorer.settle import drain
 from assay.store.door import open_door
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.contract.door_kit import TOKEN, Answer, House, StoreSettings, open_house
@@ -43,7 +44,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             )
             for number in range(20, 25)
         ]
-        writer.write([decoder.traces(request(spans), workspace=name)])
+        writer.write([parcel_of(decoder.traces(request(spans), workspace=name))])
     drain(store, writer, decoder)
     roll(store, lag_seconds=0)
     store.close()

@@ -28,6 +28,7 @@ from assay.scorer.emit import METHOD, emit_round, target_of
 from assay.scorer.score import Scorer
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
 from tests.golden.traces import request_of
@@ -58,7 +59,7 @@ def put(store: Store, *numbers: int, answer: str = ANSWER, workspace: str = "def
                 }
             ]
         }  # fmt: skip
-        writer.write([Decoder().traces(request_of(trace, number), workspace=workspace)])
+        writer.write([parcel_of(Decoder().traces(request_of(trace, number), workspace=workspace))])
     drain(store, writer, Decoder())
 
 

@@ -1,24 +1,29 @@
-"""When the pipe takes no more: what waits for the store is bounded, and so are parts and memory."""
+"""When the pipe takes no more: what waits for the store is bounded, and so are parts and memory. And a large request is taken apart."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from assay.clock import SystemClock
 from assay.config.model import Receiver
-from assay.errors import QueueFull
+from assay.errors import BadPayload, QueueFull
 from assay.otlp.decode import Decoder
-from assay.receiver.pipe import CommitPipe
-from assay.receiver.prepare import preparer
+from assay.receiver.pipe import SHARE_BYTES, CommitPipe
+from assay.receiver.prepare import Prepare, Prepared, Request, preparer
+from assay.receiver.receipt import Receipt
 from assay.store.store import Store
-from tests.contract.receiver_kit import span, traces
+from tests.contract.receiver_kit import attribute, span, traces
 
 PAYLOAD = traces(span(1)).SerializeToString()
 
 
+def receipt(pipe: CommitPipe, payload: bytes) -> Receipt:
+    return pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
+
+
 def submit(pipe: CommitPipe) -> int:
-    return pipe.submit("traces", PAYLOAD, encoding="protobuf", workspace="default").result(60).accepted
+    return receipt(pipe, PAYLOAD).accepted
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -70,3 +75,78 @@ def test_with_too_much_memory_nothing_is_taken(store: Store) -> None:
     with pytest.raises(QueueFull, match="The process uses"):
         submit(pipe)
     assert pipe.close(10)
+
+
+LARGE = 6
+"""Spans of a large request, which are half a share each."""
+
+
+def large(first: int) -> bytes:
+    """A request of three shares: beside its spans one without ids, and a record that is broken."""
+    spans = [span(first + number) for number in range(LARGE)]
+    for one in spans:
+        one.attributes.append(attribute("input.value", "x" * (SHARE_BYTES // 2)))
+    return traces(*spans, span(first, trace_id=b"")).SerializeToString() + b"\n\x02\xff\xff"
+
+
+@pytest.fixture
+def shared(store: Store) -> Iterator[tuple[CommitPipe, list[Request]]]:
+    """A pipe with two ways to prepare, and what they were given."""
+    given: list[Request] = []
+
+    def noted(prepare: Prepare) -> Prepare:
+        def noting(request: Request) -> Prepared:
+            given.append(request)
+            return prepare(request)
+
+        return noting
+
+    pipe = CommitPipe(store, [noted(preparer(Decoder())) for _ in range(2)], Receiver(linger_ms=0), SystemClock())
+    pipe.start()
+    yield pipe, given
+    assert pipe.close(10)
+
+
+def test_a_large_request_is_taken_apart_and_answered_as_one(
+    store: Store, shared: tuple[CommitPipe, list[Request]]
+) -> None:
+    alone = CommitPipe(store, [preparer(Decoder())], Receiver(linger_ms=0), SystemClock())
+    alone.start()
+    expected = receipt(alone, large(100))
+    assert alone.close(10)
+    pipe, given = shared
+    first = 200
+
+    def in_two() -> bool:
+        nonlocal first
+        first += LARGE
+        given.clear()
+        answered = receipt(pipe, large(first))
+        assert (answered.accepted, answered.rejected) == (LARGE, 2)
+        assert sorted(answered.message.split()) == sorted(expected.message.split()), "each reason once, in any order"
+        return sorted((one.share, one.shares) for one in given) == [(0, 2), (1, 2)]
+
+    eventually(in_two, "the threads are never both idle")
+    ids = [one.span_id.hex() for one in (span(first + number) for number in range(LARGE))]
+    stored = store.rows("SELECT count() AS n FROM spans WHERE span_id IN {ids:Array(String)}", {"ids": ids})
+    assert stored == [{"n": LARGE}]
+
+
+def test_a_large_request_that_is_none_is_refused_once(shared: tuple[CommitPipe, list[Request]]) -> None:
+    pipe, given = shared
+
+    def in_two() -> bool:
+        given.clear()
+        with pytest.raises(BadPayload):
+            receipt(pipe, b"\xff" * SHARE_BYTES * 2)
+        return len(given) == 2
+
+    eventually(in_two, "the threads are never both idle")
+    assert receipt(pipe, PAYLOAD).accepted == 1, "both threads go on"
+
+
+def test_small_requests_stay_whole(shared: tuple[CommitPipe, list[Request]]) -> None:
+    pipe, given = shared
+    for _ in range(20):
+        assert submit(pipe) == 1
+    assert {one.shares for one in given} == {1}

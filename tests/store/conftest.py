@@ -9,8 +9,9 @@ import pytest
 from assay.clock import SystemClock
 from assay.config.model import Retention
 from assay.config.model import Store as StoreSettings
-from assay.otlp.decode import Decoded, Decoder
+from assay.otlp.decode import Decoder
 from assay.store.migrate import migrate
+from assay.store.parcel import Parcel, parcel_of
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
 from tests.store.otlp import request
@@ -38,14 +39,14 @@ def writer(store: Store) -> Writer:
 
 
 @pytest.fixture
-def decode() -> Callable[..., Decoded]:
-    """Spans (dicts, see tests/store/otlp.py) as one decoded request."""
+def decode() -> Callable[..., Parcel]:
+    """Spans (dicts, see tests/store/otlp.py) as what is stored of one request."""
     decoder = Decoder()
-    return lambda spans, workspace="default": decoder.traces(request(spans), workspace=workspace)
+    return lambda spans, workspace="default": parcel_of(decoder.traces(request(spans), workspace=workspace))
 
 
 @pytest.fixture
-def send(writer: Writer, decode: Callable[..., Decoded]) -> Callable[..., None]:
+def send(writer: Writer, decode: Callable[..., Parcel]) -> Callable[..., None]:
     """Commit requests as one group; each request is a list of spans."""
 
     def commit(*requests: Sequence[dict[str, Any]], workspace: str = "default") -> None:

@@ -24,6 +24,7 @@ from assay.scorer.replay import Failed, by_command, by_url, compare, read_answer
 from assay.scorer.score import Scorer
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 from tests.contract.judges.kit import Answer, message, model_server
@@ -39,7 +40,7 @@ def put(store, writer):
 
     def commit(*traces, workspace="default"):
         for trace in traces:
-            writer.write([Decoder().traces(request_of(trace, next(numbers)), workspace=workspace)])
+            writer.write([parcel_of(Decoder().traces(request_of(trace, next(numbers)), workspace=workspace))])
         drain(store, writer, Decoder())
 
     return commit
@@ -156,7 +157,9 @@ def house(settings, tmp_path):
     migrate(store, settings)
     writer = Writer(store, SystemClock())
     for number in range(1, 11):
-        writer.write([Decoder().traces(request_of(rag(number, BAD if number <= 6 else GOOD)), workspace="default")])
+        writer.write(
+            [parcel_of(Decoder().traces(request_of(rag(number, BAD if number <= 6 else GOOD)), workspace="default"))]
+        )
     drain(store, writer, Decoder())
     store.close()
     ran = (

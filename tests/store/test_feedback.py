@@ -9,6 +9,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.settle import drain
 from assay.scorer.signs import anomalies, usual
+from assay.store.parcel import parcel_of
 from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest
 from tests.golden.traces import START_NS, request_of
 from tests.store.test_findings import SINCE
@@ -30,7 +31,7 @@ def put(store, writer):
 
     def commit(*traces):
         for trace in traces:
-            writer.write([Decoder().traces(request_of(trace), workspace="w")])
+            writer.write([parcel_of(Decoder().traces(request_of(trace), workspace="w"))])
         drain(store, writer, Decoder())
 
     return commit
@@ -44,7 +45,7 @@ def say(writer):
         item = FeedbackItem(trace_id=f"{number:032x}" if number else "", **fields)
         item.time.FromNanoseconds(START_NS + at * 1_000_000_000)
         request = SendFeedbackRequest(feedback=[item])
-        writer.write([Decoder().feedback(request, workspace=workspace, arrived_ns=START_NS)])
+        writer.write([parcel_of(Decoder().feedback(request, workspace=workspace, arrived_ns=START_NS))])
 
     return commit
 

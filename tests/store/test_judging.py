@@ -13,6 +13,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.score import Scorer
 from assay.scorer.settle import settle
+from assay.store.parcel import parcel_of
 from tests.contract.judges.kit import MODEL, VERDICT, Answer, error, message, model_server
 from tests.golden.traces import START_NS, rag, request_of
 
@@ -26,7 +27,7 @@ def put(store, writer):
 
     def commit(*traces, workspace="default"):
         for trace in traces:
-            writer.write([Decoder().traces(request_of(trace, next(numbers)), workspace=workspace)])
+            writer.write([parcel_of(Decoder().traces(request_of(trace, next(numbers)), workspace=workspace))])
         rounds = 0
         while (
             settle(store, writer, Decoder(), quiet_seconds=0.0, incomplete_seconds=0.0).behind_seconds > 0 or rounds < 3

@@ -11,6 +11,7 @@ from assay.clock import SystemClock
 from assay.otlp.decode import Decoder
 from assay.scorer import settle as settling
 from assay.scorer.settle import drain
+from assay.store.parcel import parcel_of
 from assay.store.store import Store
 from assay.store.write import Writer
 
@@ -53,7 +54,7 @@ def send(store: Store, *calls: Any) -> None:
         scope_spans.scope.name = scope
         scope_spans.spans.append(span)
     decoder, writer = Decoder(), Writer(store, SystemClock())
-    writer.write([decoder.traces(request, workspace="w")])
+    writer.write([parcel_of(decoder.traces(request, workspace="w"))])
     settle(store)
 
 

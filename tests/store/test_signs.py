@@ -6,6 +6,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.sample import Anomalies, stratum
 from assay.scorer.settle import drain
 from assay.scorer.signs import anomalies, usual
+from assay.store.parcel import parcel_of
 from tests.golden.traces import request_of
 from tests.store.test_findings import SINCE
 from tests.store.test_trace_labels import LOOP
@@ -36,7 +37,7 @@ def settled(store, writer):
 
     def put(*traces):
         for trace in traces:
-            writer.write([Decoder().traces(request_of(trace), workspace="w")])
+            writer.write([parcel_of(Decoder().traces(request_of(trace), workspace="w"))])
         drain(store, writer, Decoder())
 
     return put

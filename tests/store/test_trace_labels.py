@@ -13,6 +13,7 @@ from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.scorer.settle import drain, settle
 from assay.scorer.traces import Texts, label_traces
+from assay.store.parcel import parcel_of
 from assay.store.store import query
 from tests.golden.traces import request_of
 from tests.store.otlp import START_NS
@@ -53,7 +54,7 @@ def put(store, writer):
         number = first or next(numbers)
         for offset, trace in enumerate(traces):
             request = request_of(trace, number + offset)
-            writer.write([Decoder().traces(request, workspace="w")])
+            writer.write([parcel_of(Decoder().traces(request, workspace="w"))])
 
     return commit
 

@@ -80,6 +80,7 @@ def capture(traces: int) -> Path:
     from assay.otlp.decode import Decoder
     from assay.scorer.rollup import roll
     from assay.scorer.settle import settle
+    from assay.store.parcel import parcel_of
     from assay.store.write import Writer
 
     target = FOLDER / scripts("migrations")[-1].name.removesuffix(".sql")
@@ -91,7 +92,7 @@ def capture(traces: int) -> Path:
         migrate(store, settings)
         decoder, writer = Decoder(Config().mapping, ()), Writer(store, clock)
         made = requests(seed=11, traces=traces, until_ns=clock.now_ns())
-        writer.write([decoder.traces(request, workspace="default") for request in made])
+        writer.write([parcel_of(decoder.traces(request, workspace="default")) for request in made])
         while settle(store, writer, decoder, quiet_seconds=0.01).behind_seconds > 0:
             pass
         roll(store, lag_seconds=0.01)

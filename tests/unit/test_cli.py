@@ -16,6 +16,7 @@ from assay.scorer.rollup import roll
 from assay.simulate.cast import TENANTS
 from assay.simulate.traffic import demo
 from assay.store.migrate import migrate
+from assay.store.parcel import parcel_of
 from assay.store.store import open_store
 from assay.store.write import Writer
 
@@ -32,7 +33,7 @@ def seeded(folder):
         migrate(store, settings)
         decoder = Decoder(Config().mapping, ())
         made = demo(seed=7, traces=TRACES, until_ns=clock.now_ns())
-        Writer(store, clock).write([decoder.traces(request, workspace="default") for request in made])
+        Writer(store, clock).write([parcel_of(decoder.traces(request, workspace="default")) for request in made])
     finally:
         store.close()
     return settings.dsn

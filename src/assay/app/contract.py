@@ -15,12 +15,13 @@ from assay.clock import Clock
 from assay.config.model import Config, Retention
 from assay.config.model import Store as StoreSettings
 from assay.errors import AssayError, QueryError
-from assay.otlp.decode import Decoded, Decoder
+from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.rollup import roll
 from assay.scorer.settle import settle
 from assay.store.dsn import parse_dsn
 from assay.store.migrate import migrate, render, scripts
+from assay.store.parcel import Parcel, parcel_of
 from assay.store.store import Store, open_store, query
 from assay.store.write import Writer
 
@@ -84,7 +85,7 @@ def _in_database(settings: StoreSettings, killed: StoreSettings, clock: Clock) -
     store = open_store(settings)
     decoder = Decoder(Config().mapping, ())
     sent = [
-        decoder.traces(request, workspace="default")
+        parcel_of(decoder.traces(request, workspace="default"))
         for request in requests(seed=7, traces=TRACES, until_ns=clock.now_ns())
     ]
     try:
@@ -192,12 +193,12 @@ def _retention(store: Store, settings: StoreSettings) -> str:
     return f"{len([name for name in changed if name.startswith('retention_')])} tables changed"
 
 
-def _visible(store: Store, settings: StoreSettings, sent: list[Decoded], clock: Clock) -> str:
+def _visible(store: Store, settings: StoreSettings, sent: list[Parcel], clock: Clock) -> str:
     Writer(store, clock).write(sent)
     other = open_store(settings)
     try:
         seen = other.rows(query("contract_totals"))[0]
-        _same(seen["spans"], sum(part.spans.rows for part in sent), "spans seen from another connection")
+        _same(seen["spans"], sum(part.rows for part in sent), "spans seen from another connection")
         _same(seen["traces"], TRACES, "traces seen from another connection")
         texts = other.rows(query("contract_texts"))[0]
         _same(texts["unreadable"], 0, f"unreadable texts of {texts['answers']} answers")
@@ -206,7 +207,7 @@ def _visible(store: Store, settings: StoreSettings, sent: list[Decoded], clock: 
     return f"{seen['spans']} spans, {seen['texts']} texts, at once and from another connection"
 
 
-def _retry(store: Store, settings: StoreSettings, sent: list[Decoded], clock: Clock) -> str:
+def _retry(store: Store, settings: StoreSettings, sent: list[Parcel], clock: Clock) -> str:
     before = store.rows(query("contract_totals"))[0]
     other = open_store(settings)
     try:
@@ -219,7 +220,7 @@ def _retry(store: Store, settings: StoreSettings, sent: list[Decoded], clock: Cl
     return "everything was sent again, in other groups, over another connection"
 
 
-def _settles(store: Store, decoder: Decoder, sent: list[Decoded], clock: Clock) -> str:
+def _settles(store: Store, decoder: Decoder, sent: list[Parcel], clock: Clock) -> str:
     before = store.rows(query("contract_totals"))[0]["spans"]
     clock.sleep(10 * QUIET_SECONDS)
     writer, settled = Writer(store, clock), 0

@@ -2,8 +2,8 @@
 
     submit ─► waiting (bounded in bytes) ─► preparing, a thread for each way to do it ─► group ─► writer threads ─► receipts
 
-Preparing holds the interpreter lock, so that more than one thread of it makes sense only where each has a process; a few
-threads commit, because the store releases the lock. A group is committed when it has `group_rows` rows or its oldest request
+Preparing holds the interpreter lock, so that more than one thread of it makes sense only where each has a process; where several have
+nothing to do, a large request is taken apart for them, so that its sender waits less. A few threads commit, because the store releases the lock. A group is committed when it has `group_rows` rows or its oldest request
 has waited `linger_ms`. A request is answered after the commit that holds its rows; when that commit fails, every request of
 the group is told to try again.
 """
@@ -22,10 +22,8 @@ from assay import telemetry
 from assay.clock import Clock
 from assay.config.model import Receiver as ReceiverSettings
 from assay.errors import AssayError, ForwardUnavailable, QueueFull, ShuttingDown, StoreUnavailable
-from assay.otlp.decode import Decoded
-from assay.otlp.feedback import Refused
 from assay.receiver.forward import Forwarder, Outgoing
-from assay.receiver.prepare import Prepare, Request
+from assay.receiver.prepare import Prepare, Prepared, Request
 from assay.receiver.receipt import Encoding, Receipt, Signal
 from assay.store.store import Store
 from assay.store.write import Writer
@@ -34,6 +32,10 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY_SECONDS = 1.0
 """How often parts, memory and the store itself are looked at."""
+
+
+SHARE_BYTES = 256 * 1024
+"""A share of a request is at least this large: below, handing it over costs more than it saves."""
 
 
 @dataclass(slots=True)
@@ -46,10 +48,12 @@ class Waiting:
     workspace: str
     future: "Future[Receipt]"
     arrived: float
-    size: int = 0
-    outgoing: Outgoing | None = None
-    """What is forwarded once the request is stored."""
-    refused: Sequence[Refused] = ()
+    size: int
+    shares: int
+    begun: int = 0
+    """Shares that are being prepared, or are."""
+    prepared: list[Prepared] = field(default_factory=list)
+    answered: bool = False
 
 
 @dataclass(slots=True)
@@ -59,7 +63,6 @@ class Group:
     opened: float
     rows: int = 0
     requests: list[Waiting] = field(default_factory=list)
-    decoded: list[Decoded] = field(default_factory=list)
 
 
 class CommitPipe:
@@ -80,6 +83,9 @@ class CommitPipe:
         self._writer = Writer(store, clock)
         self._lock = threading.Condition()
         self._waiting: deque[Waiting] = deque()
+        """A request as many times as it has shares."""
+        self._idle = 0
+        """Threads that could prepare something."""
         self._queued_bytes = 0
         self._unanswered = 0
         self._group: Group | None = None
@@ -121,11 +127,13 @@ class CommitPipe:
                 raise QueueFull(
                     f"{self._queued_bytes} bytes wait for the store, the limit is {self._settings.queue_limit_bytes}."
                 )
-            item = Waiting(signal, payload, encoding, workspace, Future(), self._clock.monotonic(), size)
-            self._waiting.append(item)
+            splits = signal == "traces" and encoding == "protobuf" and not self._waiting
+            shares = max(min(self._idle, size // SHARE_BYTES), 1) if splits else 1
+            item = Waiting(signal, payload, encoding, workspace, Future(), self._clock.monotonic(), size, shares)
+            self._waiting.extend([item] * shares)
             self._queued_bytes += size
             self._unanswered += 1
-            self._lock.notify()
+            self._lock.notify(shares)
         telemetry.set_gauge("assay_queue_bytes", self._queued_bytes)
         return item.future
 
@@ -150,46 +158,60 @@ class CommitPipe:
         while (work := self._next()) is not None:
             if isinstance(work, Group):
                 self._groups.put(work)
-            elif (decoded := self._prepared(prepare, work)) is not None and (full := self._grouped(work, decoded)):
+            elif (prepared := self._prepared(prepare, *work)) is not None and (
+                full := self._grouped(work[0], prepared)
+            ):
                 self._groups.put(full)
 
-    def _next(self) -> Waiting | Group | None:
+    def _next(self) -> tuple[Waiting, Request] | Group | None:
         """A request, or the group that has lingered long enough, or None: the pipe is closed."""
         with self._lock:
-            while not self._waiting:
-                if self._group is None:
-                    if self._closing and self._unanswered == 0:
-                        return None
-                    self._lock.wait(timeout=0.2)
-                    continue
-                left = self._group.opened + self._settings.linger_ms / 1000 - self._clock.monotonic()
-                if left <= 0 or self._closing:
-                    group, self._group = self._group, None
-                    return group
-                self._lock.wait(timeout=left)
-            return self._waiting.popleft()
+            self._idle += 1
+            try:
+                while not self._waiting:
+                    if self._group is None:
+                        if self._closing and self._unanswered == 0:
+                            return None
+                        self._lock.wait(timeout=0.2)
+                        continue
+                    left = self._group.opened + self._settings.linger_ms / 1000 - self._clock.monotonic()
+                    if left <= 0 or self._closing:
+                        group, self._group = self._group, None
+                        return group
+                    self._lock.wait(timeout=left)
+                item = self._waiting.popleft()
+                return item, self._share_of(item)
+            finally:
+                self._idle -= 1
 
-    def _prepared(self, prepare: Prepare, item: Waiting) -> Decoded | None:
-        request = Request(item.signal, item.payload, item.encoding, item.workspace, self._clock.now_ns())
-        item.payload = b""
+    def _share_of(self, item: Waiting) -> Request:
+        share, item.begun = item.begun, item.begun + 1
+        request = Request(
+            item.signal, item.payload, item.encoding, item.workspace, self._clock.now_ns(), share, item.shares
+        )
+        if item.begun == item.shares:
+            item.payload = b""
+        return request
+
+    def _prepared(self, prepare: Prepare, item: Waiting, request: Request) -> Prepared | None:
         try:
-            decoded, item.outgoing, item.refused = prepare(request)
+            return prepare(request)
         except AssayError as error:
             self._answer(item, error=error)
-            return None
         except Exception as error:  # this thread has to go on, and the sender has the data
             log.exception("preparing failed")
             self._answer(item, error=StoreUnavailable(f"Preparing failed: {error!r}", retry_after_ms=30_000))
-            return None
-        return decoded
+        return None
 
-    def _grouped(self, item: Waiting, decoded: Decoded) -> Group | None:
-        """Add a request to the open group, and close that when it is full."""
+    def _grouped(self, item: Waiting, prepared: Prepared) -> Group | None:
+        """Add a request to the open group when all of it is prepared, and close that when it is full."""
         with self._lock:
+            item.prepared.append(prepared)
+            if len(item.prepared) < item.shares or item.answered:
+                return None
             group = self._group = self._group or Group(opened=item.arrived)
             group.requests.append(item)
-            group.decoded.append(decoded)
-            group.rows += decoded.spans.rows + decoded.logs.rows + len(decoded.feedback.get("trace_id", ()))
+            group.rows += sum(one.parcel.rows for one in item.prepared)
             if group.rows >= self._settings.group_rows:
                 self._group = None
                 return group
@@ -203,29 +225,30 @@ class CommitPipe:
     def _commit(self, group: Group) -> None:
         try:
             with telemetry.timed("assay_commit_seconds"):
-                self._writer.write(group.decoded)
+                self._writer.write([one.parcel for item in group.requests for one in item.prepared])
         except Exception as error:  # noqa: BLE001 - whatever it was, the senders still have the data
             refusal = error if isinstance(error, StoreUnavailable) else StoreUnavailable(f"The commit failed: {error}")
             log.warning("commit failed", extra={"rows": group.rows, "error": str(error)})
             for item in group.requests:
                 self._answer(item, error=refusal)
             return
-        for item, decoded, outcome in zip(group.requests, group.decoded, self._forward(group.requests), strict=True):
-            if isinstance(outcome, ForwardUnavailable):
-                self._answer(item, error=outcome)
+        sent = iter(self._forward([one.outgoing for item in group.requests for one in item.prepared if one.outgoing]))
+        for item in group.requests:
+            outcomes = [next(sent) for one in item.prepared if one.outgoing]
+            lost = next((one for one in outcomes if isinstance(one, ForwardUnavailable)), None)
+            if lost is not None:
+                self._answer(item, error=lost)
             else:
-                message = " ".join(filter(None, (decoded.message, outcome)))
-                self._answer(item, receipt=Receipt(decoded.accepted, decoded.rejected, message, item.refused))
+                self._answer(item, receipt=_receipt(item.prepared, [str(one) for one in outcomes]))
 
-    def _forward(self, requests: list[Waiting]) -> Sequence[str | ForwardUnavailable]:
-        outgoing = [item.outgoing for item in requests if item.outgoing is not None]
-        if self._forwarder is None or not outgoing:
-            return [""] * len(requests)
-        sent = iter(self._forwarder.send(outgoing))
-        return ["" if item.outgoing is None else next(sent) for item in requests]
+    def _forward(self, outgoing: list[Outgoing]) -> Sequence[str | ForwardUnavailable]:
+        return self._forwarder.send(outgoing) if self._forwarder is not None and outgoing else [""] * len(outgoing)
 
     def _answer(self, item: Waiting, *, receipt: Receipt | None = None, error: AssayError | None = None) -> None:
         with self._lock:
+            if item.answered:
+                return
+            item.answered = True
             self._queued_bytes -= item.size
             self._unanswered -= 1
             if self._unanswered == 0:
@@ -264,6 +287,17 @@ class CommitPipe:
         if memory > self._settings.max_memory_bytes:
             return QueueFull(f"The process uses {memory} bytes, the limit is {self._settings.max_memory_bytes}.")
         return None
+
+
+def _receipt(prepared: Sequence[Prepared], forwarded: Sequence[str]) -> Receipt:
+    """The answer to a request from those to its shares; what is said of each in the same words is said once."""
+    receipts = [one.receipt for one in prepared]
+    return Receipt(
+        sum(one.accepted for one in receipts),
+        sum(one.rejected for one in receipts),
+        " ".join(dict.fromkeys(filter(None, (*(one.message for one in receipts), *forwarded)))),
+        [refused for one in receipts for refused in one.refused],
+    )
 
 
 def resident_bytes() -> int:

@@ -1,8 +1,10 @@
-"""One request to rows: parse, refuse loops, apply the content policy, decode, check, and make ready what goes on."""
+"""One request to rows: parse, refuse loops, apply the content policy, decode, check, and make ready what is stored and what goes on."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay import telemetry
 from assay.checks.check import Check
@@ -12,11 +14,11 @@ from assay.checks.rows import finding_columns
 from assay.config.model import Config
 from assay.errors import AssayError, StoreUnavailable
 from assay.otlp.decode import Decoded, Decoder
-from assay.otlp.feedback import Refused
 from assay.otlp.parse import parse
 from assay.receiver.forward import Outgoing, enrich, refuse_loops
 from assay.receiver.privacy import Privacy
-from assay.receiver.receipt import Encoding, Signal
+from assay.receiver.receipt import Encoding, Receipt, Signal
+from assay.store.parcel import Parcel, parcel_of
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +31,19 @@ class Request(NamedTuple):
     encoding: Encoding
     workspace: str
     arrived_ns: int
+    share: int = 0
+    shares: int = 1
+    """Of a request that is taken apart, this one is the part `share` of `shares`, about as many spans as the others."""
 
 
 class Prepared(NamedTuple):
     """What it became."""
 
-    decoded: Decoded
+    parcel: Parcel
+    receipt: Receipt
+    """The answer once that is stored."""
     outgoing: Outgoing | None = None
-    """What is forwarded once it is stored."""
-    refused: Sequence[Refused] = ()
+    """What is forwarded then."""
 
 
 Prepare = Callable[[Request], Prepared]
@@ -77,19 +83,34 @@ def _prepared(
 ) -> Prepared:
     with telemetry.timed("assay_decode_seconds"):
         parsed = parse(request.signal, request.payload, encoding=request.encoding)
+        if request.shares > 1:
+            _keep_share(parsed.request, request.share, request.shares)
         if forward_as and request.signal != "feedback":
             refuse_loops(request.signal, parsed.request, forward_as)
         if privacy is not None:
             privacy.apply(request.signal, parsed.request, request.workspace)
         decoded = _decoded(decoder, request, parsed.request)
-    if parsed.rejected or parsed.message:
-        decoded.rejected += parsed.rejected
-        decoded.message = " ".join(filter(None, (decoded.message, parsed.message)))
     _check(checker, decoded)
     _count(decoded)
+    receipt = Receipt(decoded.accepted, decoded.rejected, decoded.message)
+    if request.share == 0 and (parsed.rejected or parsed.message):  # each share has seen the same
+        message = " ".join(filter(None, (decoded.message, parsed.message)))
+        receipt = Receipt(decoded.accepted, decoded.rejected + parsed.rejected, message, parsed.refused)
     if not forward_as or request.signal == "feedback":
-        return Prepared(decoded, refused=parsed.refused)
-    return Prepared(decoded, enrich(request.signal, parsed.request, decoded, forward_as), parsed.refused)
+        return Prepared(parcel_of(decoded), receipt)
+    return Prepared(parcel_of(decoded), receipt, enrich(request.signal, parsed.request, decoded, forward_as))
+
+
+def _keep_share(request: ExportTraceServiceRequest, share: int, shares: int) -> None:
+    """Leave out the spans that belong to other shares."""
+    scopes = [scope for resource in request.resource_spans for scope in resource.scope_spans]
+    total = sum(len(scope.spans) for scope in scopes)
+    first, end = total * share // shares, total * (share + 1) // shares
+    for scope in scopes:
+        count = len(scope.spans)
+        del scope.spans[max(end, 0) :]
+        del scope.spans[: max(first, 0)]
+        first, end = first - count, end - count
 
 
 def _decoded(decoder: Decoder, request: Request, parsed: Any) -> Decoded:

@@ -13,8 +13,8 @@ from assay.checks.check import Check
 from assay.checks.engine import Checker
 from assay.checks.rows import finding_columns
 from assay.spans.batch import SpanBatch
+from assay.store.parcel import FINDING_TYPES
 from assay.store.store import Store, query
-from assay.store.write import FINDING_TYPES
 
 KEY = ("workspace", "trace_id", "span_id", "label", "check_id")
 

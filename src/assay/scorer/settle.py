@@ -24,9 +24,10 @@ from assay.scorer.label import label, retracted
 from assay.scorer.traces import Texts, label_traces
 from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
+from assay.store.parcel import LOG_TYPES
 from assay.store.store import INSERT_TIMEOUT_SECONDS, Store, query
 from assay.store.texts import fetch_texts
-from assay.store.write import LOG_TYPES, Writer
+from assay.store.write import Writer
 
 NAME = "settle"
 

@@ -24,9 +24,10 @@ from assay.checks.trace import NOTHING, Read, Text, Trace, TraceSpan, Turn, read
 from assay.checks.trace_check import TraceCheck
 from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, look, primary
 from assay.spans.columns import HASH_BYTES, NO_BODY
+from assay.store.parcel import FINDING_TYPES
 from assay.store.store import Store, query
 from assay.store.texts import fetch_texts
-from assay.store.write import FINDING_TYPES, Writer
+from assay.store.write import Writer
 
 SEEN_SECONDS = 120.0
 """Rows stored up to this long before the window say what a trace is made of."""

@@ -13,8 +13,8 @@ from assay.judges.verdict import Judgement, Verdict
 from assay.scorer.sample import Task
 from assay.scorer.traces import place_of
 from assay.spans.prices import Tokens
+from assay.store.parcel import FINDING_TYPES
 from assay.store.store import Store
-from assay.store.write import FINDING_TYPES
 
 _TEXT, _COUNT, _NUMBER = pa.string(), pa.uint64(), pa.float64()
 _PLACE = (
