@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 from assay.clock import ManualClock
@@ -124,25 +126,42 @@ def test_a_listener_can_be_switched_off(pipe: ScriptedPipe) -> None:
     assert only_http.drain(1)
 
 
-def test_calls_whose_message_does_not_come_are_bounded(
-    start: Callable[..., Transports],
-    connect: Callable[..., Client],
-    pipe: ScriptedPipe,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Messages are taken off the wire when there is room for them; who waits too long is told to retry."""
-    monkeypatch.setattr(grpc_server, "WAIT_TO_READ_SECONDS", 0.1)
-    receiver = start(queue_limit_bytes=grpc_server.COUNTED_AS_BYTES)
+@pytest.fixture
+def one_at_a_time(start: Callable[..., Transports]) -> Transports:
+    """A receiver that has room to read one message."""
+    return start(queue_limit_bytes=grpc_server.COUNTED_AS_BYTES)
+
+
+@pytest.fixture
+def other(one_at_a_time: Transports, connect: Callable[..., Client]) -> Client:
+    """Who wants the place that a late call has."""
+    return connect("grpc", one_at_a_time)
+
+
+@contextmanager
+def late_call(
+    receiver: Transports, *requests: ExportTraceServiceRequest
+) -> Iterator[tuple[grpc.Future, threading.Event]]:
+    """A call under way, which sends its requests when the event is set; without requests it never says a word."""
     go_on = threading.Event()
-    payload = traces(span(1)).SerializeToString()
 
     def late() -> Iterator[bytes]:
         go_on.wait(60)
-        yield payload
+        yield from (request.SerializeToString() for request in requests)
 
     with grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}", options=[("grpc.enable_retries", 0)]) as channel:
-        slow = channel.stream_unary(f"/{TRACES}/Export").future(late(), timeout=60)
-        other = connect("grpc", receiver)
+        try:
+            yield channel.stream_unary(f"/{TRACES}/Export").future(late(), timeout=60), go_on
+        finally:
+            go_on.set()
+
+
+def test_calls_whose_message_does_not_come_are_bounded(
+    one_at_a_time: Transports, other: Client, pipe: ScriptedPipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages are taken off the wire when there is room for them; who waits too long is told to retry."""
+    monkeypatch.setattr(grpc_server, "WAIT_TO_READ_SECONDS", 0.1)
+    with late_call(one_at_a_time, traces(span(1))) as (slow, go_on):
         reply = other.send(traces(span(2)))
         while reply.outcome == "ok":  # until the slow call is being read
             reply = other.send(traces(span(2)))
@@ -155,27 +174,15 @@ def test_calls_whose_message_does_not_come_are_bounded(
 
 
 def test_a_call_whose_message_never_comes_gives_its_place_back(
-    start: Callable[..., Transports],
-    connect: Callable[..., Client],
-    pipe: ScriptedPipe,
-    monkeypatch: pytest.MonkeyPatch,
+    one_at_a_time: Transports, other: Client, pipe: ScriptedPipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender that vanished without a word holds nobody up for ever."""
     monkeypatch.setattr(accept, "ARRIVE_SECONDS", 0.2)
-    receiver = start(queue_limit_bytes=grpc_server.COUNTED_AS_BYTES)
-    over = threading.Event()
-
-    def never() -> Iterator[bytes]:
-        over.wait(60)
-        yield from ()
-
-    with grpc.insecure_channel(f"127.0.0.1:{receiver.grpc_port}", options=[("grpc.enable_retries", 0)]) as channel:
-        stuck = channel.stream_unary(f"/{TRACES}/Export").future(never(), timeout=60)
+    with late_call(one_at_a_time) as (stuck, _):
         assert stuck.exception().code() is grpc.StatusCode.UNAVAILABLE
         assert "did not arrive" in stuck.exception().details()
         monkeypatch.undo()
-        assert connect("grpc", receiver).send(traces(span(1))).outcome == "ok", "there was one place"
-        over.set()
+        assert other.send(traces(span(1))).outcome == "ok", "there was one place"
     assert [record.name for record in pipe.records] == ["chat 1"]
 
 
