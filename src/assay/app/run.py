@@ -87,6 +87,8 @@ def running(
         ran = migrate(store, config.store)
         if ran:
             log.info("schema migrated", extra={"scripts": len(ran)})
+        if engine is not None:
+            engine.let_merges_wait()
         door_url = ""
         if engine is not None and config.door.enabled:
             door_url = _open_door(engine, config, dsn, clock, stack)

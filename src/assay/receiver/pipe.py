@@ -13,7 +13,7 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_SECONDS = 1.0
 """How often parts, memory and the store itself are looked at."""
 
+
+ALONE_ROWS = 256
+"""A group of so many rows does not wait for others while no other request is there: an insert is dear because of its columns."""
 
 SHARE_BYTES = 256 * 1024
 """A share of a request is at least this large: below, handing it over costs more than it saves."""
@@ -80,10 +83,12 @@ class CommitPipe:
         self._forwarder = forwarder
         self._settings = settings
         self._clock = clock
-        self._writer = Writer(store, clock)
+        self._writer = Writer(store, clock, self._beside)
+        self._inserts: queue.SimpleQueue[tuple[Callable[[], None], Future[None]]] = queue.SimpleQueue()
         self._lock = threading.Condition()
         self._waiting: deque[Waiting] = deque()
         """A request as many times as it has shares."""
+        self._preparers = len(prepare)
         self._idle = 0
         """Threads that could prepare something."""
         self._queued_bytes = 0
@@ -100,7 +105,8 @@ class CommitPipe:
             ),
             threading.Thread(target=self._watch_loop, name="watch", daemon=True),
             *(
-                threading.Thread(target=self._write_loop, name=f"commit-{number}", daemon=True)
+                threading.Thread(target=loop, name=f"{name}-{number}", daemon=True)
+                for name, loop in (("commit", self._write_loop), ("insert", self._insert_loop))
                 for number in range(settings.writers)
             ),
         ]
@@ -212,7 +218,8 @@ class CommitPipe:
             group = self._group = self._group or Group(opened=item.arrived)
             group.requests.append(item)
             group.rows += sum(one.parcel.rows for one in item.prepared)
-            if group.rows >= self._settings.group_rows:
+            alone = not self._waiting and self._idle == self._preparers - 1
+            if group.rows >= (ALONE_ROWS if alone else self._settings.group_rows):
                 self._group = None
                 return group
             self._lock.notify()  # somebody has to see it through its lingering
@@ -240,6 +247,21 @@ class CommitPipe:
                 self._answer(item, error=lost)
             else:
                 self._answer(item, receipt=_receipt(item.prepared, [str(one) for one in outcomes]))
+
+    def _beside(self, insert: Callable[[], None]) -> "Future[None]":
+        done: Future[None] = Future()
+        self._inserts.put((insert, done))
+        return done
+
+    def _insert_loop(self) -> None:
+        while True:
+            insert, done = self._inserts.get()
+            try:
+                insert()
+            except Exception as error:  # noqa: BLE001 - the thread that commits raises it
+                done.set_exception(error)
+            else:
+                done.set_result(None)
 
     def _forward(self, outgoing: list[Outgoing]) -> Sequence[str | ForwardUnavailable]:
         return self._forwarder.send(outgoing) if self._forwarder is not None and outgoing else [""] * len(outgoing)
@@ -273,6 +295,7 @@ class CommitPipe:
     def _overload(self) -> AssayError | None:
         try:
             health = self._store.health()
+            self._writer.forget_after_erasure()
         except AssayError as error:
             return StoreUnavailable(f"The store does not answer: {error}", retry_after_ms=2_000)
         telemetry.set_gauge("assay_store_parts", health.max_parts)

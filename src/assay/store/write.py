@@ -5,7 +5,9 @@ part of it may be stored, which changes no number: every row is idempotent by it
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,16 +23,20 @@ REMEMBERED_BODIES = 300_000
 FORGET_CHECK_SECONDS = 5.0
 """How often a writer asks whether an erasure made its memory of stored texts wrong."""
 
-BETWEEN = ("spans_raw", "log_records", "evaluations", "feedback_rows", "finding_rows")
-"""Tables that are written after `bodies` and before `spans`."""
+BEFORE_SPANS = ("spans_raw", "log_records", "evaluations", "feedback_rows", "finding_rows")
+"""Tables that are written before `spans`, as `bodies` is."""
+
+Beside = Callable[[Callable[[], None]], "Future[None]"]
+"""Does something in another thread."""
 
 
 class Writer:
     """Writes groups and remembers which texts are stored already. May be used from several threads."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, beside: Beside | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._beside = beside
         self._known: set[bytes] = set()
         self._known_before: set[bytes] = set()
         self._lock = threading.Lock()
@@ -39,12 +45,22 @@ class Writer:
 
     def write(self, group: Sequence[Parcel]) -> None:
         """Store a group. Raises `StoreUnavailable` or `QueryError`; then the group must be sent again."""
-        self._forget_after_erasure()
-        marks = self._write_bodies([parcel.tables["bodies"] for parcel in group if "bodies" in parcel.tables])
-        for name in (*BETWEEN, "spans"):
-            tables = [parcel.tables[name] for parcel in group if name in parcel.tables]
-            if tables:
-                self._store.insert(name, joined(tables))
+        if self._clock.monotonic() - self._asked_at >= FORGET_CHECK_SECONDS:
+            self.forget_after_erasure()
+        tables = {name: _tables(group, name) for name in (*BEFORE_SPANS, "spans")}
+        first = [partial(self._store.insert, name, joined(tables[name])) for name in BEFORE_SPANS if tables[name]]
+        under_way = [self._beside(insert) for insert in first] if self._beside else []
+        try:
+            marks = self._write_bodies(_tables(group, "bodies"))
+        finally:
+            wait(under_way)
+        for done in under_way:
+            done.result()
+        if not self._beside:
+            for insert in first:
+                insert()
+        if tables["spans"]:
+            self._store.insert("spans", joined(tables["spans"]))
         self._remember(marks)
 
     def write_findings(self, parts: Sequence[Mapping[str, list[Any]]]) -> None:
@@ -97,12 +113,15 @@ class Writer:
             if len(self._known) > REMEMBERED_BODIES // 2:
                 self._known, self._known_before = set(), self._known
 
-    def _forget_after_erasure(self) -> None:
+    def forget_after_erasure(self) -> None:
+        """Forget which texts are stored where an erasure has made that wrong. Raises `StoreUnavailable`."""
         now = self._clock.monotonic()
-        if now - self._asked_at < FORGET_CHECK_SECONDS:
-            return
         erasures = int(self._store.rows(query("erasure_count"))[0]["erasures"])
         with self._lock:
             if self._erasures is not None and erasures != self._erasures:
                 self._known, self._known_before = set(), set()
             self._erasures, self._asked_at = erasures, now
+
+
+def _tables(group: Sequence[Parcel], name: str) -> list[pa.Table]:
+    return [parcel.tables[name] for parcel in group if name in parcel.tables]
