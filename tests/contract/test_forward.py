@@ -1,5 +1,6 @@
 """What a sender is told when its telemetry is forwarded, and what the target gets: a real gRPC server that answers as the test says."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -17,7 +18,7 @@ from assay.config.model import Store as StoreSettings
 from assay.errors import BadPayload, ConfigError, ForwardUnavailable
 from assay.otlp.decode import Decoder
 from assay.receiver.forward import MARK, Forwarder
-from assay.receiver.pipe import CommitPipe
+from assay.receiver.pipe import SHARE_BYTES, CommitPipe
 from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
 from assay.store.migrate import migrate
@@ -70,9 +71,8 @@ def send(tmp_path, target):
     forwarder = Forwarder(Forward(endpoint=f"http://127.0.0.1:{target.port}", name="here", token_file=str(token)))
     config = Config()
     privacy = Privacy({"default": Workspace(content="redacted")}, config.mapping)
-    pipe = CommitPipe(
-        store, [preparer(Decoder(), privacy=privacy, forward_as="here")], config.receiver, SystemClock(), forwarder
-    )
+    prepare = [preparer(Decoder(), privacy=privacy, forward_as="here") for _ in range(2)]
+    pipe = CommitPipe(store, prepare, config.receiver, SystemClock(), forwarder)
     pipe.start()
 
     def one(request=None):
@@ -111,6 +111,22 @@ def test_a_span_that_is_rejected_does_not_go_on(send, target):
     request.resource_spans[0].scope_spans[0].spans[0].span_id = b"short"
     assert send(request).rejected == 1
     assert len(target.got[0][0].resource_spans[0].scope_spans[0].spans) == 1
+
+
+def test_a_large_request_goes_on_in_its_shares_and_whole(send, target):
+    large = request_of([{"question": "x" * SHARE_BYTES, "answer": f"Answer {number}."} for number in range(2)])
+    deadline = time.monotonic() + 60
+    while len(target.got) != 2:
+        assert time.monotonic() < deadline, "the threads that prepare are never both idle"
+        target.got.clear()
+        assert send(large).accepted == 2
+        going_on = [
+            span.span_id
+            for request, _ in target.got
+            for one in request.resource_spans
+            for span in one.scope_spans[0].spans
+        ]
+        assert sorted(going_on) == sorted(span.span_id for span in large.resource_spans[0].scope_spans[0].spans)
 
 
 def test_content_policy_comes_first(send, target):

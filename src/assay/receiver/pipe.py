@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_SECONDS = 1.0
 """How often parts, memory and the store itself are looked at."""
 
-
 ALONE_ROWS = 256
 """A group of so many rows does not wait for others while no other request is there: an insert is dear because of its columns."""
 
@@ -84,7 +83,7 @@ class CommitPipe:
         self._settings = settings
         self._clock = clock
         self._writer = Writer(store, clock, self._beside)
-        self._inserts: queue.SimpleQueue[tuple[Callable[[], None], Future[None]]] = queue.SimpleQueue()
+        self._inserts: queue.SimpleQueue[tuple[Callable[[], None], Future[None]] | None] = queue.SimpleQueue()
         self._lock = threading.Condition()
         self._waiting: deque[Waiting] = deque()
         """A request as many times as it has shares."""
@@ -228,6 +227,7 @@ class CommitPipe:
     def _write_loop(self) -> None:
         while (group := self._groups.get()) is not None:
             self._commit(group)
+        self._inserts.put(None)  # one thread less that inserts for those that commit
 
     def _commit(self, group: Group) -> None:
         try:
@@ -254,8 +254,8 @@ class CommitPipe:
         return done
 
     def _insert_loop(self) -> None:
-        while True:
-            insert, done = self._inserts.get()
+        while (given := self._inserts.get()) is not None:
+            insert, done = given
             try:
                 insert()
             except Exception as error:  # noqa: BLE001 - the thread that commits raises it

@@ -23,6 +23,7 @@ from assay.errors import QueryError, StoreOwned, StoreUnavailable
 from assay.store.dsn import Dsn, parse_dsn
 from assay.store.engine import Connection, claim, embedded, literal, quoted
 from assay.store.owner import door_of
+from assay.store.parcel import stream_of
 
 Opened = TypeVar("Opened", Client, Connection)
 
@@ -121,23 +122,21 @@ class Store:
 
     def insert(self, table: str, data: pa.Table) -> None:
         """Insert an Arrow table by column name; columns that are not in it get their defaults."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, data.schema) as writer:
-            writer.write_table(data)
+        block = stream_of(data).to_pybytes()
         if self.dsn.embedded:
             with _translated(self.dsn):
-                self._insert_embedded(table, data.column_names, sink.getvalue())
+                self._insert_embedded(table, data.column_names, block)
             return
         with _translated(self.dsn):
             self._client().raw_insert(
                 table,
                 column_names=data.column_names,
-                insert_block=sink.getvalue().to_pybytes(),
+                insert_block=block,
                 fmt="ArrowStream",
                 settings=INSERT_SETTINGS,
             )
 
-    def _insert_embedded(self, table: str, columns: Sequence[str], block: pa.Buffer) -> None:
+    def _insert_embedded(self, table: str, columns: Sequence[str], block: bytes) -> None:
         """The client would write the block to a temporary file for the engine to read, which costs as much as small inserts do."""
         connection = getattr(self._local, "inserts", None)
         if connection is None:
@@ -149,7 +148,7 @@ class Store:
             self._local.inserts = connection
         names = ", ".join(map(quoted, columns))
         with connection.send_insert(f"INSERT INTO {quoted(table)} ({names})", "ArrowStream") as stream:
-            stream.append(block.to_pybytes())
+            stream.append(block)
             stream.finish()
 
     def health(self) -> Health:
