@@ -12,8 +12,8 @@ from assay.receiver.pipe import CommitPipe
 from assay.receiver.prepare import preparer
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
+from assay.store.parcel import FINDING_TYPES
 from assay.store.store import query
-from assay.store.write import FINDING_TYPES
 from tests.golden.test_checks import EXAMPLES, request_of
 
 SINCE = datetime(2026, 9, 1, tzinfo=UTC)
