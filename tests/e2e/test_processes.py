@@ -15,7 +15,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from assay.app.scorer_process import NICENESS
 from assay.config.model import Receiver
-from assay.store.engine import MERGE_NICENESS, MERGE_THREAD
 from tests.e2e.processes import Assay, Program, free_port, wait_for
 
 pytestmark = pytest.mark.skipif(
@@ -103,19 +102,6 @@ def test_what_a_process_that_decodes_had_when_it_died_is_sent_again(assay: Assay
     assert assay.metrics()["assay_preparer_restarts_total"] >= 1
     with assay.client() as client:
         assert client.command("SELECT count() FROM spans_live") == 1
-
-
-def test_merges_let_those_that_insert_go_first(assay: Assay) -> None:
-    start(assay)
-    pid = assay.program.pid
-    merging = [
-        int(task.name)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        if (task / "comm").read_text().strip() == MERGE_THREAD
-    ]
-    assert merging, "the engine calls its threads something else now"
-    expected = os.getpriority(os.PRIO_PROCESS, pid) + MERGE_NICENESS
-    assert {os.getpriority(os.PRIO_PROCESS, one) for one in merging} == {expected}
 
 
 def test_ctrl_c_reaches_all_and_ends_all_cleanly(assay: Assay) -> None:

@@ -87,8 +87,6 @@ def running(
         ran = migrate(store, config.store)
         if ran:
             log.info("schema migrated", extra={"scripts": len(ran)})
-        if engine is not None:
-            engine.let_merges_wait()
         door_url = ""
         if engine is not None and config.door.enabled:
             door_url = _open_door(engine, config, dsn, clock, stack)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,11 +60,6 @@ def claim(path: str) -> None:
         raise ConfigError(f"store.dsn: the folder {path} cannot be used: {cause.strerror or cause}.") from cause
 
 
-MERGE_THREAD = "MergeMutate"
-"""https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/setThreadName.h"""
-MERGE_NICENESS = 5
-
-
 class Engine:
     """The engine of one folder; holds it open until `close`."""
 
@@ -110,17 +105,6 @@ class Engine:
         """Tables about the engine itself."""
         answer = self._keeper.query("SELECT name FROM system.tables WHERE database = 'system'", "TSVRaw")
         return frozenset(answer.bytes().decode().split())
-
-    def let_merges_wait(self) -> None:
-        """Make the threads that merge nicer than those that insert; they are there once a table is.
-
-        A merge of many parts held senders up by a tenth of a second or two. The engine's own setting for it does nothing without
-        the right to lower niceness again: `os_threads_nice_value_merge_mutate`.
-        """
-        for task in Path("/proc/self/task").glob("*"):  # nothing but on Linux
-            with suppress(OSError):  # a thread may end meanwhile
-                if (task / "comm").read_text(encoding="utf-8", errors="replace").strip() == MERGE_THREAD:
-                    os.setpriority(os.PRIO_PROCESS, int(task.name), os.getpriority(os.PRIO_PROCESS, 0) + MERGE_NICENESS)
 
     def kill(self, mark: str) -> None:
         """Ask every statement on connections whose setting `log_comment` begins with `mark` to end; returns before it has."""
