@@ -36,7 +36,7 @@ from assay.scorer.traces import Texts
 from assay.simulate.traffic import syllabus
 from assay.spans.batch import SpanBatch
 from assay.store.migrate import migrate
-from assay.store.parcel import Parcel, body_table, joined, span_table
+from assay.store.parcel import body_table, joined, span_table
 from assay.store.store import Store, open_store
 from assay.store.write import Writer
 from tests.bench.payload import SPANS, templates
@@ -129,7 +129,7 @@ def _measure(store: Store, stream: Stream, arguments: argparse.Namespace) -> int
             if due > 0:
                 batches = stream.take(due, time.time_ns())
                 spans += sum(batch.rows for batch in batches)
-                _store(writer, batches)
+                _store(store, batches)
                 sent.append((time.thread_time(), spans))
             time.sleep(TICK_SECONDS / 4)
         done.set()
@@ -187,9 +187,10 @@ def _measure(store: Store, stream: Stream, arguments: argparse.Namespace) -> int
     return 0 if ok else 1
 
 
-def _store(writer: Writer, batches: Sequence[SpanBatch]) -> None:
-    bodies = [body_table(batch.bodies) for batch in batches]
-    writer.write([Parcel({"bodies": joined(bodies), "spans": joined([span_table(batch) for batch in batches])})])
+def _store(store: Store, batches: Sequence[SpanBatch]) -> None:
+    texts = {key: body for batch in batches for key, body in batch.bodies.items()}
+    store.insert("bodies", body_table(texts))
+    store.insert("spans", joined([span_table(batch) for batch in batches]))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ import pytest
 
 from assay.clock import SystemClock
 from assay.config.model import Receiver
-from assay.errors import BadPayload, QueueFull
+from assay.errors import BadPayload, QueueFull, StoreUnavailable
 from assay.otlp.decode import Decoder
-from assay.receiver.pipe import SHARE_BYTES, CommitPipe
+from assay.receiver.pipe import ALONE_ROWS, SHARE_BYTES, CommitPipe
 from assay.receiver.prepare import Prepare, Prepared, Request, preparer
 from assay.receiver.receipt import Receipt
 from assay.store.store import Store
@@ -75,6 +75,34 @@ def test_with_too_much_memory_nothing_is_taken(store: Store) -> None:
     with pytest.raises(QueueFull, match="The process uses"):
         submit(pipe)
     assert pipe.close(10)
+
+
+def test_a_request_that_is_not_stored_whole_is_not_acknowledged(store: Store) -> None:
+    """Raw attributes are inserted by another thread than texts and spans."""
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(), SystemClock())
+    pipe.start()
+    store.command("RENAME TABLE spans_raw TO away")
+    try:
+        with pytest.raises(StoreUnavailable, match="spans_raw"):
+            receipt(pipe, traces(span(50)).SerializeToString())
+    finally:
+        store.command("RENAME TABLE away TO spans_raw")
+    ids = {"id": span(50).span_id.hex()}
+    assert store.rows("SELECT count() AS n FROM spans WHERE span_id = {id:String}", ids) == [{"n": 0}], (
+        "spans come last"
+    )
+    assert submit(pipe) == 1
+    assert pipe.close(10)
+
+
+def test_many_rows_do_not_wait_where_nobody_else_is(store: Store) -> None:
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(linger_ms=3_600_000), SystemClock())
+    pipe.start()
+    many = traces(*(span(1_000 + number) for number in range(ALONE_ROWS)))
+    assert receipt(pipe, many.SerializeToString()).accepted == ALONE_ROWS
+    few = pipe.submit("traces", PAYLOAD, encoding="protobuf", workspace="default")
+    assert pipe.close(10), "closing waits for nobody"
+    assert few.result(0).accepted == 1
 
 
 LARGE = 6

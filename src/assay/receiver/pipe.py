@@ -2,10 +2,11 @@
 
     submit ─► waiting (bounded in bytes) ─► preparing, a thread for each way to do it ─► group ─► writer threads ─► receipts
 
-Preparing holds the interpreter lock, so that more than one thread of it makes sense only where each has a process; where several have
-nothing to do, a large request is taken apart for them, so that its sender waits less. A few threads commit, because the store releases the lock. A group is committed when it has `group_rows` rows or its oldest request
-has waited `linger_ms`. A request is answered after the commit that holds its rows; when that commit fails, every request of
-the group is told to try again.
+Preparing holds the interpreter lock, so that more than one thread of it makes sense only where each has a process; where several
+have nothing to do, a large request is taken apart for them, so that its sender waits less. A few threads commit, because the store
+releases the lock. A group is committed when it has `group_rows` rows, when its oldest request has waited `linger_ms`, or when it has
+`ALONE_ROWS` and nobody else is there to wait for. A request is answered after the commit that holds its rows; when that commit
+fails, every request of the group is told to try again.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Writing a group of requests: texts first, spans last, so that what can be seen is whole.
+"""Writing a group of requests: spans last, so that what can be seen is whole.
 
 In: parcels of many requests. Out: nothing; when `Writer.write` returns, everything is stored. When it raises,
 part of it may be stored, which changes no number: every row is idempotent by its content, and the sender sends again.
@@ -27,13 +27,20 @@ BEFORE_SPANS = ("spans_raw", "log_records", "evaluations", "feedback_rows", "fin
 """Tables that are written before `spans`, as `bodies` is."""
 
 Beside = Callable[[Callable[[], None]], "Future[None]"]
-"""Does something in another thread."""
+"""Inserts while the caller does something else, or at once."""
+
+
+def _at_once(insert: Callable[[], None]) -> "Future[None]":
+    done: Future[None] = Future()
+    insert()
+    done.set_result(None)
+    return done
 
 
 class Writer:
     """Writes groups and remembers which texts are stored already. May be used from several threads."""
 
-    def __init__(self, store: Store, clock: Clock, beside: Beside | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, beside: Beside = _at_once) -> None:
         self._store = store
         self._clock = clock
         self._beside = beside
@@ -48,17 +55,17 @@ class Writer:
         if self._clock.monotonic() - self._asked_at >= FORGET_CHECK_SECONDS:
             self.forget_after_erasure()
         tables = {name: _tables(group, name) for name in (*BEFORE_SPANS, "spans")}
-        first = [partial(self._store.insert, name, joined(tables[name])) for name in BEFORE_SPANS if tables[name]]
-        under_way = [self._beside(insert) for insert in first] if self._beside else []
+        under_way = [
+            self._beside(partial(self._store.insert, name, joined(tables[name])))
+            for name in BEFORE_SPANS
+            if tables[name]
+        ]
         try:
             marks = self._write_bodies(_tables(group, "bodies"))
         finally:
             wait(under_way)
         for done in under_way:
             done.result()
-        if not self._beside:
-            for insert in first:
-                insert()
         if tables["spans"]:
             self._store.insert("spans", joined(tables["spans"]))
         self._remember(marks)
