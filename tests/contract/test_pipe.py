@@ -1,5 +1,6 @@
 """When the pipe takes no more: what waits for the store is bounded, and so are parts and memory. And a large request is taken apart."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -103,6 +104,16 @@ def test_many_rows_do_not_wait_where_nobody_else_is(store: Store) -> None:
     few = pipe.submit("traces", PAYLOAD, encoding="protobuf", workspace="default")
     assert pipe.close(10), "closing waits for nobody"
     assert few.result(0).accepted == 1
+
+
+def test_closing_leaves_no_thread_that_could_open_the_store_again(store: Store) -> None:
+    before = set(threading.enumerate())
+    pipe = CommitPipe(store, [preparer(Decoder())], Receiver(), SystemClock())
+    pipe.start()
+    assert submit(pipe) == 1
+    assert len(set(threading.enumerate()) - before) >= 3
+    assert pipe.close(10)
+    assert set(threading.enumerate()) <= before
 
 
 LARGE = 6

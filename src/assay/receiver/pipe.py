@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_SECONDS = 1.0
 """How often parts, memory and the store itself are looked at."""
 
+JOIN_SECONDS = 0.5
+"""How long closing waits for each thread where draining took all its time: one may hang in a store that is down."""
+
 ALONE_ROWS = 256
 """A group of so many rows does not wait for others while no other request is there: an insert is dear because of its columns."""
 
@@ -144,7 +147,11 @@ class CommitPipe:
         return item.future
 
     def close(self, drain_seconds: float) -> bool:
-        """Take nothing new and wait for what was taken; True when all of it was answered in time."""
+        """Take nothing new and wait for what was taken; True when all of it was answered in time.
+
+        The store may be closed after it: a thread that still opened a connection would hold the engine's folder.
+        """
+        until = self._clock.monotonic() + drain_seconds
         with self._lock:
             self._closing = True
             self._lock.notify_all()
@@ -158,6 +165,9 @@ class CommitPipe:
         for _ in range(self._settings.writers):
             with contextlib.suppress(queue.Full):
                 self._groups.put_nowait(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(until - self._clock.monotonic(), JOIN_SECONDS))
         return drained
 
     def _prepare_loop(self, prepare: Prepare) -> None:
