@@ -9,17 +9,16 @@ from assay.clock import ManualClock
 from assay.config.model import GrpcListener, HttpListener, Receiver, Tls, Workspace
 from assay.config.model import Store as StoreSettings
 from assay.receiver.serve import Transports, open_transports
-from assay.store.migrate import migrate
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from tests.contract.receiver_kit import CLIENTS, Client, ScriptedPipe, Trust
+from tests.stores import migrated
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A real embedded store, which the tests of a file share."""
     settings = StoreSettings(dsn=f"chdb://{tmp_path_factory.mktemp('store')}/store")
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = migrated(settings)
     yield opened
     opened.close()
 

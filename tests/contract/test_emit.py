@@ -27,11 +27,11 @@ from assay.receiver.serve import open_transports
 from assay.scorer.emit import METHOD, emit_round, target_of
 from assay.scorer.score import Scorer
 from assay.scorer.settle import drain
-from assay.store.migrate import migrate
 from assay.store.parcel import parcel_of
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from assay.store.write import Writer
 from tests.golden.traces import request_of
+from tests.stores import migrated
 
 ANSWER = "Refunds take 14 days after we get the parcel."
 SLOTS = range(64)
@@ -41,8 +41,7 @@ SLOTS = range(64)
 def store(tmp_path: Path) -> Iterator[Store]:
     kept = Retention(bodies_days=36_500, spans_days=36_500, findings_days=36_500, rollups_days=36_500)
     settings = StoreSettings(dsn=f"chdb://{tmp_path / 'db'}", retention=kept)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = migrated(settings)
     yield opened
     opened.close()
 

@@ -21,10 +21,9 @@ from assay.receiver.forward import MARK, Forwarder
 from assay.receiver.pipe import SHARE_BYTES, CommitPipe
 from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
-from assay.store.migrate import migrate
-from assay.store.store import open_store
 from assay.v1.feedback_pb2 import FeedbackItem, SendFeedbackRequest
 from tests.golden.test_checks import EXAMPLES, request_of
+from tests.stores import migrated
 
 SPANS = [EXAMPLES["serving.rate_limited"]["caught"][0], EXAMPLES["safety.refusal"]["caught"][0]]
 
@@ -64,8 +63,7 @@ def target():
 
 @pytest.fixture
 def send(tmp_path, target):
-    store = open_store(StoreSettings(dsn=f"chdb://{tmp_path / 'db'}"))
-    migrate(store, store.settings)
+    store = migrated(StoreSettings(dsn=f"chdb://{tmp_path / 'db'}"))
     token = tmp_path / "token"
     token.write_text("onward-token\n")
     forwarder = Forwarder(Forward(endpoint=f"http://127.0.0.1:{target.port}", name="here", token_file=str(token)))

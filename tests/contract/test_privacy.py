@@ -20,9 +20,8 @@ from assay.receiver.pipe import CommitPipe
 from assay.receiver.prepare import preparer
 from assay.receiver.privacy import Privacy
 from assay.scorer.settle import drain
-from assay.store.migrate import migrate
-from assay.store.store import open_store
 from assay.store.write import Writer
+from tests.stores import migrated
 
 CAPTURED = sorted(Path(os.environ.get("ASSAY_CORPUS") or Path(__file__).parents[1] / "golden" / "otlp").rglob("*.pb"))
 """`ASSAY_CORPUS` names a larger folder of captured requests."""
@@ -71,8 +70,7 @@ def deeper(value):
 
 @pytest.fixture
 def store(tmp_path):
-    opened = open_store(StoreSettings(dsn=f"chdb://{tmp_path / 'db'}"))
-    migrate(opened, opened.settings)
+    opened = migrated(StoreSettings(dsn=f"chdb://{tmp_path / 'db'}"))
     yield opened
     opened.close()
 

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from assay.app.scorer_process import NICENESS
 from assay.config.model import Receiver
-from tests.e2e.processes import Assay, Program, free_port, wait_for
+from tests.e2e.processes import Assay, Program, free_port, http_get, wait_for
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="looks at processes in /proc, which is Linux"
@@ -137,6 +137,25 @@ def test_what_only_the_scorer_needs_is_validated_before_anything_is_taken(tmp_pa
     assert f"judges.emit.headers_file: cannot read {missing}" in done.stderr
     assert "Traceback" not in done.stderr
     assert "OTLP " not in done.stderr  # nothing was announced
+
+
+def test_a_program_is_told_where_everything_listens(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "assay.cli.main", "serve", "--json", "--dsn", f"chdb://{tmp_path / 'data'}",
+        *(f"--set={port}.port=0" for port in ("receiver.grpc", "receiver.http", "door")),
+    ]  # fmt: skip
+    serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert serving.stdout is not None
+        said = json.loads(serving.stdout.readline())
+        assert set(said) == {"store", "otlp_grpc", "otlp_http", "metrics", "sql"}
+        assert http_get(said["otlp_http"] + "/readyz")[0] == 200
+        assert "assay_build_info" in http_get(said["metrics"])[1]
+        door, _, database = said["sql"].rpartition("/")
+        assert http_get(f"{door}/?database={database}&query=SELECT%20count()%20FROM%20spans_live") == (200, "0\n")
+    finally:
+        serving.terminate()
+        assert serving.wait(60) == 0
 
 
 def test_a_sidecar_waits_for_the_owner_of_the_folder_and_follows_its_door(assay: Assay, tmp_path: Path) -> None:

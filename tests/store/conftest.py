@@ -10,11 +10,11 @@ from assay.clock import SystemClock
 from assay.config.model import Retention
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
-from assay.store.migrate import migrate
 from assay.store.parcel import Parcel, parcel_of
-from assay.store.store import Store, open_store
+from assay.store.store import Store
 from assay.store.write import Writer
 from tests.store.otlp import request
+from tests.stores import migrated
 
 
 @pytest.fixture
@@ -27,8 +27,7 @@ def settings(tmp_path: Path) -> StoreSettings:
 
 @pytest.fixture
 def store(settings: StoreSettings) -> Iterator[Store]:
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = migrated(settings)
     yield opened
     opened.close()
 

@@ -10,6 +10,7 @@ set of texts of which it is true, so that checks find their suspects without loo
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, get_args
 
 import hyperscan
@@ -315,13 +316,8 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         (pattern.encode(), group, flags | single) for group, patterns, flags in groups for pattern in patterns
     ]
     expressions += [(one.encode(), name, caseless | single) for name, patterns in further.items() for one in patterns]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[one[0] for one in expressions],
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[one[2] for one in expressions],
-    )
+    database = hyperscan.loadb(_compiled(tuple((one[0], one[2]) for one in expressions)), hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
     group_of = [one[1] for one in expressions]
 
     def scan(text: bytes) -> set[str]:
@@ -330,6 +326,20 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         return hits
 
     return scan
+
+
+@cache
+def _compiled(expressions: tuple[tuple[bytes, int], ...]) -> bytes:
+    """A database of expressions and their flags, serialized: it takes a second to make, and each thread scans with its own."""
+    made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    made.compile(
+        expressions=[one for one, _ in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[flags for _, flags in expressions],
+    )
+    serialized: bytes = hyperscan.dumpb(made)
+    return serialized
 
 
 class _Message(msgspec.Struct, gc=False):

@@ -195,7 +195,7 @@ def _stay(app: Running, folder: Path, trace_id: str) -> None:
     out = console()
     dsn = f"--dsn chdb://{folder / 'store'}"
     lines = [
-        "", *places(app), "",
+        "", *places(app, _config(folder)), "",
         "In another terminal:", "",
         f"  assay find {dsn} --error",
         f"  assay trace {dsn} {trace_id}",

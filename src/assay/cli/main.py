@@ -105,7 +105,7 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
         action="store_true",
         help="judge settled traces too, in the process beside the receiver that settles them",
     )
-    _verb(
+    received = _verb(
         verbs, "receive", "assay.cli.serve:run_receive",
         "take OTLP and store it elsewhere; several may share one store",
         """\
@@ -113,14 +113,14 @@ Listens on loopback unless told otherwise. Ctrl-C or SIGTERM stops taking reques
   assay receive --config receiver.yaml                 the DSN from store.dsn_file, so that it is in no command line
 """,
     )  # fmt: skip
-    _verb(
+    settled = _verb(
         verbs,
         "settle",
         "assay.cli.serve:run_settle",
         "settle traces and build rollups in a store that receivers write to; run one",
         "  assay settle --dsn http://user:password@db:8123/assay\n",
     )
-    _verb(
+    scored = _verb(
         verbs,
         "score",
         "assay.cli.serve:run_score",
@@ -133,6 +133,10 @@ Without judges.anthropic.api_key_file or judges.openai.base_url only the offline
   assay score --dsn ... --set judges.ordinal=1 --set judges.scorers=3   the second of three
 """,
     )
+    for one in (served, received, settled, scored):
+        one.add_argument(
+            "--json", action="store_true", help="say where everything listens in one line of JSON on standard output"
+        )
     demo = _verb(
         verbs, "demo", "assay.cli.demo:run_demo",
         "see it work: serve in a temporary folder, send believable traffic, show a trace and percentiles",
