@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from itertools import product
 from typing import Any, NamedTuple
@@ -62,11 +63,14 @@ class Sample(NamedTuple):
 def main() -> int:
     """Prints the tables; 1 where a bar is missed."""
     missed: list[str] = []
-    parts = (coverage, correction, gate, falls, needed, coefficients)
+    parts = (
+        *(partial(coverage, name) for name in MEASURED),
+        *map(partial, (correction, gate, falls, needed, coefficients)),
+    )
     with ProcessPoolExecutor() as pool:
         for part, found in [(part, pool.submit(reported, part)) for part in parts]:
             text, bad = found.result()
-            print(f"\n{(part.__doc__ or '').splitlines()[0]}\n{text}", flush=True)
+            print(f"\n{(part.func.__doc__ or '').splitlines()[0]}\n{text}", flush=True)
             missed += bad
     print(f"\n{'ok' if not missed else 'MISSED: ' + '; '.join(missed)}")
     return int(bool(missed))
@@ -210,58 +214,66 @@ def truth_graded() -> dict[str, float]:
     return {name: float(one(rated, many.astype(float))) for name, one in GRADED.items()}
 
 
-def coverage() -> list[str]:
+class Measured(NamedTuple):
+    """Ratings whose intervals are measured."""
+
+    scale: Scale
+    make: Callable[[Rng, int], Sample]
+    truth: Callable[[], dict[str, float]]
+    replicates: int
+    barred: Sequence[int] = SIZES
+
+
+def _by(
+    judge: Judge, make: Callable[[Rng, Judge, int], Sample], replicates: int, barred: Sequence[int] = SIZES
+) -> Measured:
+    return Measured("binary", lambda rng, many: make(rng, judge, many), lambda: truth_of(judge), replicates, barred)
+
+
+MEASURED = {
+    **{name: _by(judge, labelled, 2_000) for name, judge in JUDGES.items()},
+    "weighted": _by(JUDGES["good"], weighted, 1_000),
+    # Eighty labels are twenty conversations here: too few to be more than careful (they cover up to 98 %).
+    "conversations": _by(JUDGES["good"], conversations, 1_000, SIZES[1:]),
+    "graded": Measured("graded", graded, truth_graded, 2_000),
+    # Two or three errors in all: counts that small cannot be covered evenly, whatever the interval.
+    "nearly perfect": _by(Judge(0.3, 0.97, 0.98), labelled, 1_000, ()),
+}
+
+
+def coverage(name: str) -> list[str]:
     """Coverage of 95 % intervals; above and below: the interval lies wholly above or below the truth."""
     rows: list[tuple[Any, ...]] = []
     missed: list[str] = []
-
-    def measure(
-        name: str,
-        scale: Scale,
-        make: Callable[[Rng, int], Sample],
-        truth: dict[str, float],
-        replicates: int,
-        barred: Sequence[int] = SIZES,
-    ) -> None:
-        for many in SIZES:
-            bar = many in barred
-            rng = np.random.default_rng(many)
-            misses = dict.fromkeys(truth, 0), dict.fromkeys(truth, 0)
-            for replicate in range(replicates):
-                one = make(rng, many)
-                for found in agreement(
-                    one.human,
-                    one.judge,
-                    scale=scale,
-                    weights=one.weights,
-                    clusters=one.clusters,
-                    levels=LEVELS,
-                    seed=replicate,
-                    draws=DRAWS,
-                ):
-                    misses[0][found.coefficient] += found.low > truth[found.coefficient]
-                    misses[1][found.coefficient] += found.high < truth[found.coefficient]
-            for coefficient, true in truth.items():
-                above, below = (side[coefficient] / replicates for side in misses)
-                covered = 1 - above - below
-                rows.append((
-                    name, many, coefficient, f"{true:.3f}", f"{covered:.3f}", f"{above:.3f}", f"{below:.3f}", replicates,
-                    "" if bar else "no bar",
-                ))  # fmt: skip
-                if bar and not COVERED[0] <= covered <= COVERED[1]:
-                    missed.append(f"{name}, {many} labels: intervals of {coefficient} cover {covered:.3f}")
-
-    for name, judge in JUDGES.items():
-        measure(name, "binary", lambda rng, many, judge=judge: labelled(rng, judge, many), truth_of(judge), 2_000)  # type: ignore[misc]
-    good = JUDGES["good"]
-    measure("weighted", "binary", lambda rng, many: weighted(rng, good, many), truth_of(good), 1_000)
-    # Eighty labels are twenty conversations here: too few to be more than careful (they cover up to 98 %).
-    barred = SIZES[1:]
-    measure("conversations", "binary", lambda rng, many: conversations(rng, good, many), truth_of(good), 1_000, barred)
-    measure("graded", "graded", graded, truth_graded(), 2_000)
-    # Two or three errors in all: counts that small cannot be covered evenly, whatever the interval.
-    perfect = Judge(0.3, 0.97, 0.98)
-    measure("nearly perfect", "binary", lambda rng, many: labelled(rng, perfect, many), truth_of(perfect), 1_000, ())
+    measured = MEASURED[name]
+    truth, replicates = measured.truth(), measured.replicates
+    for many in SIZES:
+        bar = many in measured.barred
+        rng = np.random.default_rng(many)
+        misses = dict.fromkeys(truth, 0), dict.fromkeys(truth, 0)
+        for replicate in range(replicates):
+            one = measured.make(rng, many)
+            for found in agreement(
+                one.human,
+                one.judge,
+                scale=measured.scale,
+                weights=one.weights,
+                clusters=one.clusters,
+                levels=LEVELS,
+                seed=replicate,
+                draws=DRAWS,
+            ):
+                misses[0][found.coefficient] += found.low > truth[found.coefficient]
+                misses[1][found.coefficient] += found.high < truth[found.coefficient]
+        for coefficient, true in truth.items():
+            above, below = (side[coefficient] / replicates for side in misses)
+            covered = 1 - above - below
+            rows.append((
+                name, many, coefficient, f"{true:.3f}", f"{covered:.3f}", f"{above:.3f}", f"{below:.3f}", replicates,
+                "" if bar else "no bar",
+            ))  # fmt: skip
+            if bar and not COVERED[0] <= covered <= COVERED[1]:
+                missed.append(f"{name}, {many} labels: intervals of {coefficient} cover {covered:.3f}")
     print(table(("judge", "labels", "coefficient", "truth", "covered", "above", "below", "replicates", ""), rows))
     return missed
 
