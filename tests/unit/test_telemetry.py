@@ -10,7 +10,7 @@ import pytest
 
 from assay import telemetry
 from assay.telemetry import METRICS, MetricName
-from assay.telemetry.logs import _Json, _Text, masked
+from assay.telemetry.logs import _Json, _Text, masked, seldom
 from assay.telemetry.reference import page
 
 
@@ -66,6 +66,24 @@ def test_a_line_is_an_event_with_its_fields() -> None:
     )
     line = json.loads(said(_Json(), "batch stored", rows=4812, why="two words"))
     assert (line["event"], line["rows"], line["why"], line["level"]) == ("batch stored", 4812, "two words", "info")
+
+
+def test_a_warning_that_comes_again_and_again_passes_seldom() -> None:
+    passes = seldom()
+
+    def warned(at: float, error: str, line: int = 1, level: int = logging.WARNING) -> tuple[bool, int]:
+        record = logging.LogRecord("assay.pipe", level, "pipe.py", line, "commit failed", None, None)
+        vars(record).update(created=at, error=error)
+        return passes(record), getattr(record, "repeated", 0)
+
+    assert warned(1_000, "down") == (True, 0)
+    assert [warned(1_000 + one, "down") for one in (1, 15, 29.9)] == [(False, 0)] * 3
+    assert warned(1_010, "another error") == (True, 0)
+    assert warned(1_010, "down", line=2) == (True, 0)
+    assert [warned(1_010, "down", level=logging.INFO) for _ in range(2)] == [(True, 0)] * 2
+    assert warned(1_030, "down") == (True, 3)
+    assert warned(1_031, "down") == (False, 0)
+    assert warned(900, "down") == (True, 1), "a clock that was set back holds nothing up"
 
 
 @pytest.mark.parametrize(

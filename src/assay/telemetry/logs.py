@@ -4,10 +4,14 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 LogFormat = Literal["text", "json"]
+
+SELDOM_SECONDS = 30.0
+_REMEMBERED_LINES = 1_000
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SECRETS = (
@@ -21,7 +25,33 @@ def setup_logging(level: str = "info", *, log_format: LogFormat = "text") -> Non
     """Send every log line of the process to stderr. `level` is debug, info, warning or error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Text() if log_format == "text" else _Json())
+    handler.addFilter(seldom())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def seldom() -> Callable[[logging.LogRecord], bool]:
+    """A filter for warnings that come again and again, as while a server is down: the same one passes every 30 s.
+
+    The same: from the same line of code, about the same `error`. It then says how often it was `repeated` meanwhile.
+    """
+    last: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def passes(record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        key = record.pathname, record.lineno, str(getattr(record, "error", ""))
+        at, held = last.get(key, (-SELDOM_SECONDS, 0))
+        if 0 <= record.created - at < SELDOM_SECONDS:
+            last[key] = at, held + 1
+            return False
+        if len(last) >= _REMEMBERED_LINES:
+            last.clear()
+        last[key] = record.created, 0
+        if held:
+            vars(record)["repeated"] = held
+        return True
+
+    return passes
 
 
 def masked(text: str) -> str:
