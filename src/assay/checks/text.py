@@ -312,17 +312,19 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         (_REDACTED, (r"\[redacted:",), caring),
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
-    expressions = [
-        (pattern.encode(), group, flags | single) for group, patterns, flags in groups for pattern in patterns
-    ]
-    expressions += [(one.encode(), name, caseless | single) for name, patterns in further.items() for one in patterns]
-    database = hyperscan.loadb(_compiled(tuple((one[0], one[2]) for one in expressions)), hyperscan.HS_MODE_BLOCK)
+    forms = [(pattern, group, flags) for group, patterns, flags in groups for pattern in patterns]
+    forms += [(pattern, name, caseless) for name, patterns in further.items() for pattern in patterns]
+    groups_of: dict[tuple[bytes, int], tuple[str, ...]] = {}  # what several groups look for is looked for once
+    for pattern, group, flags in forms:
+        expression = pattern.encode(), flags | single
+        groups_of[expression] = (*groups_of.get(expression, ()), group)
+    found = list(groups_of.values())
+    database = hyperscan.loadb(_compiled(tuple(groups_of)), hyperscan.HS_MODE_BLOCK)
     database.scratch = hyperscan.Scratch(database)
-    group_of = [one[1] for one in expressions]
 
     def scan(text: bytes) -> set[str]:
         hits: set[str] = set()
-        database.scan(text, match_event_handler=lambda at, *_: hits.add(group_of[at]))
+        database.scan(text, match_event_handler=lambda at, *_: hits.update(found[at]))
         return hits
 
     return scan

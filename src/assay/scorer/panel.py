@@ -8,12 +8,11 @@ Nobody is asked whom the settings do not name: without a key or an address only 
 import logging
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.clock import Clock
 from assay.config.model import Config
 from assay.errors import ConfigError
-from assay.judges.anthropic_client import AnthropicClient
 from assay.judges.budget import Ledger, Limits
 from assay.judges.call import Caller
 from assay.judges.client import BatchClient
@@ -23,6 +22,9 @@ from assay.judges.openai_client import OpenAIClient
 from assay.scorer.sample import SLOTS, slots
 from assay.spans.prices import Prices, Tokens
 from assay.store.store import Store
+
+if TYPE_CHECKING:
+    from assay.judges.anthropic_client import AnthropicClient
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class Panel(NamedTuple):
     seats: tuple[Seat, ...]
     ledger: Ledger
     slots: tuple[int, ...]
-    clients: tuple[AnthropicClient, ...]
+    clients: "tuple[AnthropicClient, ...]"
     """To be closed."""
 
 
@@ -60,7 +62,7 @@ def panel_of(config: Config, store: Store, clock: Clock, stop: threading.Event) 
     callers: dict[Provider, Caller] = {}
     clients: list[AnthropicClient] = []
 
-    def answered_by(provider: Provider, client: AnthropicClient | OpenAIClient) -> None:
+    def answered_by(provider: Provider, client: "AnthropicClient | OpenAIClient") -> None:
         callers[provider] = Caller(
             client, provider, ledger=ledger, prices=prices, clock=clock, timeout_seconds=settings.timeout_seconds,
             calls_per_minute=settings.calls_per_minute, stop=stop,
@@ -68,7 +70,7 @@ def panel_of(config: Config, store: Store, clock: Clock, stop: threading.Event) 
 
     if settings.anthropic.api_key_file:
         key = _key("judges.anthropic.api_key_file", settings.anthropic.api_key_file)
-        clients.append(AnthropicClient(key, base_url=settings.anthropic.base_url))
+        clients.append(_anthropic(key, settings.anthropic.base_url))
         answered_by("anthropic", clients[-1])
     if settings.openai.base_url:
         key = _key("judges.openai.api_key_file", settings.openai.api_key_file) if settings.openai.api_key_file else ""
@@ -95,6 +97,13 @@ def panel_of(config: Config, store: Store, clock: Clock, stop: threading.Event) 
             extra={"silent": ", ".join(silent)},
         )
     return Panel(tuple(seats), ledger, mine, tuple(clients))
+
+
+def _anthropic(api_key: str, base_url: str) -> "AnthropicClient":
+    # The SDK takes longer to import than everything else together, and most of our processes never ask it.
+    from assay.judges.anthropic_client import AnthropicClient  # noqa: PLC0415
+
+    return AnthropicClient(api_key, base_url=base_url)
 
 
 def _key(name: str, file: str) -> str:
