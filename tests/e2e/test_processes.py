@@ -155,7 +155,11 @@ def test_a_program_is_told_where_everything_listens(tmp_path: Path) -> None:
         assert http_get(f"{door}/?database={database}&query=SELECT%20count()%20FROM%20spans_live") == (200, "0\n")
     finally:
         serving.terminate()
-        assert serving.wait(60) == 0
+        try:
+            code = serving.wait(60)
+        finally:
+            serving.kill()
+    assert code == 0
 
 
 def test_a_sidecar_waits_for_the_owner_of_the_folder_and_follows_its_door(assay: Assay, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Upgrades from every schema version that was kept, killed with SIGKILL at every statement of every migration on the way."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -88,25 +89,26 @@ def test_rows_of_an_old_version_are_answered_alike(tmp_path, version):
 def dies(tmp_path):
     """Migrates the folder in a process that is killed at the statement of this number; how it ended."""
     with subprocess.Popen(
-        [sys.executable, "-c", DIES, str(tmp_path / "db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as forks:
+        [sys.executable, "-c", DIES, str(tmp_path / "db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as forks:  # fmt: skip
 
         def one(at):
             print(at, file=forks.stdin, flush=True)
             return int(forks.stdout.readline())
 
         yield one
+        os.killpg(forks.pid, signal.SIGKILL)  # one that hangs must not keep the tests waiting
 
 
 @pytest.mark.timeout(900)  # a process for every statement of every migration
 @pytest.mark.parametrize("version", ["", *VERSIONS])
 def test_a_migrator_killed_at_any_statement_is_started_again(tmp_path, dies, version):
-    """From an empty folder to the first kept version, and from every kept version; the folder is the same one all along, as after real kills."""
+    """From an empty folder and from every kept version; the folder is the same one all along, as after real kills."""
     settings = settings_of(tmp_path / "db")
     if version:
         restore(settings, version)
-    first, last = version, "~" if version else VERSIONS[0]
-    pending = [one for one in scripts("migrations") if first < one.name.removesuffix(".sql") <= last]
+    pending = [one for one in scripts("migrations") if one.name.removesuffix(".sql") > version]
     # Each migration's statements, and the row that says that it ran.
     wanted = sum(len(render(one.text, "")) + 1 for one in pending)
     kills = 0

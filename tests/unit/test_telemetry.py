@@ -71,15 +71,21 @@ def test_a_line_is_an_event_with_its_fields() -> None:
 def test_a_warning_that_comes_again_and_again_passes_seldom() -> None:
     passes = seldom()
 
-    def warned(at: float, error: str, line: int = 1, level: int = logging.WARNING) -> tuple[bool, int]:
-        record = logging.LogRecord("assay.pipe", level, "pipe.py", line, "commit failed", None, None)
-        vars(record).update(created=at, error=error)
+    def warned(
+        at: float, error: str, level: int = logging.WARNING, event: str = "commit failed", raised: str = ""
+    ) -> tuple[bool, int]:
+        exception = ValueError(raised)
+        record = logging.LogRecord(
+            "assay.pipe", level, "pipe.py", 1, event, None, (ValueError, exception, None) if raised else None
+        )
+        vars(record).update(created=at, error=error, rows=at)
         return passes(record), getattr(record, "repeated", 0)
 
     assert warned(1_000, "down") == (True, 0)
     assert [warned(1_000 + one, "down") for one in (1, 15, 29.9)] == [(False, 0)] * 3
     assert warned(1_010, "another error") == (True, 0)
-    assert warned(1_010, "down", line=2) == (True, 0)
+    assert warned(1_010, "down", event="another event") == (True, 0)
+    assert [warned(1_010, "down", raised=one) for one in ("this", "that", "this")] == [(True, 0), (True, 0), (False, 0)]
     assert [warned(1_010, "down", level=logging.INFO) for _ in range(2)] == [(True, 0)] * 2
     assert warned(1_030, "down") == (True, 3)
     assert warned(1_031, "down") == (False, 0)

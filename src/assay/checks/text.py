@@ -290,8 +290,7 @@ def prefilter(forms: Sequence[str]) -> Callable[[str], bool]:
     flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
     # `re` knows letters of other alphabets as letters, too.
     loose = [_for_scan(form.replace(r"\b", "").replace(r"\w", r"[\w\x80-\xff]")).encode() for form in forms]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=loose, ids=list(range(len(loose))), elements=len(loose), flags=[flags] * len(loose))
+    database = _database(tuple((one, flags) for one in loose))
 
     def scan(text: str) -> bool:
         hits: list[int] = []
@@ -319,8 +318,7 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         expression = pattern.encode(), flags | single
         groups_of[expression] = (*groups_of.get(expression, ()), group)
     found = list(groups_of.values())
-    database = hyperscan.loadb(_compiled(tuple(groups_of)), hyperscan.HS_MODE_BLOCK)
-    database.scratch = hyperscan.Scratch(database)
+    database = _database(tuple(groups_of))
 
     def scan(text: bytes) -> set[str]:
         hits: set[str] = set()
@@ -330,9 +328,15 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
     return scan
 
 
+def _database(expressions: tuple[tuple[bytes, int], ...]) -> hyperscan.Database:
+    """Expressions with their flags, compiled once a process: many take a second. Each caller has a copy, since a scan writes into it."""
+    database = hyperscan.loadb(_compiled(expressions), hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
 @cache
 def _compiled(expressions: tuple[tuple[bytes, int], ...]) -> bytes:
-    """A database of expressions and their flags, serialized: it takes a second to make, and each thread scans with its own."""
     made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     made.compile(
         expressions=[one for one, _ in expressions],

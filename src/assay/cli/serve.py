@@ -7,8 +7,7 @@ from argparse import Namespace
 from assay.app.run import Running, run
 from assay.cli.connect import configuration
 from assay.config.model import Config, Listener
-
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - where to connect to what listens everywhere
+from assay.wire.serve import url_of
 
 
 def run_serve(arguments: Namespace) -> int:
@@ -63,10 +62,7 @@ def addresses(running: Running, config: Config, *, score: bool = False) -> dict[
 
 
 def _url(scheme: str, listener: Listener, port: int) -> str:
-    if not port:
-        return ""
-    secure = "s" if listener.tls.cert_file else ""
-    return f"{scheme}{secure}://{WILDCARDS.get(listener.host, listener.host)}:{port}"
+    return url_of(scheme, listener.host, port, tls=bool(listener.tls.cert_file)) if port else ""
 
 
 def places(running: Running, config: Config, *, score: bool = False) -> list[str]:

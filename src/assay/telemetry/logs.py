@@ -32,14 +32,17 @@ def setup_logging(level: str = "info", *, log_format: LogFormat = "text") -> Non
 def seldom() -> Callable[[logging.LogRecord], bool]:
     """A filter for warnings that come again and again, as while a server is down: the same one passes every 30 s.
 
-    The same: from the same line of code, about the same `error`. It then says how often it was `repeated` meanwhile.
+    The same: all that it says but numbers. It then says how often it was `repeated` meanwhile.
     """
-    last: dict[tuple[str, int, str], tuple[float, int]] = {}
+    last: dict[tuple[str, ...], tuple[float, int]] = {}
 
     def passes(record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        key = record.pathname, record.lineno, str(getattr(record, "error", ""))
+        said = (
+            str(value) for key, value in vars(record).items() if key not in _OWN and not isinstance(value, int | float)
+        )
+        key = record.name, record.getMessage(), *said, repr(record.exc_info and record.exc_info[1])
         at, held = last.get(key, (-SELDOM_SECONDS, 0))
         if 0 <= record.created - at < SELDOM_SECONDS:
             last[key] = at, held + 1

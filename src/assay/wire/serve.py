@@ -97,6 +97,15 @@ def serve(app: App, *, host: str, port: int, tls: CertificateFiles | None = None
     return Running(host, bound, server, thread)
 
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere is reached on loopback
+
+
+def url_of(scheme: str, host: str, port: int, *, tls: bool) -> str:
+    """How this machine reaches who listens there; `scheme` is the one without TLS."""
+    reached = EVERYWHERE.get(host, host)
+    return f"{scheme}{'s' if tls else ''}://{f'[{reached}]' if ':' in reached else reached}:{port}"
+
+
 def _bind(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]

@@ -43,7 +43,7 @@ from assay.store.door.statement import Cut, cut, why_refused
 from assay.store.engine import Connection, Engine, literal
 from assay.wire.body import Disconnected, Receive, Scope, Send, header, read_body, respond
 from assay.wire.inflate import inflate
-from assay.wire.serve import Running, serve
+from assay.wire.serve import Running, serve, url_of
 from assay.wire.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -130,8 +130,8 @@ def open_door(
     except BaseException:
         app.close()
         raise
-    scheme = "https" if listener.tls.cert_file else "http"
-    return Door(f"{scheme}://{listener.host}:{running.port}", running.port, running, app)
+    url = url_of("http", listener.host, running.port, tls=bool(listener.tls.cert_file))
+    return Door(url, running.port, running, app)
 
 
 class _Threads:
