@@ -103,15 +103,26 @@ def test_a_label_knows_the_conversation_of_its_trace_and_goes_with_it(store, put
     assert [one.trace_id for one in read_labels(store)] == [second]
 
 
+def note(store, trace):
+    """A finding of a trace that is no failure."""
+    store.command(
+        "INSERT INTO finding_rows (workspace, trace_id, finding_id, start_time, version, retracted, label, check_id, check_version, severity)"
+        " SELECT workspace, trace_id, 'noted', start_time, 1, 0, 'unsupported_generation.unsupported_number', 'noted', 1, 'info'"
+        " FROM spans_live WHERE trace_id = {trace:String} LIMIT 1",
+        {"trace": f"{trace:032x}"},
+    )
+
+
 def test_people_are_asked_about_what_a_judge_has_scored_and_disputed_traces_are_known(store, put, scorer):  # noqa: F811 - fixtures
     invented = "Customers in Norway receive a complimentary umbrella from the warehouse manager."
     put(rag(1), rag(2, invented), rag(3))
+    note(store, 3)
     scorer().round()
     judge, found = candidates(store, "faithfulness", since=EPOCH)
     assert judge == "offline.faithfulness"
     assert {one.probability for one in found} == {1.0}
     scores = {row["trace_id"]: row["score"] for row in store.rows("SELECT trace_id, score FROM verdicts WHERE judge_id = 'offline.faithfulness'")}  # fmt: skip
-    failing = {row["trace_id"] for row in store.rows("SELECT trace_id FROM trace_failures")}
+    failing = {row["trace_id"] for row in store.rows("SELECT trace_id FROM findings WHERE severity != 'info'")}
     assert {one.trace_id: one.is_disputed for one in found} == {
         trace: (score < 0.5) != (trace in failing) for trace, score in scores.items()
     }
@@ -127,8 +138,12 @@ def test_people_are_asked_about_what_a_judge_has_scored_and_disputed_traces_are_
 def test_without_a_judge_people_are_asked_by_what_checks_found(store, put):  # noqa: F811 - fixtures
     invented = "Refunds take 77 days. See https://help.example.com/refunds-7781 for details."
     put(*(rag(number, invented) if number < 3 else rag(number) for number in range(1, 13)))
+    note(store, 12)
     failing = {
-        row["trace_id"] for row in store.rows("SELECT trace_id FROM findings WHERE class = 'unsupported_generation'")
+        row["trace_id"]
+        for row in store.rows(
+            "SELECT trace_id FROM findings WHERE class = 'unsupported_generation' AND severity != 'info'"
+        )
     }
     assert {int(one, 16) for one in failing} == {1, 2}
     for dimension in ("faithfulness", "unsupported_generation.unsupported_number"):
