@@ -24,23 +24,28 @@ def test_migrating_again_runs_nothing(store, settings):
     assert migrate(store, settings) == []
 
 
-def test_a_migration_that_was_killed_half_way_is_run_again(settings):
-    class Killed(Exception):
-        pass
+class Killed(Exception):
+    """A migrator is gone."""
 
-    class DiesAfter:
-        def __init__(self, store, statements):
-            self.store, self.left = store, statements
 
-        def command(self, sql, parameters=None):
+class DiesAfter:
+    """A store whose migrator is gone after so many statements with these words."""
+
+    def __init__(self, store, statements, words=""):
+        self.store, self.left, self.words = store, statements, words
+
+    def command(self, sql, parameters=None):
+        if self.words in sql:
             if self.left == 0:
                 raise Killed
             self.left -= 1
-            self.store.command(sql, parameters)
+        self.store.command(sql, parameters)
 
-        def rows(self, sql, parameters=None):
-            return self.store.rows(sql, parameters)
+    def rows(self, sql, parameters=None):
+        return self.store.rows(sql, parameters)
 
+
+def test_a_migration_that_was_killed_half_way_is_run_again(settings):
     store = open_store(settings)
     kills = 0
     for survived in range(0, 500, 3):
@@ -54,6 +59,25 @@ def test_a_migration_that_was_killed_half_way_is_run_again(settings):
     assert migrate(store, settings) == []
     assert store.rows("SELECT count() AS n FROM spans_live") == [{"n": 0}]
     store.close()
+
+
+def test_views_follow_what_they_read_also_after_a_kill_between_them(store, settings, monkeypatch):
+    """`generations` selects all columns of `spans_live`, whatever they were when it was made."""
+    real = migrating.scripts
+
+    def later(folder):
+        if folder == "migrations":
+            added = migrating.Script("9000_later.sql", "ALTER TABLE spans ADD COLUMN IF NOT EXISTS later UInt8")
+            return [*real(folder), added]
+        return real(folder)
+
+    monkeypatch.setattr(migrating, "scripts", later)
+    for survived in (0, 1):
+        with pytest.raises(Killed):
+            migrate(DiesAfter(store, survived, "CREATE OR REPLACE VIEW"), settings)
+    assert "view_030_generations.sql" in migrate(store, settings)
+    assert store.rows("SELECT later FROM generations") == []
+    assert migrate(store, settings) == []
 
 
 def test_a_changed_migration_is_refused(store, settings, monkeypatch):

@@ -14,7 +14,7 @@ from assay.clock import SystemClock
 from assay.config.model import Config
 from assay.errors import AssayError, QueryError
 from assay.store.dsn import parse_dsn
-from assay.store.migrate import scripts
+from assay.store.migrate import scripts, view_marks
 from assay.store.store import Store, query
 
 ENOUGH = 0.95
@@ -164,8 +164,7 @@ def _may_write(arguments: Namespace) -> Check:
 
 def _looked_at(store: Store, config: Config) -> Iterator[Check]:
     applied = {row["name"]: row["checksum"] for row in store.rows(query("schema_state"))}
-    wanted = {one.name: one.checksum for one in scripts("migrations")}
-    wanted |= {f"view_{one.name}": one.checksum for one in scripts("views")}
+    wanted = {one.name: one.checksum for one in scripts("migrations")} | view_marks()
     missing = sorted(name for name, checksum in wanted.items() if applied.get(name) != checksum)
     yield Check(
         "schema", not missing, f"{len(wanted) - len(missing)} of {len(wanted)} scripts are as this release has them",

@@ -2,7 +2,8 @@
 
 Migrations are `.sql` files, numbered, immutable once they have run (their checksum is kept), and resumable: every
 statement may be run again, and a migration is recorded only after its last one, so a migrator that is killed half-way
-is simply started again. Views are not history: each is replaced whenever its text differs from what was installed.
+is simply started again. Views are not history: each is replaced whenever its text, or that of anything that it may read, differs
+from what was installed.
 
 One text serves a single node and a cluster; these marks are filled in:
 
@@ -48,6 +49,16 @@ def scripts(folder: str) -> list[Script]:
     root = resources.files("assay.store") / folder
     found = [Script(entry.name, entry.read_text()) for entry in root.iterdir() if entry.name.endswith(".sql")]
     return sorted(found, key=lambda script: script.name)
+
+
+def view_marks() -> dict[str, str]:
+    """What is recorded of each view, by its name there: a checksum of its text and of all that it may read, migrations and earlier views."""
+    above = hashlib.sha256("".join(script.checksum for script in scripts("migrations")).encode())
+    marks = {}
+    for script in scripts("views"):
+        above.update(script.text.encode())
+        marks[f"view_{script.name}"] = above.hexdigest()
+    return marks
 
 
 def render(text: str, cluster: str) -> list[str]:
@@ -130,8 +141,11 @@ def migrate(store: Statements, settings: StoreSettings) -> list[str]:
             f"applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {engine} ORDER BY name"
         )
     applied = {row["name"]: row["checksum"] for row in store.rows("SELECT name, checksum FROM schema_scripts FINAL")}
-    ran = [*_migrations(store, settings, applied), *_retention(store, settings, applied)]
-    return [*ran, *_views(store, settings, applied, bool(ran))]
+    return [
+        *_migrations(store, settings, applied),
+        *_retention(store, settings, applied),
+        *_views(store, settings, applied),
+    ]
 
 
 def _migrations(store: Statements, settings: StoreSettings, applied: dict[str, str]) -> Iterable[str]:
@@ -152,7 +166,7 @@ def _migrations(store: Statements, settings: StoreSettings, applied: dict[str, s
             continue
         for statement in render(script.text, settings.cluster):
             store.command(statement)
-        _record(store, script)
+        _record(store, script.name, script.checksum)
         yield script.name
 
 
@@ -169,28 +183,25 @@ def _retention(store: Statements, settings: StoreSettings, applied: dict[str, st
         store.command(
             f"ALTER TABLE {name}{suffix} {on_cluster} {part} {script.text} SETTINGS materialize_ttl_after_modify = 0"
         )
-        _record(store, script)
+        _record(store, script.name, script.checksum)
         yield script.name
 
 
-def _views(store: Statements, settings: StoreSettings, applied: dict[str, str], schema_changed: bool) -> Iterable[str]:
+def _views(store: Statements, settings: StoreSettings, applied: dict[str, str]) -> Iterable[str]:
     on_cluster = f"ON CLUSTER '{settings.cluster}'" if settings.cluster else ""
-    changed = False
-    for script in scripts("views"):
-        # A view may read an earlier one, so once one of them is replaced all later ones are.
-        changed = changed or schema_changed or applied.get(f"view_{script.name}") != script.checksum
-        if not changed:
+    for script, (name, mark) in zip(scripts("views"), view_marks().items(), strict=True):
+        if applied.get(name) == mark:
             continue
         for statement in render(script.text, settings.cluster):
             store.command(
                 statement.replace("CREATE OR REPLACE VIEW @on_cluster", f"CREATE OR REPLACE VIEW {on_cluster}")
             )
-        _record(store, Script(f"view_{script.name}", script.text))
-        yield f"view_{script.name}"
+        _record(store, name, mark)
+        yield name
 
 
-def _record(store: Statements, script: Script) -> None:
+def _record(store: Statements, name: str, checksum: str) -> None:
     store.command(
         "INSERT INTO schema_scripts (name, checksum) VALUES ({name:String}, {checksum:String})",
-        {"name": script.name, "checksum": script.checksum},
+        {"name": name, "checksum": checksum},
     )
