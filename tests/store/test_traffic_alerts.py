@@ -29,7 +29,7 @@ def calls(send: Callable[..., None]) -> Calls:
     def sends(week: int, count: int = 100, *, some: int = 0, unlike: dict[str, Any] | None = None, at_ms: int = 0, **like: Any) -> None:  # fmt: skip
         start = NOW_MS - week * WEEK_MS - 20 * 60_000 + at_ms
         send([
-            span(10_000 * week + at_ms + n + 1, n + 1, at_ms=start + n, **{"tokens": (1_000, 10), **like, **((unlike or {}) if n < some else {})})
+            span(10_000 * week + at_ms + n + 1, n + 1, at_ms=start + n, **{"tokens": (1_000, 10), "tenant__id": "acme", **like, **((unlike or {}) if n < some else {})})
             for n in range(count)
         ])  # fmt: skip
 
