@@ -12,6 +12,7 @@ from assay.receiver.pipe import CommitPipe
 from assay.receiver.prepare import preparer
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
+from assay.scorer.settle import drain
 from assay.store.parcel import FINDING_TYPES
 from assay.store.store import query
 from tests.golden.test_checks import EXAMPLES, request_of
@@ -71,6 +72,18 @@ def test_a_rate_is_of_the_spans_that_could_be_asked(store, receive):
     assert rates["serving.rate_limited"] == (1, 3)
     assert rates["safety.refusal"] == (1, 2)  # the call that failed has no answer to ask about
     assert "tools.error" not in rates
+
+
+def test_a_failing_trace_has_one_first_cause(store, writer, receive):
+    receive()
+    drain(store, writer, Decoder())
+    causes = store.rows(
+        "SELECT trace_id, label, class, kind, stage, severity, span_id FROM first_causes ORDER BY trace_id"
+    )
+    assert [tuple(row.values()) for row in causes] == [
+        (f"{1:032x}", "safety_policy.over_refusal", "safety_policy", "over_refusal", "generation", "warning", f"{1:016x}"),
+        (f"{2:032x}", "serving_bottleneck.rate_limited", "serving_bottleneck", "rate_limited", "generation", "warning", f"{2:016x}"),
+    ]  # fmt: skip
 
 
 def test_failures_name_label_denominator_and_examples(store, receive):
