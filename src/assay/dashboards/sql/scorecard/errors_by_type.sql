@@ -6,7 +6,7 @@ FROM
     SELECT
         $__timeInterval(bucket) AS time,
         sum(r.spans) AS all_spans,
-        sumMap(arrayMap(x -> if(x = '', 'unknown', toString(x)), mapKeys(errors_by_type)), mapValues(errors_by_type)) AS typed,
+        sumMap(arrayMap(x -> toString(x), mapKeys(errors_by_type)), mapValues(errors_by_type)) AS typed,
         arrayZip(typed.1, typed.2) AS types
     FROM rollup AS r
     WHERE
