@@ -1,6 +1,5 @@
--- One row per conversation: its turns (traces), users, tokens, cost and errors, of the spans that carry its id (see with_conversation in the
--- view coverage). `outcome` is the latest that feedback said of a settled turn,
--- else that of the spans.
+-- One row per conversation: its turns (traces), users, tokens, cost and errors, of the spans that carry its id. Where only the root does, group the
+-- view traces by conversation_id. `outcome` is the latest that feedback said of a settled turn, else that of the spans.
 -- columns: workspace, conversation_id, start_time, end_time, traces, model_calls, users, services, models, errors, input_tokens,
 -- output_tokens, cost_usd, outcome
 CREATE OR REPLACE VIEW @on_cluster conversations AS
