@@ -1,8 +1,10 @@
 """The tree of a trace from plain rows: totals, nesting, and what may go wrong with parents."""
 
+import json
 from typing import Any
 
-from assay.cli.tree import assemble, dollars, duration, hashes_of, message_text, render, shortened
+from assay.cli.output import print_json
+from assay.cli.tree import DEEPEST, assemble, dollars, duration, hashes_of, message_text, render, shortened
 
 NO = "0" * 32
 ROW: dict[str, Any] = {
@@ -66,6 +68,20 @@ def test_a_missing_root_is_said():
 def test_a_deep_trace_renders():
     rows = [row(str(depth), str(depth - 1) if depth else "", depth) for depth in range(3000)]
     assert text_of(rows).count("ingress POST /ask") == 3000
+
+
+def test_a_deep_trace_is_nested_only_so_far_that_it_can_be_printed(capsys):
+    rows = [row(str(depth), str(depth - 1) if depth else "", depth) for depth in range(3000)]
+    trace = assemble("t", rows, {})
+    print_json(trace)
+    printed = json.loads(capsys.readouterr().out)
+    level, levels = printed["spans"], 0
+    while level:
+        levels += 1
+        level, last = level[0]["children"], level
+    assert levels == DEEPEST
+    assert [span["span_id"] for span in last] == [str(depth) for depth in range(DEEPEST - 1, 3000)]
+    assert max(len(line.plain) for line in render(trace, width=140)) < 60 + 3 * DEEPEST + 60
 
 
 def test_twins_and_repeating_parents_are_shown_and_not_counted():

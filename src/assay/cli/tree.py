@@ -20,6 +20,9 @@ BAR_CELLS = 20
 NO_HASH = "0" * 32
 SHORT_CHARACTERS = 160
 SHOWN_DOCUMENTS = 12
+DEEPEST = 50
+"""Levels of nesting. What is deeper stands on the deepest level: each level indents all below it, and JSON that is nested
+thousands of levels deep no program writes or reads."""
 HASHES = ("question", "answer", "system_prompt", "tool_arguments", "tool_result", "retrieval_query")
 HASH_LISTS = ("tool_call_arguments", "document_texts")
 
@@ -47,8 +50,11 @@ def assemble(
     """The trace as nested plain values: a summary with `feedback`, and `spans` with their `children` and `findings`."""
     spans = [_span(row, texts) for row in rows]
     found = [_finding(row) for row in findings]
+    by_span: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        by_span.setdefault(one["span_id"], []).append(one)
     for span in spans:
-        span["findings"] = [one for one in found if one["span_id"] == span["span_id"]]
+        span["findings"] = by_span.get(span["span_id"], [])
     start_ns = min(span["start_ns"] for span in spans)
     end_ns = max(span["start_ns"] + span["duration_ns"] for span in spans)
     for span in spans:
@@ -267,7 +273,7 @@ def _document(row: Row, index: int, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _nest(spans: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put spans below their parents; a cycle is cut at its oldest span."""
+    """Put spans below their parents, down to `DEEPEST`; a cycle is cut at its oldest span."""
     by_id = {span["span_id"]: span for span in spans}
     ordered = sorted(spans, key=lambda span: (span["start_ns"], -span["duration_ns"], span["span_id"]))
     below: dict[str, list[dict[str, Any]]] = {}
@@ -281,15 +287,15 @@ def _nest(spans: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seen: set[str] = set()
 
     def adopt(root: dict[str, Any]) -> None:
-        waiting = [root]
+        waiting = [(root, root, 1)]
         seen.add(root["span_id"])
         while waiting:
-            span = waiting.pop()
+            span, holder, level = waiting.pop()
             for child in below.get(span["span_id"], ()):
                 if child["span_id"] not in seen:
                     seen.add(child["span_id"])
-                    span["children"].append(child)
-                    waiting.append(child)
+                    holder["children"].append(child)
+                    waiting.append((child, child, level + 1) if level + 1 < DEEPEST else (child, holder, level))
 
     for root in roots:
         adopt(root)
