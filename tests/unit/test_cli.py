@@ -181,6 +181,15 @@ def test_a_time_to_first_token_that_nobody_sent_is_absent_before_and_after_rollu
         assert ttft["outfitters-help"] > 0
 
 
+def test_a_time_that_no_span_can_have_is_one_sentence(run):
+    for command in ("find", "top", "failures"):
+        for moment in ("0001-01-01", "0001-01-01T00:00:00+14:00", "2300-01-01"):
+            code, _, err = run(command, "--since", moment)
+            assert code == 2
+            assert err.count("\n") == 1
+        assert run(command, "--since", "999999999999d")[0] == 0
+
+
 def test_top_refuses_a_dimension_that_it_does_not_have(run):
     code, _, err = run("top", "--by", "colour")
     assert code == 2

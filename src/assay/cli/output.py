@@ -18,6 +18,8 @@ from assay.errors import ConfigError
 
 PIPED_WIDTH = 160
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+BEGIN, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""No span is stored outside of it."""
 
 
 def console() -> Console:
@@ -73,10 +75,13 @@ def since(text: str, now_ns: int) -> datetime:
     if re.match(r"\d{4}-\d\d-\d\d", text):
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError as cause:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError) as cause:
             raise ConfigError(f"'{text}' is no time. Write it like 24h or 2026-11-21T09:30:00.") from cause
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return datetime.fromtimestamp(now_ns // 1_000_000_000 - seconds_of(text), UTC)
+        if not BEGIN <= moment < END:
+            raise ConfigError(f"'{text}' is not between {BEGIN.year} and {END.year}.")
+        return moment
+    return datetime.fromtimestamp(max(now_ns // 1_000_000_000 - seconds_of(text), 0), UTC)
 
 
 def _wide(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> int:
