@@ -187,16 +187,20 @@ def number(value: Any, _: Context) -> float | None:
     return None
 
 
+_MOST = 1 << 40
+"""No call has so many tokens, and sums over millions of spans with fewer fit 64 bits: beyond them sums begin at 0 again."""
+
+
 def count(value: Any, _: Context | None = None) -> int | None:
-    """A token count; doubles and text are accepted, negative numbers are not."""
+    """A token count; doubles and text are accepted, negative numbers and those that no sum can hold are not."""
     if isinstance(value, int):
-        return value if 0 <= value < 1 << 63 and value is not True and value is not False else None
+        return value if 0 <= value < _MOST and value is not True and value is not False else None
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, float) and 0 <= value < 2**53:
+    if isinstance(value, float) and 0 <= value < _MOST:
         return int(value)
     return None
 
@@ -249,7 +253,7 @@ def since_start(value: Any, context: Context) -> int | None:
 
 def nanoseconds(value: Any, _: Context) -> int | None:
     """Nanoseconds as they are."""
-    return count(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
 
 
 def operation(value: Any, _: Context) -> str | None:
