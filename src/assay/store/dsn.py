@@ -1,5 +1,6 @@
 """DSNs: `chdb:///path` names the embedded engine, `http(s)://user:password@host:port/database` a ClickHouse server."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -40,7 +41,8 @@ def parse_dsn(settings: StoreSettings) -> Dsn:
         text = f"chdb://{Path(DEFAULT_FOLDER).expanduser()}"
     parts = urlsplit(text)
     if parts.scheme == "chdb":
-        path = unquote(parts.netloc + parts.path)
+        # Two slashes at the start are one folder to us and another path to the engine.
+        path = re.sub("^//+", "/", unquote(parts.netloc + parts.path))
         return Dsn(database=settings.database, path=str(Path(path).expanduser().absolute()))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError(
