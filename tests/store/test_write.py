@@ -1,5 +1,6 @@
 """Exactly once, seen from SQL: whatever is sent again, in whatever groups, numbers stay."""
 
+from datetime import timedelta
 from random import Random
 
 from assay.clock import ManualClock, SystemClock
@@ -10,6 +11,7 @@ from assay.scorer.remap import remap
 from assay.scorer.rollup import EPOCH, clean, roll
 from assay.scorer.settle import drain
 from assay.store.migrate import migrate
+from assay.store.store import query
 from assay.store.write import Writer
 from tests.store.otlp import MS, START_NS, span
 
@@ -68,6 +70,45 @@ def test_rollups_agree_with_spans_before_while_and_after_they_are_built(store, s
     store.command("TRUNCATE TABLE rollup_commits")
     assert store.rows(question) == built
     assert sum(row["n"] for row in built) == 120
+
+
+def top(store, since_ms=0):
+    anything = {
+        "by1": "model",
+        "by2": "",
+        "by3": "",
+        "by4": "",
+        "cohort_key": "",
+        "workspace": "",
+        "service": "",
+        "stage": "",
+    }
+    since = EPOCH + timedelta(milliseconds=START_NS // MS + since_ms)
+    return store.rows(query("top_cohorts"), anything | {"since": since, "min_spans": 1})
+
+
+def test_percentiles_since_the_middle_of_a_closed_hour_are_of_the_hour_and_not_of_nothing(store, send):
+    send([span(1, 1, at_ms=600_000, tokens=(10, 5))])
+    before = top(store, since_ms=300_000)
+    assert roll(store, lag_seconds=0).hours == 1
+    assert top(store, since_ms=300_000) == before
+    assert before[0]["spans"] == 1
+    assert top(store, since_ms=3_600_000) == []
+
+
+def test_where_every_span_is_a_twin_there_is_no_percentile(store, send):
+    send([span(1, 1, tokens=(10, 5))])
+    store.command("INSERT INTO spans SELECT * REPLACE ('twin' AS usage_role, version + 1 AS version) FROM spans")
+    twin = top(store)[0]
+    assert [twin[name] for name in ("spans", "p50_ms", "p99_ms", "p99_to_p95")] == [1, None, None, None]
+    for view in ("stage_latency", "latency_percentiles", "latency_ratio"):
+        assert store.rows(f"SELECT p95_ms, p99_ms FROM {view}") == [{"p95_ms": None, "p99_ms": None}]
+
+
+def test_sums_of_tokens_do_not_begin_at_zero_again_after_a_count_that_no_call_has(store, send):
+    send([span(1, number, tokens=(count, 5)) for number, count in enumerate((2**63 - 1, 2**63 - 1, 2**53, 10), 1)])
+    assert store.rows("SELECT input_tokens, output_tokens FROM traces") == [{"input_tokens": 10, "output_tokens": 20}]
+    assert top(store)[0]["input_tokens"] == 10
 
 
 def test_a_rollup_that_was_not_committed_does_not_count(store, send):

@@ -289,7 +289,7 @@ def _questions(verbs: "Verbs") -> None:
         help="(default: %(default)s)",
     )
     top.add_argument("--min-spans", type=int, default=1, metavar="N", help="leave out groups that are smaller")
-    _since(top, "24h")
+    _since(top, "24h", "; the hour that it falls into counts whole")
     _limit(top, 30)
     _json(top)
     _workspace(top)
@@ -592,9 +592,9 @@ def _workspace(one: argparse.ArgumentParser) -> None:
     one.add_argument("--workspace", default="", metavar="NAME", help="only this workspace")
 
 
-def _since(one: argparse.ArgumentParser, default: str) -> None:
+def _since(one: argparse.ArgumentParser, default: str, also: str = "") -> None:
     one.add_argument(
-        "--since", default=default, metavar="TIME", help="24h, 7d, or 2026-11-21T09:30:00 (default: %(default)s)"
+        "--since", default=default, metavar="TIME", help=f"24h, 7d, or 2026-11-21T09:30:00{also} (default: %(default)s)"
     )
 
 

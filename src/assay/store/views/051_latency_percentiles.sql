@@ -10,7 +10,8 @@ SELECT
     sum(r.errors) AS errors,
     arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)) AS q,
     arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(ttft_bins)) AS t,
-    q[1] AS p50_ms, q[2] AS p95_ms, q[3] AS p99_ms,
+    sum(length(duration_bins)) > 0 AS measured,
+    if(measured, q[1], NULL) AS p50_ms, if(measured, q[2], NULL) AS p95_ms, if(measured, q[3], NULL) AS p99_ms,
     sum(length(ttft_bins)) > 0 AS timed,
     if(timed, t[1], NULL) AS ttft_p50_ms, if(timed, t[2], NULL) AS ttft_p95_ms, if(timed, t[3], NULL) AS ttft_p99_ms
 FROM rollup AS r
