@@ -54,6 +54,15 @@ def test_banned_phrases_are_whole_words_in_any_case(tmp_path):
     ) == [banned, banned, banned, [], []]  # fmt: skip
 
 
+def test_phrases_are_found_where_words_stand_without_spaces(tmp_path):
+    checks = rules(tmp_path, "  banned_phrases: [{id: cities, phrases: [東京, 서울, กรุงเทพ, AI]}]\n")
+    banned = ["safety_policy.banned_phrase"]
+    assert labels(
+        checks, {"answer": "私は東京に行く。"}, {"answer": "JR東京駅"}, {"answer": "저는 서울에 갑니다."}, {"answer": "ฉันจะไปกรุงเทพพรุ่งนี้"},
+        {"answer": "私はAIです。"}, {"answer": "私はOpenAIです。"}, {"answer": "私は京都に行く。"},
+    ) == [banned, banned, banned, banned, banned, [], []]  # fmt: skip
+
+
 def test_one_of_the_disclaimers_is_required(tmp_path):
     checks = rules(
         tmp_path,

@@ -66,9 +66,20 @@ def _said(spans: Spans) -> list[int]:
     return [row for row in spans.succeeded if not calls[row]]
 
 
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Letters that stand beside other words without a space: Thai, Japanese, Chinese, and Korean before its particles."""
+
+
 def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
-    parts = (r"\s+".join(re.escape(word) for word in phrase.split()) for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+    return re.compile("|".join(map(_whole, phrases)), re.IGNORECASE)
+
+
+def _whole(phrase: str) -> str:
+    """A pattern of the phrase that no letter of another spaced word touches."""
+    words = phrase.split()
+    before = "" if re.match(f"[{_UNSPACED}]", words[0]) else rf"(?<![^\W{_UNSPACED}])"
+    after = "" if re.search(f"[{_UNSPACED}]$", words[-1]) else rf"(?![^\W{_UNSPACED}])"
+    return before + r"\s+".join(map(re.escape, words)) + after
 
 
 def _loose(phrase: str) -> str:
