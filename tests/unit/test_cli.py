@@ -287,6 +287,12 @@ def test_config_check_opens_the_files_that_are_named_and_says_all_that_is_wrong(
     ]  # fmt: skip
 
 
+def test_config_check_refuses_to_forward_to_itself(run):
+    code, _, err = run("config", "check", "--set", "forward.endpoint=http://127.0.0.1:4317", store=None)
+    assert code == 2
+    assert "this receiver itself" in err
+
+
 def test_config_show_says_where_a_value_is_from_and_hides_the_password(run):
     code, out, _ = run("config", "show", "--set", "door.port=1", store="http://reader:hunter2@db:8123/assay")
     assert code == 0

@@ -28,7 +28,7 @@ from assay.config.load import Where
 from assay.config.model import Config, HealthListener, Tls, Workspace
 from assay.errors import ConfigError, StoreUnavailable
 from assay.otlp.decode import Decoder
-from assay.receiver.forward import Forwarder
+from assay.receiver.forward import Forwarder, forwarder_of
 from assay.receiver.pipe import CommitPipe
 from assay.receiver.prepare import Prepare, preparer_of
 from assay.receiver.serve import open_transports
@@ -218,16 +218,7 @@ def _preparing(config: Config, stack: ExitStack, *, apart: bool) -> list[Prepare
 def _forwarder(config: Config, stack: ExitStack) -> Forwarder | None:
     if not config.forward.endpoint:
         return None
-    host, _, port = config.forward.endpoint.partition("://")[2].rstrip("/").rpartition(":")
-    if (
-        host in {"localhost", "127.0.0.1", "[::1]"}
-        and port == str(config.receiver.grpc.port)
-        and config.receiver.grpc.enabled
-    ):
-        raise ConfigError(
-            f"forward.endpoint: {config.forward.endpoint} is this receiver itself. Name the next one in the pipeline."
-        )
-    forwarder = Forwarder(config.forward)
+    forwarder = forwarder_of(config)
     stack.callback(forwarder.close)
     return forwarder
 

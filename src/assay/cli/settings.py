@@ -15,7 +15,7 @@ from assay.config.load import masked
 from assay.config.model import Config
 from assay.config.reference import page
 from assay.errors import ConfigError
-from assay.receiver.forward import Forwarder
+from assay.receiver.forward import forwarder_of
 from assay.store.dsn import parse_dsn
 from assay.wire.tls import server_context
 from assay.wire.tokens import Tokens
@@ -49,7 +49,7 @@ def _opened_at_start(config: Config) -> Iterator[Callable[[], object]]:
         if listener.enabled and listener.tls.cert_file:
             yield partial(server_context, listener.tls)
     if config.forward.endpoint:
-        yield lambda: Forwarder(config.forward).close()
+        yield lambda: forwarder_of(config).close()
 
 
 def run_show(arguments: Namespace) -> int:

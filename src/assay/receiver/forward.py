@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from assay import telemetry
+from assay.config.model import Config
 from assay.config.model import Forward as Settings
 from assay.errors import BadPayload, ConfigError, ForwardUnavailable
 from assay.otlp.attribute import add_attribute
@@ -48,6 +49,17 @@ class Outgoing:
 
     signal: Literal["traces", "logs"]
     payload: bytes
+
+
+def forwarder_of(config: Config) -> "Forwarder":
+    """The forwarder of a receiver. Raises `ConfigError` for a target that is the receiver itself, or that cannot be used."""
+    host, _, port = config.forward.endpoint.partition("://")[2].rstrip("/").rpartition(":")
+    own = config.receiver.grpc
+    if own.enabled and host in {"localhost", "127.0.0.1", "[::1]"} and port == str(own.port):
+        raise ConfigError(
+            f"forward.endpoint: {config.forward.endpoint} is this receiver itself. Name the next one in the pipeline."
+        )
+    return Forwarder(config.forward)
 
 
 class Forwarder:
