@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from assay.checks.chosen import checks_of
 from assay.clock import SystemClock
-from assay.config.model import Config
+from assay.config.model import BannedPhrases, Checks, Config
 from assay.otlp.decode import Decoder
 from assay.receiver.pipe import CommitPipe
 from assay.receiver.prepare import preparer
@@ -51,6 +52,34 @@ def test_findings_are_there_when_the_request_is_answered(store, receive):
         ("1", "safety_policy.over_refusal"),
         ("2", "serving_bottleneck.rate_limited"),
     ]
+
+
+def test_a_rate_is_of_all_that_the_checks_of_its_label_were_asked(store):
+    banned = Checks(
+        banned_phrases=(
+            BannedPhrases(id="x", phrases=("alpha",), routes=("/x",), severity="warning"),
+            BannedPhrases(id="y", phrases=("beta",), routes=("/y",)),
+        )
+    )
+    pipe = CommitPipe(store, [preparer(Decoder(), checks=checks_of(banned, {}))], Config().receiver, SystemClock())
+    pipe.start()
+    said = [("/x", "alpha"), ("/y", "beta"), ("/y", "beta"), ("/y", "fine")]
+    spans = [{"question": "Which?", "answer": answer, "attributes": {"http.route": route}} for route, answer in said]
+    try:
+        pipe.submit("traces", request_of(spans).SerializeToString(), encoding="protobuf", workspace="default").result(
+            60
+        )
+    finally:
+        pipe.close(10)
+    anything = {
+        "since": SINCE,
+        "workspace": "",
+        "service": "",
+        "label": "safety_policy.banned_phrase",
+        "severities": ["error", "warning"],
+    }
+    (row,) = store.rows(query("failures"), anything)
+    assert (row["spans"], row["asked"], row["severity"], row["checks"]) == (3, 4, "error", ["rule.x", "rule.y"])
 
 
 def test_a_request_that_comes_twice_changes_no_number(store, receive):

@@ -1,10 +1,11 @@
--- What is failing: one row a label, the most traces first, with the denominator of its checks (spans,
+-- What is failing: one row a label, the most traces first, with the denominator of its checks together (spans,
 -- or traces for what only a whole trace shows), since when and where.
 -- params: since DateTime64(9), workspace, service, label String (empty: any; a label may be a class), severities Array(String)
--- returns: label, severity, stage, traces, spans, asked, first_seen, last_seen, services, models, prompt_versions, examples (trace ids)
-WITH asked_by_check AS
+-- returns: label, severity (the gravest), stage, traces, spans, checks (that found it), asked, first_seen, last_seen, services, models, prompt_versions, examples (trace ids)
+WITH
 (
-    SELECT splitByChar('@', one)[1] AS check_id, sum(n) AS asked
+    -- How often each set of checks was asked: a label may be that of several, each asked of other spans.
+    SELECT groupArray((arrayMap(one -> splitByChar('@', one)[1], splitByChar(',', toString(checks))), n))
     FROM
     (
         SELECT checks, count() AS n FROM spans_live
@@ -17,21 +18,19 @@ WITH asked_by_check AS
             AND ({workspace:String} = '' OR workspace = {workspace:String}) AND ({service:String} = '' OR service = {service:String})
         GROUP BY checks
     )
-    ARRAY JOIN splitByChar(',', toString(checks)) AS one
-    GROUP BY check_id
-)
+) AS asked_of
 SELECT
-    label, any(f.severity) AS severity, topK(1)(f.stage)[1] AS stage,
+    label, argMin(f.severity, indexOf(['error', 'warning', 'info'], f.severity)) AS severity, topK(1)(f.stage)[1] AS stage,
     uniqExact(workspace, trace_id) AS traces,
     uniqExact(workspace, trace_id, span_id) AS spans,
-    max(a.asked) AS asked,
+    arraySort(groupUniqArray(toString(check_id))) AS checks,
+    arraySum(one -> if(hasAny(one.1, checks), one.2, 0), asked_of) AS asked,
     min(time) AS first_seen, max(time) AS last_seen,
     topK(3)(toString(f.service)) AS services,
     arrayFilter(x -> x != '', topK(3)(toString(model))) AS models,
     arrayFilter(x -> x != '', topK(3)(toString(prompt_version))) AS prompt_versions,
     arraySlice(arrayDistinct(arrayReverseSort(x -> x.1, groupArray((time, trace_id))).2), 1, 3) AS examples
 FROM findings AS f
-LEFT JOIN asked_by_check AS a ON a.check_id = f.check_id
 WHERE time >= {since:DateTime64(9, 'UTC')} AND has({severities:Array(String)}, f.severity)
     AND ({workspace:String} = '' OR workspace = {workspace:String})
     AND ({service:String} = '' OR f.service = {service:String})
