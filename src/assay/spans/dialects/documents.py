@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import parse, parse_repr, text_of
+from assay.spans.dialects.messages import flat_text, parse, parse_repr, text_of
 
 _MAX_DEPTH = 8
 
@@ -122,7 +122,7 @@ def _document(item: Any, rank: int) -> Document | None:
         _string(_document_id(layers, names.id)),
         given_rank if isinstance(given_rank, int) and 0 < given_rank < 1 << 32 else rank,
         score if type(score) is float else _score(score),
-        None if text is None else text if isinstance(text, str) else text_of(text),
+        None if text is None else text if isinstance(text, str) else text_of(flat_text(text)),
         _string(_first(layers, names.collection)) if names.collection else "",
         _string(_first(layers, names.version)) if names.version else "",
         _string(_first(layers, names.updated)) if names.updated else "",
@@ -198,7 +198,7 @@ def query_text(value: Any, depth: int = 0) -> str:
         return query_text(value[0], depth + 1) if value else ""
     if isinstance(value, dict):
         for key in ("query", "query_str", "query_text", "question", "input", "text", "input_str", "str_or_query_bundle",
-                    "query_bundle", "inputs", "kwargs", "args", "q", "search_query"):  # fmt: skip
+                    "query_bundle", "inputs", "kwargs", "args", "q", "search_query", "content"):  # fmt: skip
             if value.get(key):
                 found = query_text(value[key], depth + 1)
                 if found:

@@ -447,6 +447,18 @@ def _genkit_model(value: Any, _: Context) -> dict[str, Any] | None:
     return {"request_model": rest, "provider": words.provider(head)}
 
 
+def _genkit_verbatim(value: Any, _: Context) -> list[Message] | None:
+    """A structured answer was parsed by Genkit; the text that the model wrote is in the provider's own answer."""
+    found = parse(value)
+    if not isinstance(found, dict) or not isinstance(found.get("raw"), dict):
+        return None
+    message = found.get("message")
+    parts = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(parts, list) or not any(isinstance(part, dict) and "data" in part for part in parts):
+        return None
+    return encode(payloads.answered(found["raw"])) or None
+
+
 GENKIT = Dialect(
     name="genkit",
     scopes=("genkit",),
@@ -456,6 +468,7 @@ GENKIT = Dialect(
         {
             "operation": (Rule("operation", ("genkit:type",), _genkit_operation),),
             "call": (Rule("*", ("genkit:name",), _genkit_model, CALLING),),
+            "output": (Rule("output_messages", ("genkit:output",), _genkit_verbatim, MODEL_OPERATIONS),),
             "tool": (Rule("tool_name", ("genkit:name",), c.text, TOOL_OPERATIONS),),
             "who": (Rule("conversation_id", ("genkit:sessionId",), c.text),),
         },

@@ -8,8 +8,8 @@ from typing import Any
 from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import Document, documents, query
-from assay.spans.dialects.messages import parse
-from assay.spans.dialects.observers import extend, inputs_and_outputs, response
+from assay.spans.dialects.messages import Message, parse
+from assay.spans.dialects.observers import extend, inputs_and_outputs, request, response
 from assay.spans.dialects.payloads import response_format
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
@@ -39,6 +39,18 @@ def _answered_model(value: Any, context: Context) -> dict[str, Any] | None:
     """The model that the answer itself names; `llm.model_name` may be the one that was asked for."""
     found = response(value, context)
     return {"response_model": found.get("response_model")} if found else None
+
+
+def _input(value: Any, context: Context) -> list[Message] | None:
+    """The flattened messages; where one is empty, those of the whole input (LangChain JS drops contents that are lists)."""
+    made = c.messages_in(value, context)
+    if made and any(_EMPTY in message.text for message in made):
+        whole = (request(context.attributes.get("input.value"), context) or {}).get("input_messages")
+        return whole if whole and len(whole) == len(made) else made
+    return made
+
+
+_EMPTY = b'"parts":[]'
 
 
 def _documents(value: Any, context: Context) -> list[Document] | None:
@@ -97,7 +109,7 @@ OPENINFERENCE = Dialect(
                 Rule("reasoning_tokens", ("llm.token_count.completion_details.reasoning",), c.count),
             ),
             "cost": (Rule("cost_usd", ("llm.cost.total",), c.cost),),
-            "input": (Rule("input_messages", ("llm.input_messages.*",), c.messages_in, TALKING_OPERATIONS),),
+            "input": (Rule("input_messages", ("llm.input_messages.*",), _input, TALKING_OPERATIONS),),
             "output": (
                 Rule("output_messages", ("llm.output_messages.*",), c.messages_out, TALKING_OPERATIONS),
                 Rule("output_messages", ("message.*",), c.messages_out, MODEL_OPERATIONS),

@@ -58,6 +58,7 @@ USAGE = (
             "gen_ai.usage.details.reasoning_tokens",
             "gen_ai.usage.reasoning_output_tokens",
             "gen_ai.usage.completion_tokens_details.reasoning_tokens",
+            "ai.usage.outputTokenDetails.reasoningTokens",
         ),
         c.count,
     ),

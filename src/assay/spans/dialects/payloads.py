@@ -4,6 +4,7 @@
 its own columns. `usage` reads a provider's usage object in any of its spellings.
 """
 
+import re
 from typing import Any
 
 from assay.spans.bodies import encode_json
@@ -165,7 +166,7 @@ def _answer_layers(parsed: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None:
-    response_id = layer.get("id") or layer.get("responseId") or layer.get("response_id")
+    response_id = _id_of(layer)
     looks_like_answer = any(
         key in layer
         for key in (
@@ -178,6 +179,7 @@ def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None
             "model_name",
             "finish_reason",
             "model_version",
+            "response_metadata",
         )
     )
     if isinstance(response_id, str) and "response_id" not in out and looks_like_answer and "tool_call_id" not in layer:
@@ -186,9 +188,9 @@ def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None
     if isinstance(model, str) and "response_model" not in out:
         out["response_model"] = model
     for key in ("usage", "usage_metadata", "usageMetadata", "token_usage", "tokenUsage"):
-        if isinstance(layer.get(key), dict) and "input_tokens" not in out:
-            out.update(usage(layer[key], context) or {})
-    if "finish_reasons" not in out:
+        if isinstance(layer.get(key), dict):
+            _count(usage(layer[key], context) or {}, out)
+    if out.get("finish_reasons", ["stop"]) == ["stop"]:  # a framework's own word for any end; the provider's may follow
         choices = layer.get("choices") or layer.get("candidates")
         if isinstance(choices, list):
             reasons = [
@@ -210,6 +212,27 @@ def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None
             out["finish_reasons"] = reasons
 
 
+def _id_of(layer: dict[str, Any]) -> Any:
+    """The response's id; a LangChain message has it in the metadata, or as its own unless LangChain made that up."""
+    metadata = layer.get("response_metadata")
+    if isinstance(metadata, dict):
+        own = layer.get("id")
+        made_up = not isinstance(own, str) or own.startswith(("run-", "lc_run-")) or _UUID.fullmatch(own)
+        return metadata.get("id") or (None if made_up else own)
+    return layer.get("id") or layer.get("responseId") or layer.get("response_id")
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _count(found: dict[str, Any], out: dict[str, Any]) -> None:
+    """Usage of one layer; a layer below that reports the same counts may add details, as the provider's own does."""
+    if "input_tokens" not in out:
+        out.update(found)
+    elif all(found.get(name) == out.get(name) for name in ("input_tokens", "output_tokens")):
+        out.update({name: tokens for name, tokens in found.items() if name not in out})
+
+
 def _responses_status(layer: dict[str, Any]) -> Any:
     if layer.get("object") != "response":
         return None
@@ -220,6 +243,11 @@ def _responses_status(layer: dict[str, Any]) -> Any:
     if isinstance(items, list) and any(isinstance(i, dict) and i.get("type") == "function_call" for i in items):
         return "tool_call"
     return layer.get("status")
+
+
+def answered(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The canonical messages of a whole response."""
+    return _answers(value, 0)
 
 
 def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
@@ -246,7 +274,7 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
         ("role" in value or value.get("type") == "message") and ("content" in value or "parts" in value)
     ):
         return canonical(value, "assistant")
-    if isinstance(value.get("tool_calls"), list) and "content" in value:
+    if isinstance(value.get("tool_calls"), list) and ("content" in value or len(value) == 1):
         return canonical(value, "assistant")
     if value.get("type") == "function_call" or ("toolName" in value and "toolCallId" in value):
         return canonical(
@@ -304,7 +332,7 @@ _INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promp
           "prompt_eval_count", "inputTokenCount", "total_input_tokens")  # fmt: skip
 _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidates_token_count",
            "candidatesTokenCount", "output", "eval_count", "outputTokenCount", "total_output_tokens")  # fmt: skip
-_READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedInputTokens", "cacheReadInputTokens",
+_READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedPromptTokens", "cachedInputTokens", "cacheReadInputTokens",
          "cached_content_token_count", "cachedContentTokenCount", "input_cached_tokens", "cache_read", "cached_input_tokens",
          "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens")  # fmt: skip
 _WRITE: tuple[str, ...] = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",

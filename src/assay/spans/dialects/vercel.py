@@ -9,6 +9,7 @@ from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.messages import Message, canonical, encode, parse
 from assay.spans.dialects.observers import request
+from assay.spans.dialects.payloads import usage
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import TALKING_OPERATIONS, TOOL_OPERATIONS
 
@@ -48,6 +49,23 @@ def _answer(value: Any, context: Context) -> list[Message] | None:
     return encode(canonical(item, "assistant"))
 
 
+def _provider_counts(value: Any, context: Context) -> dict[str, Any] | None:
+    """Details that a provider adds to the SDK's own counts. Before version 6 the input is Anthropic's, without caches."""
+    found = parse(value)
+    if not isinstance(found, dict):
+        return None
+    made: dict[str, Any] = {}
+    for said in found.values():
+        if isinstance(said, dict):
+            made |= (usage(said) or {}) | (usage(said.get("usage")) or {})
+    counts = {name: made[name] for name in _DETAILS if name in made}
+    if "anthropic" in found and "ai.usage.inputTokenDetails.noCacheTokens" not in context.attributes:
+        counts["usage_accounting"] = "exclusive"
+    return counts or None
+
+
+_DETAILS = ("cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+
 VERCEL = Dialect(
     name="vercel",
     scopes=(),
@@ -68,6 +86,7 @@ VERCEL = Dialect(
             Rule("finish_reasons", ("ai.response.finishReason", "gen_ai.response.finish_reasons"), c.finish_reasons),
         ),
         "usage": (
+            Rule("*", ("ai.response.providerMetadata",), _provider_counts),
             Rule(
                 "input_tokens",
                 ("ai.usage.inputTokens", "ai.usage.promptTokens", "gen_ai.usage.input_tokens", "ai.usage.tokens"),
