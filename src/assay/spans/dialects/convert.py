@@ -146,6 +146,8 @@ def unwrap_arguments(value: Any) -> Any:
                 return unwrap_arguments(parse_repr(value[key]))
         if isinstance(value.get("params"), dict) and "arguments" in value["params"]:  # MCP tools/call
             return value["params"]["arguments"]
+    if isinstance(value, list) and len(value) == 1 and isinstance(inner := parse(value[0]), dict):
+        return inner  # all named arguments as the only positional one
     return value
 
 

@@ -102,6 +102,7 @@ def content(out: dict[str, Any]) -> None:
         out["content_captured"] = 1
     documents: list[Document] | None = out.pop("documents", None)
     if documents:
+        out.setdefault("operation", "retrieval")
         out["document_ids"] = [document.id for document in documents]
         out["document_ranks"] = [document.rank for document in documents]
         out["document_scores"] = [document.score for document in documents]

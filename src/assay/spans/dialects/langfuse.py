@@ -4,6 +4,7 @@ from typing import Any
 
 from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
+from assay.spans.dialects.documents import Document, documents, query
 from assay.spans.dialects.messages import parse
 from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs
 from assay.spans.dialects.payloads import response_format, usage
@@ -41,6 +42,20 @@ def _finish(value: Any, context: Context) -> list[str] | None:
     return c.finish_reasons(value, context)
 
 
+def _retriever_query(value: Any, context: Context) -> str | None:
+    return query(value, context) if _is_retriever(context) else None
+
+
+def _retriever_documents(value: Any, context: Context) -> list[Document] | None:
+    return documents(value, context) if _is_retriever(context) else None
+
+
+def _is_retriever(context: Context) -> bool:
+    """LangChain JS retrievers are plain spans; only the class in their name says what they are."""
+    return context.span.name.endswith("Retriever")
+
+
+_PLAIN = frozenset({""})
 _INPUT, _OUTPUT = ("langfuse.observation.input",), ("langfuse.observation.output",)
 
 LANGFUSE = Dialect(
@@ -75,6 +90,10 @@ LANGFUSE = Dialect(
             "tool": (
                 Rule("tool_call_id", ("langfuse.observation.metadata.tool_call_id",), c.quoted, TOOL_OPERATIONS),
                 Rule("tool_arguments", ("langfuse.observation.metadata.inputs",), c.arguments, TOOL_OPERATIONS),
+            ),
+            "retrieval": (
+                Rule("retrieval_query", _INPUT, _retriever_query, _PLAIN),
+                Rule("documents", _OUTPUT, _retriever_documents, _PLAIN),
             ),
             "prompt": (
                 Rule("prompt_name", ("langfuse.observation.prompt.name",), c.text),

@@ -596,7 +596,7 @@ def _as_sent(chunk: bytes) -> Message | None:
         role, parts = plain.role, plain.parts
         if len(parts) == 1 and role in _ROLE_NAMES:
             content = parts[0].content
-            if type(content) is str and parts[0].type == "text":
+            if type(content) is str and parts[0].type == "text" and role != "tool":
                 return Message(chunk, role, content, (), plain.finish_reason or "")
         message = _decode_message(chunk)
     except msgspec.MsgspecError:
@@ -609,7 +609,7 @@ def _as_sent(chunk: bytes) -> Message | None:
     for part in message.parts:
         kind, content = part.type, part.content
         if kind == "text":
-            if type(content) is not str:
+            if type(content) is not str or role == "tool":  # OpenLIT's answer of a tool is a text
                 return None
             texts.append(content)
         elif kind == "tool_call":

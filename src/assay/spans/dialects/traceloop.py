@@ -4,10 +4,11 @@ from assay.spans.dialects import convert as c
 from assay.spans.dialects import words
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import documents, query
+from assay.spans.dialects.messages import Message, parse
 from assay.spans.dialects.observers import extend, inputs_and_outputs
 from assay.spans.dialects.otel import OTEL
 from assay.spans.dialects.table import Dialect, Rule
-from assay.spans.dialects.words import RETRIEVAL_OPERATIONS, TOOL_OPERATIONS
+from assay.spans.dialects.words import MODEL_OPERATIONS, RETRIEVAL_OPERATIONS, TOOL_OPERATIONS
 
 
 def _operation(value: object, context: Context) -> str | None:
@@ -33,6 +34,29 @@ def _is_retriever(context: Context) -> bool:
     return "retriev" in name and "tool" not in name and "generation" not in name
 
 
+def _responses_items(value: object, context: Context) -> list[Message] | None:
+    """Input items of the Responses API, which the JavaScript instrumentation sends as the text of one message."""
+    if not isinstance(value, str) or not value.startswith(_ITEMS_AS_TEXT):
+        return None
+    sent = parse(value)
+    if not isinstance(sent, list) or len(sent) != 1:
+        return None
+    return c.messages_in(sent[0]["parts"][0]["content"], context)
+
+
+_ITEMS_AS_TEXT = '[{"role":"user","parts":[{"type":"text","content":"[{\\"'
+
+
+def _tool_that_answered(value: object, _: Context) -> str | None:
+    """The tool's name in its answer; LangChain JS names the span by the class of all tools."""
+    if not isinstance(value, str) or "ToolMessage" not in value:
+        return None
+    found = parse(value)
+    kwargs = found.get("kwargs") if isinstance(found, dict) else None
+    name = kwargs.get("name") if isinstance(kwargs, dict) else None
+    return name if isinstance(name, str) else None
+
+
 _INPUT = ("traceloop.entity.input", "gen_ai.task.input", "gen_ai.workflow.input")
 _OUTPUT = ("traceloop.entity.output", "gen_ai.task.output", "gen_ai.workflow.output")
 _STEP = inputs_and_outputs("traceloop.span.kind", _INPUT, _OUTPUT, models=False)
@@ -50,8 +74,11 @@ TRACELOOP = Dialect(
                 Rule("operation", ("traceloop.span.kind",), _kind),
                 Rule("operation", ("llm.request.type",), c.operation),
             ),
+            "input": (Rule("input_messages", ("gen_ai.input.messages",), _responses_items, MODEL_OPERATIONS),),
             "tool": (
-                Rule("tool_name", ("gen_ai.tool.name", "tool.name", "traceloop.entity.name"), c.text, TOOL_OPERATIONS),
+                Rule("tool_name", ("gen_ai.tool.name", "tool.name"), c.text, TOOL_OPERATIONS),
+                Rule("tool_name", ("traceloop.entity.output",), _tool_that_answered, TOOL_OPERATIONS),
+                Rule("tool_name", ("traceloop.entity.name",), c.text, TOOL_OPERATIONS),
                 Rule("tool_call_id", ("gen_ai.tool.call.id",), c.text, TOOL_OPERATIONS),
                 Rule("tool_arguments", ("gen_ai.tool.call.arguments", "tool.arguments"), c.arguments, TOOL_OPERATIONS),
                 Rule("tool_result", ("gen_ai.tool.call.result",), c.result, TOOL_OPERATIONS),
