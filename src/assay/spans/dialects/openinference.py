@@ -24,15 +24,13 @@ def _request_model(value: Any, context: Context) -> str | None:
 
 
 def _model_name(value: Any, context: Context) -> dict[str, Any] | None:
-    """The response's model where an answer came, else the request's."""
+    """The response's model where an answer came that does not name another one, else the request's."""
     name = c.text(value, context)
     if name is None:
         return None
-    found: dict[str, Any] = {"response_model": name}
+    answered = (response(context.attributes.get("output.value"), context) or {}).get("response_model", name)
     failed = context.span.status == "error"
-    if failed:
-        found = {"request_model": name}
-    return found
+    return {"request_model" if failed or answered != name else "response_model": name}
 
 
 def _answered_model(value: Any, context: Context) -> dict[str, Any] | None:
@@ -136,7 +134,7 @@ OPENINFERENCE = Dialect(
                 Rule("conversation_id", ("session.id",), c.text),
                 Rule("user_id", ("user.id",), c.text),
                 Rule("agent_name", ("agent.name", "agno.agent"), c.text),
-                Rule("agent_name", ("graph.node.name",), c.text, frozenset({"invoke_agent"})),
+                Rule("agent_name", ("graph.node.name", "graph.node.id"), c.text, frozenset({"invoke_agent"})),
                 Rule("agent_id", ("agent.id", "agno.agent.id"), c.text),
             ),
         },
