@@ -10,6 +10,7 @@ from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import Document, documents, query
 from assay.spans.dialects.messages import Message, parse
 from assay.spans.dialects.observers import extend, inputs_and_outputs, request, response
+from assay.spans.dialects.otel import USAGE
 from assay.spans.dialects.payloads import response_format
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
@@ -78,7 +79,8 @@ OPENINFERENCE = Dialect(
     groups=extend(
         inputs_and_outputs("openinference.span.kind", _INPUT, _OUTPUT),
         {
-            "operation": (Rule("operation", ("openinference.span.kind",), c.operation),),
+            # Spans of the convention that were translated into OpenInference keep their own, fuller keys.
+            "operation": (Rule("operation", ("gen_ai.operation.name", "openinference.span.kind"), c.operation),),
             "call": (
                 Rule("provider", ("llm.provider", "llm.system"), c.provider),
                 Rule("request_model", ("llm.request.model_name",), c.text),
@@ -105,10 +107,15 @@ OPENINFERENCE = Dialect(
                 ),
                 Rule("cache_write_tokens", ("llm.token_count.prompt_details.cache_write",), c.count),
                 Rule("reasoning_tokens", ("llm.token_count.completion_details.reasoning",), c.count),
+                *USAGE,
             ),
             "cost": (Rule("cost_usd", ("llm.cost.total",), c.cost),),
-            "input": (Rule("input_messages", ("llm.input_messages.*",), _input, TALKING_OPERATIONS),),
+            "input": (
+                Rule("input_messages", ("gen_ai.input.messages",), c.messages_in, TALKING_OPERATIONS),
+                Rule("input_messages", ("llm.input_messages.*",), _input, TALKING_OPERATIONS),
+            ),
             "output": (
+                Rule("output_messages", ("gen_ai.output.messages",), c.messages_out, TALKING_OPERATIONS),
                 Rule("output_messages", ("llm.output_messages.*",), c.messages_out, TALKING_OPERATIONS),
                 Rule("output_messages", ("message.*",), c.messages_out, MODEL_OPERATIONS),
             ),
