@@ -74,7 +74,7 @@ def result(value: Any, _: Context) -> str | None:
     return text_of(unwrapped)
 
 
-_RESULT_KEYS = ("output", "tool_response", "result", "response", "content", "value")
+_RESULT_KEYS = ("output", "outputs", "tool_response", "result", "response", "content", "value")
 
 
 def unwrap_result(value: Any, depth: int = 0) -> Any:

@@ -71,6 +71,10 @@ def stage(span: RawSpan, operation: str, attributes: dict[str, Any], model_known
     return named
 
 
+_TOOL_ANSWER = b'"tool_call_response"'
+"""Anthropic and what follows it hand back a tool's answer as a user's message; no user asks that."""
+
+
 def content(out: dict[str, Any]) -> None:
     """Take messages apart: question, answer, system prompt, tool calls, finish reasons."""
     inputs: list[Message] = out.pop("input_messages", ())
@@ -81,7 +85,7 @@ def content(out: dict[str, Any]) -> None:
         if system and "system_prompt" not in out:
             out["system_prompt"] = "\n".join(system)
         for message in reversed(inputs):
-            if message.role == "user":
+            if message.role == "user" and (message.content or _TOOL_ANSWER not in message.text):
                 out["question"] = message.text
                 break
     if outputs:

@@ -158,11 +158,11 @@ def part_of(part: Any) -> list[dict[str, Any]]:
         return [p for item in part for p in part_of(item)]
     if not isinstance(part, dict):
         return [] if part is None else [_text(text_of(part))]
-    inner = part.get("message_content")  # OpenInference
-    if isinstance(inner, dict):
-        return part_of(inner)
     if isinstance(part.get("tool_call"), dict):
         return [call_of(part["tool_call"])]
+    inner = part.get("message_content")  # OpenInference; beside a call it only says that there is one
+    if isinstance(inner, dict):
+        return part_of(inner)
     if isinstance(part.get("tool_call_result"), dict):  # Haystack
         result = part["tool_call_result"]
         origin = result.get("origin") if isinstance(result.get("origin"), dict) else {}
@@ -399,6 +399,8 @@ def _merge_items(messages: list[dict[str, Any]], items: list[Any]) -> list[dict[
 def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[str, Any]]:
     if "kwargs" in item and ("lc" in item or item.get("type") == "constructor"):
         kwargs = item["kwargs"] if isinstance(item["kwargs"], dict) else {}
+        if "content" not in kwargs:
+            return []  # a prompt or a parser, no message
         name = item["id"][-1] if isinstance(item.get("id"), list) and item["id"] else ""
         return canonical(
             {**kwargs, "role": kwargs.get("role") or role_of(name, kwargs.get("type", ""))}, role, depth + 1
