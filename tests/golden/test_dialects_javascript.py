@@ -82,7 +82,8 @@ def test_spans_that_were_translated_into_openinference_keep_what_they_said_befor
 
 def test_langfuse_streams_calls_without_content_and_has_retrievers_as_spans() -> None:
     rows = rows_of("js-langfuse")
-    assert the(rows, operation="chat")["tool_call_names"] == ["get_weather"]
+    assert the(rows, name="OpenAI.chat")["tool_call_names"] == ["get_weather"]
+    assert tool_answers(the(rows, name="ChatOpenAI")) == ["18 C, sunny"]  # whose role is the tool's name
     retrieval = the(rows, operation="retrieval")
     assert retrieval["retrieval_query"] == "What is the refund policy?"
     assert retrieval["document_ids"] == ["doc-refunds", "doc-ship"]

@@ -431,6 +431,8 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
     if not said and isinstance(kind, str) and kind.lower() in ROLES | dict.fromkeys(_ROLE_NAMES):
         said = kind
     spoken = role_of(said, role)
+    if "additional_kwargs" in item and spoken not in _ROLE_NAMES:  # Langfuse JS: a LangChain tool speaks under its name
+        return _canonical_dict({**item, "role": "tool", "name": said}, role, depth)
     parts: list[dict[str, Any]] = []
     reasoning = item.get("reasoning_content") or item.get("reasoning")
     if reasoning and isinstance(reasoning, str | list):
