@@ -113,3 +113,23 @@ def test_traceloop_for_langchain_names_tools_in_their_answers() -> None:
 
 def test_langsmith_wraps_what_a_function_returned() -> None:
     assert the(rows_of("js-langsmith-tool"), operation="execute_tool")["tool_result"] == "18 C, sunny"
+
+
+def test_langwatch_puts_every_value_into_an_envelope() -> None:
+    rows = rows_of("js-langwatch")
+    assert {row["dialect"] for row in rows} == {"langwatch"}
+    root = the(rows, name="rag")
+    assert (root["operation"], root["conversation_id"], root["user_id"]) == ("invoke_agent", "sess-42", "user-7")
+    call = the(rows, name="gen")
+    assert counts(call)[:2] == (11, 22)
+    assert (text_of(call["question"]), text_of(call["answer"])) == ("hello in", "hello out")
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_arguments"], tool["tool_result"]) == ('{"city":"Paris"}', "18 C, sunny")
+    for name in ("kb", "Retriever"):
+        retrieval = the(rows, name=name)
+        assert retrieval["retrieval_query"] == "What is the refund policy?"
+        assert retrieval["document_ids"] == ["doc-refunds", "doc-ship"]
+    asked = the(rows, name="openai gpt-4o-mini")
+    assert asked["system_prompt"] == "You are a concise assistant."
+    assert asked["tool_definition_names"] == ["get_weather", "c_to_f"]
+    assert asked["tool_call_names"] == []  # LangWatch sends an empty call, and not which one it was

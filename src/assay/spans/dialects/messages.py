@@ -469,7 +469,7 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
                 if made_call.get("id") is None or made_call["id"] not in have:
                     parts.append(made_call)
     function = item.get("function_call")
-    if isinstance(function, dict) and not calls:
+    if isinstance(function, dict) and function and not calls:
         parts.append(call_of(function))
     refusal = item.get("refusal")
     if isinstance(refusal, str) and refusal and refusal != content:
