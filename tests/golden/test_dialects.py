@@ -169,3 +169,17 @@ def test_messages_in_the_conventions_form_keep_the_bytes_that_were_sent() -> Non
     assert "[" + ",".join(messages) + "]" == sent
     kinds = {body.kind for body in decoded.bodies.values() if body.text.decode() in messages}
     assert kinds == {"message"}  # the attribute's chunks and the messages share their bodies
+
+
+def test_langwatch_wraps_what_it_logs() -> None:
+    rows = rows_of("langwatch-tools")
+    assert {row["dialect"] for row in rows} == {"langwatch"}
+    call = the(rows, operation="chat")
+    assert text_of(call["question"]) == "What is the weather in Paris?"
+    assert call["system_prompt"] == "You are a concise assistant."
+    assert (call["provider"], call["tool_definition_names"]) == ("openai", ["get_weather"])
+    assert (call["input_tokens"], call["output_tokens"]) == (52, 16)
+    assert (call["tool_call_names"], call["tool_call_arguments"]) == (["get_weather"], ['{"city":"Paris"}'])
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_arguments"]) == ("get_weather", '{"city":"Paris"}')
+    assert tool["tool_result"] == "18 degrees and sunny"

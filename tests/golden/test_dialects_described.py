@@ -336,3 +336,16 @@ def test_verdicts_of_guardrails_wherever_they_stand() -> None:
         {"langfuse.observation.type": "guardrail", "langfuse.observation.output": '"fail"'},
     ):
         assert mapped(attributes, name="screen")["guardrail_verdicts"] == ["block"], attributes
+
+
+def test_langwatch_retrievals_and_evaluations() -> None:
+    contexts = [{"document_id": "doc-1", "chunk_id": "c1", "content": "Refunds within 30 days."}]
+    row = mapped(
+        {"langwatch.span.type": "rag", "langwatch.input": '{"type": "text", "value": "refunds?"}',
+         "langwatch.rag_contexts": json.dumps(contexts)},
+        events=(RawEvent("langwatch.evaluation.custom", 12,
+                         {"json_encoded_event": '{"name": "faithful", "score": 0.9, "label": "good", "details": "grounded"}'}),),
+    )  # fmt: skip
+    assert (row["operation"], row["retrieval_query"], row["document_ids"]) == ("retrieval", "refunds?", ["doc-1"])
+    (evaluation,) = row["evaluations"]
+    assert (evaluation["name"], evaluation["score"], evaluation["explanation"]) == ("faithful", 0.9, "grounded")

@@ -114,6 +114,16 @@ def _response(call_id: Any, response: Any) -> dict[str, Any]:
     return part
 
 
+def unwrapped(value: Any) -> Any:
+    """What is in `{"type": "json", "value": ...}`, as the AI SDK and LangWatch log it; any other value stays."""
+    if isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] in _ENVELOPES:
+        return value["value"]
+    return value
+
+
+_ENVELOPES = ("text", "json", "content", "error-text", "error-json", "chat_messages", "raw", "list")
+
+
 def flat_text(value: Any) -> Any:
     """A tool's answer without its wrapping: a list of text parts becomes the text; anything else stays."""
     if isinstance(value, dict) and set(value) == {"result"}:
@@ -125,8 +135,9 @@ def flat_text(value: Any) -> Any:
         if len(value) == 1 and isinstance(value[0], dict) and set(value[0]) == {"json"}:
             return value[0]["json"]
     if isinstance(value, dict):
-        if set(value) == {"type", "value"}:  # AI SDK: {"type": "text" | "json", "value": ...}
-            return value["value"]
+        inside = unwrapped(value)
+        if inside is not value:
+            return inside
         failed = value.get("isError") or value.get("is_error")
         if "content" in value and isinstance(value["content"], list) and set(value) <= _MCP_RESULT and not failed:
             return flat_text(value["content"])

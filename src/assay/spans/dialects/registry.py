@@ -8,6 +8,7 @@ from assay.spans.dialects import frameworks as f
 from assay.spans.dialects.feedback import METADATA_KEYS as OF_FEEDBACK
 from assay.spans.dialects.langfuse import LANGFUSE
 from assay.spans.dialects.langsmith import LANGSMITH
+from assay.spans.dialects.langwatch import LANGWATCH
 from assay.spans.dialects.mlflow import MLFLOW
 from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
@@ -19,6 +20,7 @@ from assay.spans.dialects.vercel import VERCEL
 DIALECTS: tuple[Dialect, ...] = (
     LANGFUSE,
     LANGSMITH,
+    LANGWATCH,
     VERCEL,
     PYDANTIC_AI,
     LOGFIRE,
