@@ -183,3 +183,16 @@ def test_langwatch_wraps_what_it_logs() -> None:
     tool = the(rows, operation="execute_tool")
     assert (tool["tool_name"], tool["tool_arguments"]) == ("get_weather", '{"city":"Paris"}')
     assert tool["tool_result"] == "18 degrees and sunny"
+
+
+def test_adk_before_the_convention_named_a_model_call_by_its_span() -> None:
+    rows = rows_of("adk-older-agent")
+    asked, answered = sorted((row for row in rows if row["stage"] == "generation"), key=lambda row: row["start_time"])
+    assert [row["operation"] for row in (asked, answered)] == ["generate_content"] * 2
+    assert (asked["provider"], asked["request_model"]) == ("gcp.gemini", "gemini-2.5-flash")
+    assert (asked["input_tokens"], asked["output_tokens"]) == (52, 16)  # it calls the total of 68 its output
+    assert (answered["input_tokens"], answered["output_tokens"]) == (63, 19)
+    assert (asked["tool_definition_names"], asked["tool_call_names"]) == (["get_weather"], ["get_weather"])
+    assert text_of(answered["question"]) == "What is the weather in Paris?"
+    assert text_of(answered["answer"]) == "It is 18 degrees and sunny there."
+    assert asked["system_prompt"].startswith("You are a concise assistant.")

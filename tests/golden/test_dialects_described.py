@@ -338,6 +338,13 @@ def test_verdicts_of_guardrails_wherever_they_stand() -> None:
         assert mapped(attributes, name="screen")["guardrail_verdicts"] == ["block"], attributes
 
 
+def test_older_strands_says_the_system_prompt_on_the_agent() -> None:
+    row = mapped(
+        {"gen_ai.operation.name": "invoke_agent", "system_prompt": "Be brief."}, scope="strands.telemetry.tracer"
+    )
+    assert row["system_prompt"] == "Be brief."
+
+
 def test_langwatch_retrievals_and_evaluations() -> None:
     contexts = [{"document_id": "doc-1", "chunk_id": "c1", "content": "Refunds within 30 days."}]
     row = mapped(
@@ -349,3 +356,17 @@ def test_langwatch_retrievals_and_evaluations() -> None:
     assert (row["operation"], row["retrieval_query"], row["document_ids"]) == ("retrieval", "refunds?", ["doc-1"])
     (evaluation,) = row["evaluations"]
     assert (evaluation["name"], evaluation["score"], evaluation["explanation"]) == ("faithful", 0.9, "grounded")
+
+
+def test_what_a_tool_returned_is_no_question_of_the_users() -> None:
+    returned = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "18 C, sunny"}]}
+    messages = [{"role": "user", "content": ASKED}, returned]
+    row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(messages)})
+    assert said(row["question"]) == ASKED
+    sent = [
+        {"role": "user", "parts": [{"type": "text", "content": ASKED}]},
+        {"role": "user", "parts": [{"type": "tool_call_response", "id": "c1", "response": "18 C, sunny"}]},
+    ]
+    for text in (json.dumps(sent), json.dumps(sent, separators=(",", ":"))):
+        row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": text})
+        assert said(row["question"]) == ASKED

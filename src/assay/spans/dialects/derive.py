@@ -71,6 +71,10 @@ def stage(span: RawSpan, operation: str, attributes: dict[str, Any], model_known
     return named
 
 
+_RETURNED = b'"tool_call_response"'
+"""In what some APIs have the user say: what a tool returned, which is no question."""
+
+
 def content(out: dict[str, Any]) -> None:
     """Take messages apart: question, answer, system prompt, tool calls, finish reasons."""
     inputs: list[Message] = out.pop("input_messages", ())
@@ -81,7 +85,7 @@ def content(out: dict[str, Any]) -> None:
         if system and "system_prompt" not in out:
             out["system_prompt"] = "\n".join(system)
         for message in reversed(inputs):
-            if message.role == "user":
+            if message.role == "user" and (message.content or _RETURNED not in message.text):
                 out["question"] = message.text
                 break
     if outputs:

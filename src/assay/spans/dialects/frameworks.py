@@ -58,7 +58,9 @@ def _vendor(value: Any, context: Context) -> str | None:
     return derive.model_vendor(context.attributes.get("gen_ai.request.model")) or found
 
 
-_FRAMEWORKS = frozenset({"strands-agents", "langchain", "langgraph", "autogen", "crewai", "llama_index", "haystack"})
+_FRAMEWORKS = frozenset({
+    "strands-agents", "langchain", "langgraph", "autogen", "crewai", "llama_index", "haystack", "gcp.vertex.agent",
+})  # fmt: skip
 
 STRANDS = Dialect(
     name="strands",
@@ -66,6 +68,7 @@ STRANDS = Dialect(
     marks=("event_loop.cycle_id",),
     groups={
         "call": (Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),),
+        "system": (Rule("system_prompt", ("gen_ai.system_instructions", "system_prompt"), c.system),),
         "definitions": (Rule("*", ("gen_ai.tool.definitions", "gen_ai.agent.tools"), c.definitions),),
         "who": (
             Rule("conversation_id", ("session.id", "gen_ai.conversation.id"), c.text),
@@ -74,11 +77,24 @@ STRANDS = Dialect(
     },
 )
 
+
+def _adk_call(_: Any, context: Context) -> str | None:
+    """Before ADK spoke the convention, the name of the span alone said that it was a model call."""
+    return "generate_content" if context.span.name == "call_llm" else None
+
+
 ADK = Dialect(
     name="google-adk",
     scopes=("gcp.vertex.agent", "google.adk"),
     marks=("gcp.vertex.agent.*",),
     groups={
+        "operation": (
+            Rule("operation", ("gen_ai.operation.name",), c.operation),
+            Rule("operation", ("gcp.vertex.agent.llm_request",), _adk_call),
+        ),
+        "call": (Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),),
+        # Its own output count was once the total of both.
+        "usage": (Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS), *USAGE),
         "input": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
         "system": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
         "output": (Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS),),
