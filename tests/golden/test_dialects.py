@@ -196,3 +196,18 @@ def test_adk_before_the_convention_named_a_model_call_by_its_span() -> None:
     assert text_of(answered["question"]) == "What is the weather in Paris?"
     assert text_of(answered["answer"]) == "It is 18 degrees and sunny there."
     assert asked["system_prompt"].startswith("You are a concise assistant.")
+
+
+def test_logfire_reports_the_agents_sdk_in_keys_of_its_own() -> None:
+    rows = rows_of("logfire-agents")
+    assert {row["dialect"] for row in rows} == {"logfire-agents"}
+    asked, answered = sorted((row for row in rows if row["operation"] == "chat"), key=lambda row: row["start_time"])
+    assert [row["response_id"] for row in (asked, answered)] == ["resp_f1x", "resp_f2x"]
+    assert asked["finish_reasons"] == ["tool_call"]
+    assert asked["tool_definition_names"] == ["get_weather"]
+    assert asked["system_prompt"] == "You are a concise assistant."
+    assert text_of(answered["answer"]) == "It is 18 degrees and sunny there."
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_result"]) == ("get_weather", "18 degrees and sunny")
+    assert the(rows, operation="invoke_agent")["agent_name"] == "weather_agent"
+    assert the(rows, operation="invoke_workflow")["conversation_id"] == "sess-42"
