@@ -358,6 +358,22 @@ def test_langwatch_retrievals_and_evaluations() -> None:
     assert (evaluation["name"], evaluation["score"], evaluation["explanation"]) == ("faithful", 0.9, "grounded")
 
 
+def test_agentops_steps_and_offered_functions() -> None:
+    tool = mapped(
+        {"agentops.span.kind": "tool", "operation.name": "get_weather", "agentops.tool.output": "18 C, sunny",
+         "agentops.tool.input": '{"args": [], "kwargs": {"city": "Paris"}}'},
+        scope="agentops",
+    )  # fmt: skip
+    assert (tool["tool_name"], tool["tool_arguments"], tool["tool_result"]) == (
+        "get_weather", '{"city":"Paris"}', "18 C, sunny",
+    )  # fmt: skip
+    assert mapped({"agentops.span.kind": "session"}, scope="agentops")["operation"] == "invoke_workflow"
+    call = mapped(
+        {"gen_ai.request.type": "chat", "gen_ai.system": "OpenAI", "gen_ai.request.functions.0.name": "get_weather"}
+    )
+    assert (call["operation"], call["tool_definition_names"]) == ("chat", ["get_weather"])
+
+
 def test_what_a_tool_returned_is_no_question_of_the_users() -> None:
     returned = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "18 C, sunny"}]}
     messages = [{"role": "user", "content": ASKED}, returned]

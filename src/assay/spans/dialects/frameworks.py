@@ -477,3 +477,30 @@ GENKIT = Dialect(
         },
     ),
 )
+
+# --- AgentOps --------------------------------------------------------------------------------------------------------
+
+_AGENTOPS = {"session": "invoke_workflow", "operation": "chain"}
+
+
+def _agentops_kind(value: Any, _: Context) -> str | None:
+    return _AGENTOPS.get(str(value)) or words.operation(value)
+
+
+AGENTOPS = Dialect(
+    name="agentops",
+    scopes=("agentops",),
+    marks=("agentops.span.kind",),
+    groups=extend(
+        inputs_and_outputs(
+            "agentops.span.kind",
+            ("agentops.tool.input", "agentops.entity.input"),
+            ("agentops.tool.output", "agentops.entity.output"),
+            models=False,
+        ),
+        {
+            "operation": (Rule("operation", ("agentops.span.kind",), _agentops_kind),),
+            "tool": (Rule("tool_name", ("operation.name",), c.text, TOOL_OPERATIONS),),
+        },
+    ),
+)

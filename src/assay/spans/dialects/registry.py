@@ -36,6 +36,7 @@ DIALECTS: tuple[Dialect, ...] = (
     f.LAMINAR,
     f.MASTRA,
     f.GENKIT,
+    f.AGENTOPS,
     TRACELOOP,
     OPENINFERENCE,
     MLFLOW,
