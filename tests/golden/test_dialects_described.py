@@ -358,6 +358,39 @@ def test_langwatch_retrievals_and_evaluations() -> None:
     assert (evaluation["name"], evaluation["score"], evaluation["explanation"]) == ("faithful", 0.9, "grounded")
 
 
+USED = {"prompt_tokens": 115, "completion_tokens": 35, "cached_prompt_tokens": 24, "total_tokens": 150}
+HISTORY = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}]
+
+
+def test_crewai_says_what_was_asked_and_used_only_with_what_came_of_it() -> None:
+    agent = mapped(
+        {"openinference.span.kind": "AGENT", "input.value": '{"agent": {"role": "forecaster"}, "context": ""}',
+         "output.value": json.dumps({"raw": "Sunny.", "messages": HISTORY})}
+    )  # fmt: skip
+    assert (said(agent["question"]), said(agent["answer"]), agent["system_prompt"]) == (ASKED, "Sunny.", "Be brief.")
+    answered = {"raw": "Sunny.", "messages": [*HISTORY, {"role": "assistant", "content": "Sunny."}]}
+    agent = mapped({"openinference.span.kind": "AGENT", "output.value": json.dumps(answered)})
+    assert [json.loads(message)["role"] for message in agent["input_messages"]] == ["system", "user"]
+    crew = mapped(
+        {"openinference.span.kind": "CHAIN", "output.value": json.dumps({"raw": "Sunny.", "token_usage": USED})},
+        parent="",
+    )
+    assert (crew["input_tokens"], crew["output_tokens"], crew["cache_read_tokens"]) == (115, 35, 24)
+    crew = mapped({"gen_ai.operation.name": "invoke_agent", "crewai.crew.usage_metrics": str(USED)})
+    assert (crew["dialect"], crew["input_tokens"], crew["output_tokens"]) == ("traceloop", 115, 35)
+    agent = mapped(
+        {
+            "traceloop.span.kind": "agent",
+            "crewai.agent.tools": '[{"name": "get_weather"}]',
+            "crewai.agent.llm": "gpt-4o-mini",
+        }
+    )
+    assert (agent["tool_definition_names"], agent["request_model"]) == (["get_weather"], "gpt-4o-mini")
+    logged = "name='get_weather' description='Weather of a city.' env_vars=[]"
+    agent = mapped({"openinference.span.kind": "AGENT", "input.value": json.dumps({"agent": {}, "tools": [logged]})})
+    assert agent["tool_definition_names"] == ["get_weather"]
+
+
 def test_agentops_steps_and_offered_functions() -> None:
     tool = mapped(
         {"agentops.span.kind": "tool", "operation.name": "get_weather", "agentops.tool.output": "18 C, sunny",

@@ -1,6 +1,7 @@
 """Converters that the tables name: a value as sent goes in, a column's value comes out, None where it says nothing."""
 
 import math
+import re
 from datetime import datetime
 from typing import Any
 
@@ -409,9 +410,13 @@ def _definitions(value: Any) -> dict[str, Any] | None:
     return {"tool_definitions": as_sent, "tool_definition_names": names}
 
 
+_REPR_NAME = re.compile(r"name='([^']+)' description=")
+
+
 def _tool_names(item: Any) -> list[str]:
     if isinstance(item, str):
-        return [item]
+        named = _REPR_NAME.match(item)  # CrewAI's tools are logged as their Python representation
+        return [named[1] if named else item]
     if not isinstance(item, dict):
         return []
     for key in ("tool", "json_schema", "toolSpec", "function"):  # OpenInference, Bedrock, OpenAI

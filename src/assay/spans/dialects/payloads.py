@@ -263,6 +263,8 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
             continue
         if key == "messages" and isinstance(inner, list):
             made = canonical(inner, "assistant")
+            if made and made[-1]["role"] == "user":
+                continue  # CrewAI's history ends with the question where no tool ran
             return made[-1:]
         if key in ("choices", "candidates") and isinstance(inner, list):
             return [m for item in inner for m in _one_answer(item)]
@@ -306,7 +308,7 @@ _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionToke
            "candidatesTokenCount", "output", "eval_count", "outputTokenCount", "total_output_tokens")  # fmt: skip
 _READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedInputTokens", "cacheReadInputTokens",
          "cached_content_token_count", "cachedContentTokenCount", "input_cached_tokens", "cache_read", "cached_input_tokens",
-         "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens")  # fmt: skip
+         "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens", "cached_prompt_tokens")  # fmt: skip
 _WRITE: tuple[str, ...] = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",
           "cacheCreationInputTokens", "cache_creation", "input_cache_creation", "cacheWriteTokens", "cache_write",
           "cache_creation_tokens")  # fmt: skip
