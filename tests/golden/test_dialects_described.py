@@ -338,11 +338,47 @@ def test_verdicts_of_guardrails_wherever_they_stand() -> None:
         assert mapped(attributes, name="screen")["guardrail_verdicts"] == ["block"], attributes
 
 
+CALLS = [{"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'}}]
+
+
+def test_older_langsmith_calls_streams_of_a_model_chains() -> None:
+    attributes = {"langsmith.span.kind": "llm", "gen_ai.operation.name": "chain", "gen_ai.usage.input_tokens": 52}
+    assert mapped(attributes, scope="langsmith")["operation"] == "chat"
+    assert mapped(attributes | {"gen_ai.operation.name": "embeddings"}, scope="langsmith")["operation"] == "embeddings"
+
+
+def test_older_langfuse_keeps_calls_and_who_asked_in_the_frameworks_words() -> None:
+    row = mapped(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.metadata.langfuse_session_id": "sess-42",
+            "langfuse.observation.metadata.langfuse_user_id": "user-7",
+            "langfuse.observation.output": json.dumps(
+                {"role": "assistant", "content": "", "additional_kwargs": {"tool_calls": CALLS, "refusal": None}}
+            ),
+        }
+    )
+    assert (row["tool_call_names"], row["tool_call_arguments"]) == (["get_weather"], ['{"city":"Paris"}'])
+    assert (row["conversation_id"], row["user_id"]) == ("sess-42", "user-7")
+    streamed = mapped(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.output": json.dumps({"role": "assistant", "tool_calls": CALLS}),
+        }
+    )
+    assert streamed["tool_call_names"] == ["get_weather"]
+
+
 def test_older_strands_says_the_system_prompt_on_the_agent() -> None:
     row = mapped(
         {"gen_ai.operation.name": "invoke_agent", "system_prompt": "Be brief."}, scope="strands.telemetry.tracer"
     )
     assert row["system_prompt"] == "Be brief."
+
+
+def test_older_pydantic_ai_names_no_operation_for_tools() -> None:
+    row = mapped({"gen_ai.tool.name": "get_weather", "gen_ai.tool.call.id": "c1"}, scope="pydantic-ai")
+    assert (row["operation"], row["tool_name"]) == ("execute_tool", "get_weather")
 
 
 def test_langwatch_retrievals_and_evaluations() -> None:

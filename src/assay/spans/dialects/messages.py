@@ -461,6 +461,8 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
     elif body is not None and body != "":
         parts.extend(part_of(body))
     calls = item.get("tool_calls") or item.get("toolCalls")
+    if not calls and isinstance(item.get("additional_kwargs"), dict):
+        calls = item["additional_kwargs"].get("tool_calls")  # LangChain's copy of what OpenAI answered
     if isinstance(calls, str):
         calls = parse(calls)
     if isinstance(calls, list):

@@ -246,7 +246,7 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
         ("role" in value or value.get("type") == "message") and ("content" in value or "parts" in value)
     ):
         return canonical(value, "assistant")
-    if isinstance(value.get("tool_calls"), list) and "content" in value:
+    if isinstance(value.get("tool_calls"), list) and ("content" in value or "role" in value):
         return canonical(value, "assistant")
     if value.get("type") == "function_call" or ("toolName" in value and "toolCallId" in value):
         return canonical(

@@ -97,7 +97,9 @@ PYDANTIC_AI = Dialect(
     groups={
         "operation": (
             Rule("operation", ("gen_ai.operation.name",), c.operation),
-            Rule("operation", ("tool_arguments", "tool_response"), lambda _v, _x: "execute_tool"),
+            Rule(
+                "operation", ("tool_arguments", "tool_response", "gen_ai.tool.call.id"), lambda _v, _x: "execute_tool"
+            ),
             Rule("operation", ("agent_name", "all_messages_events", "final_result"), lambda _v, _x: "invoke_agent"),
         ),
         "call": (*_CALL, Rule("request_model", ("model_name",), c.text)),
