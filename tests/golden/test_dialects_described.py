@@ -381,6 +381,60 @@ def test_older_pydantic_ai_names_no_operation_for_tools() -> None:
     assert (row["operation"], row["tool_name"]) == ("execute_tool", "get_weather")
 
 
+def test_a_users_message_that_names_a_call_is_what_the_tool_returned() -> None:
+    row = mapped(
+        {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": ASKED,
+            "llm.input_messages.1.message.role": "user", "llm.input_messages.1.message.content": "18 C, sunny",
+            "llm.input_messages.1.message.tool_call_id": "c1",
+        }
+    )  # fmt: skip
+    assert said(row["question"]) == ASKED
+    assert json.loads(row["input_messages"][1]) == {
+        "role": "tool",
+        "parts": [{"type": "tool_call_response", "id": "c1", "response": "18 C, sunny"}],
+    }
+
+
+def test_answers_inside_an_envelope() -> None:
+    wrapped = {"data": {"id": "chatcmpl-1", "model": "mistral-small", "choices": [{"message": {"content": "Paris."}}]}}
+    row = mapped({"openinference.span.kind": "LLM", "output.value": json.dumps(wrapped)})
+    assert (row["response_id"], row["response_model"]) == ("chatcmpl-1", "mistral-small")
+    response = {"object": "response", "text": {}, "output": [
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Paris."}]},
+    ]}  # fmt: skip
+    row = mapped({"openinference.span.kind": "LLM", "output.value": json.dumps([response])})
+    assert said(row["answer"]) == "Paris."
+
+
+def test_haystack_components_name_tools_and_models_inside() -> None:
+    tool = {"type": "haystack.tools.tool.Tool", "data": {"name": "get_weather", "description": "Weather of a city"}}
+    agent = mapped(
+        {"haystack.agent.tools": json.dumps([tool]), "haystack.agent.max_steps": 3}, name="haystack.agent.run"
+    )
+    assert agent["tool_definition_names"] == ["get_weather"]
+    embedder = mapped(
+        {
+            "haystack.component.type": "OpenAITextEmbedder",
+            "haystack.component.output": json.dumps({"meta": {"model": "text-embedding-3-small", "usage": {"prompt_tokens": 9}}}),
+        }
+    )  # fmt: skip
+    assert (embedder["response_model"], embedder["input_tokens"]) == ("text-embedding-3-small", 9)
+
+
+def test_laminar_keeps_the_instructions_of_a_response_in_the_flattened_prompt() -> None:
+    row = mapped(
+        {
+            "lmnr.span.type": "LLM", "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.input.messages": json.dumps([{"role": "user", "content": ASKED}]),
+            "gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": "Be brief.",
+            "gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": ASKED,
+        }
+    )  # fmt: skip
+    assert (row["system_prompt"], said(row["question"])) == ("Be brief.", ASKED)
+
+
 def test_langwatch_retrievals_and_evaluations() -> None:
     contexts = [{"document_id": "doc-1", "chunk_id": "c1", "content": "Refunds within 30 days."}]
     row = mapped(
@@ -425,6 +479,14 @@ def test_crewai_says_what_was_asked_and_used_only_with_what_came_of_it() -> None
     logged = "name='get_weather' description='Weather of a city.' env_vars=[]"
     agent = mapped({"openinference.span.kind": "AGENT", "input.value": json.dumps({"agent": {}, "tools": [logged]})})
     assert agent["tool_definition_names"] == ["get_weather"]
+
+
+def test_agno_logs_a_tools_answer_inside_a_python_representation() -> None:
+    row = mapped(
+        {"traceloop.span.kind": "tool", "traceloop.entity.name": "get_weather",
+         "traceloop.entity.output": "status='success' result='18 C, sunny' error=None images=None"}
+    )  # fmt: skip
+    assert row["tool_result"] == "18 C, sunny"
 
 
 def test_agentops_steps_and_offered_functions() -> None:

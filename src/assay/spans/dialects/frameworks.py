@@ -14,6 +14,7 @@ from assay.spans.dialects.otel import USAGE
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import (
     AGENT_OPERATIONS,
+    EMBEDDING_OPERATIONS,
     MODEL_OPERATIONS,
     TALKING_OPERATIONS,
     TOOL_OPERATIONS,
@@ -285,6 +286,12 @@ _H_OUT = ("haystack.component.output", "haystack.agent.step.llm.output", "haysta
           "haystack.agent.step.tool.output")  # fmt: skip
 
 
+def _answered_model(value: Any, context: Context) -> str | None:
+    """The model that a component's output names."""
+    found = response(value, context)
+    return found.get("response_model") if found else None
+
+
 def _haystack_tools(value: Any, context: Context) -> dict[str, Any] | None:
     found = parse(value)
     if isinstance(found, str):
@@ -328,6 +335,7 @@ HAYSTACK = Dialect(
                     ("haystack.component.type",),
                     lambda v, _x: "openai" if str(v).startswith("OpenAI") else None,
                 ),
+                Rule("response_model", ("haystack.component.output",), _answered_model, EMBEDDING_OPERATIONS),
             ),
             "definitions": (Rule("*", ("haystack.agent.tools",), _haystack_tools),),
             "tool": (
@@ -349,6 +357,12 @@ def _laminar_output(value: Any, context: Context) -> list[Message] | None:
     return found.get("output_messages") if found else None
 
 
+def _laminar_system(value: Any, context: Context) -> str | None:
+    """The instructions of a Responses request, which Laminar keeps in the flattened prompt alone."""
+    said = [m.content for m in c.messages_in(value, context) or () if m.role == "system"]
+    return "\n".join(said) or None
+
+
 def _laminar_operation(value: Any, _: Context) -> str | None:
     found = words.operation(value)
     return "chat" if found == "llm" else found
@@ -366,6 +380,7 @@ LAMINAR = Dialect(
                 Rule("operation", ("llm.request.type",), c.operation),
                 Rule("operation", ("lmnr.span.type",), _laminar_operation),
             ),
+            "system": (Rule("system_prompt", ("gen_ai.prompt.*",), _laminar_system, MODEL_OPERATIONS),),
             "output": (
                 Rule("output_messages", ("gen_ai.output.messages",), _laminar_output, TALKING_OPERATIONS),
                 Rule("output_messages", ("gen_ai.completion.*",), c.messages_out, TALKING_OPERATIONS),

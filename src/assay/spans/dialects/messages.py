@@ -452,6 +452,8 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
             if body is None or body == "":
                 body = item.get(key, body)
     call_id = item.get("tool_call_id") or item.get("toolCallId")
+    if call_id and spoken == "user":
+        spoken = "tool"  # Anthropic's API has a user say what a tool returned
     if spoken == "tool" and not call_id:
         call_id = item.get("id") if not isinstance(item.get("id"), list) else None
     body = parse(body) if isinstance(body, str) and _json_parts(body) else body

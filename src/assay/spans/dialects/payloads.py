@@ -155,7 +155,7 @@ def _answer_layers(parsed: dict[str, Any]) -> list[dict[str, Any]]:
         if len(layers) > 40:
             break
         for key in ("message", "response", "raw", "output", "llm_output", "llm", "kwargs", "response_metadata", "meta",
-                    "token_usage", "generations", "replies", "messages", "custom", "additional_kwargs", "result", "_meta"):  # fmt: skip
+                    "token_usage", "generations", "replies", "messages", "custom", "additional_kwargs", "result", "_meta", "data"):  # fmt: skip
             inner = layer.get(key)
             while isinstance(inner, list) and inner:
                 inner = inner[-1]
@@ -231,6 +231,8 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
     if isinstance(value, list):
         items = [item for item in value if item is not None]
         if items and all(isinstance(item, list) for item in items):
+            return [m for item in items for m in _answers(item, depth + 1)]
+        if items and all(isinstance(i, dict) and i.get("object") == "response" for i in items):
             return [m for item in items for m in _answers(item, depth + 1)]
         if items and all(
             isinstance(i, dict) and ("message" in i or "finish_reason" in i or "text" in i) for i in items
