@@ -489,6 +489,16 @@ def test_agno_logs_a_tools_answer_inside_a_python_representation() -> None:
     assert row["tool_result"] == "18 C, sunny"
 
 
+def test_a_frameworks_error_is_of_the_kind_of_its_cause() -> None:
+    stack = "Traceback\nopenai.RateLimitError: no more\n\nTraceback\nagno.exceptions.ModelProviderError: no more\n"
+    raised = {"exception.type": "agno.exceptions.ModelProviderError", "exception.message": "no more"}
+    for attributes, kind in ((raised | {"exception.stacktrace": stack}, "rate_limited"), (raised, "provider_error")):
+        row = mapped(
+            {"openinference.span.kind": "LLM"}, events=(RawEvent("exception", 12, attributes),), status="error"
+        )
+        assert (row["error_type"], row["error_class"]) == (kind, "agno.exceptions.ModelProviderError")
+
+
 def test_agentops_steps_and_offered_functions() -> None:
     tool = mapped(
         {"agentops.span.kind": "tool", "operation.name": "get_weather", "agentops.tool.output": "18 C, sunny",
