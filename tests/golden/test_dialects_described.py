@@ -527,3 +527,31 @@ def test_what_a_tool_returned_is_no_question_of_the_users() -> None:
     for text in (json.dumps(sent), json.dumps(sent, separators=(",", ":"))):
         row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": text})
         assert said(row["question"]) == ASKED
+
+
+def test_older_langsmith_sends_its_json_as_bytes() -> None:
+    asked = {
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}],
+        "model": "gpt-4o",
+    }
+    answered = {
+        "id": "chatcmpl-1",
+        "choices": [{"message": {"role": "assistant", "content": None, "tool_calls": CALLS}}],
+    }
+    row = mapped(
+        {"langsmith.span.kind": "llm", "gen_ai.prompt": json.dumps(asked).encode(), "gen_ai.completion": json.dumps(answered).encode()}
+    )  # fmt: skip
+    assert (said(row["question"]), row["system_prompt"]) == (ASKED, "Be brief.")
+    assert (row["tool_call_names"], row["response_id"]) == (["get_weather"], "chatcmpl-1")
+    tool = mapped(
+        {"langsmith.span.kind": "tool", "gen_ai.prompt": b'{"input":"{\'city\': \'Paris\'}"}', "gen_ai.completion": b'{"output":"18 C"}'},
+        name="get_weather",
+    )  # fmt: skip
+    assert (tool["tool_arguments"], tool["tool_result"]) == ('{"city":"Paris"}', "18 C")
+    retriever = mapped(
+        {"langsmith.span.kind": "retriever", "gen_ai.prompt": b'{"query":"refunds?"}',
+         "gen_ai.completion": b'{"documents":[{"id":"doc-1","page_content":"Within 30 days."}]}'}
+    )  # fmt: skip
+    assert (retriever["retrieval_query"], retriever["document_ids"]) == ("refunds?", ["doc-1"])
+    broken = mapped({"langsmith.span.kind": "llm", "gen_ai.prompt": b"\xff\xfe", "gen_ai.completion": b"\xff"})
+    assert broken["operation"] == "chat"

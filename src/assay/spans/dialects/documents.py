@@ -52,7 +52,7 @@ def documents(value: Any, _: Context) -> list[Document] | None:
 def _find(value: Any, depth: int) -> list[Any]:
     if depth > _MAX_DEPTH:
         return []
-    value = parse_repr(value) if isinstance(value, str) else value
+    value = parse_repr(value) if isinstance(value, str | bytes) else value
     if isinstance(value, list):
         items = [parse(item) if isinstance(item, str) else item for item in value]
         if items and isinstance(items[0], list):
@@ -191,6 +191,8 @@ def query_text(value: Any, depth: int = 0) -> str:
     """The query text in any form."""
     if depth > 5 or value is None:
         return ""
+    if isinstance(value, bytes):
+        value = parse(value)
     if isinstance(value, str):
         parsed = unwrapped(parse_repr(value)) if value[:1] in '{["' else value
         return parsed if isinstance(parsed, str) else query_text(parsed, depth + 1)

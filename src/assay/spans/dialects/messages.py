@@ -64,7 +64,13 @@ def text_of(value: Any) -> str:
 
 
 def parse(value: Any) -> Any:
-    """The JSON inside a string, once or twice encoded; the string itself where it is not JSON."""
+    """The JSON inside a string, once or twice encoded; the string itself where it is not JSON. Bytes are read as text
+    where they are text: LangSmith 0.3 sends its JSON in them."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            return value
     for _ in range(3):
         if not isinstance(value, str):
             return value
