@@ -169,3 +169,45 @@ def test_messages_in_the_conventions_form_keep_the_bytes_that_were_sent() -> Non
     assert "[" + ",".join(messages) + "]" == sent
     kinds = {body.kind for body in decoded.bodies.values() if body.text.decode() in messages}
     assert kinds == {"message"}  # the attribute's chunks and the messages share their bodies
+
+
+def test_langwatch_wraps_what_it_logs() -> None:
+    rows = rows_of("langwatch-tools")
+    assert {row["dialect"] for row in rows} == {"langwatch"}
+    call = the(rows, operation="chat")
+    assert text_of(call["question"]) == "What is the weather in Paris?"
+    assert call["system_prompt"] == "You are a concise assistant."
+    assert (call["provider"], call["tool_definition_names"]) == ("openai", ["get_weather"])
+    assert (call["input_tokens"], call["output_tokens"]) == (52, 16)
+    assert (call["tool_call_names"], call["tool_call_arguments"]) == (["get_weather"], ['{"city":"Paris"}'])
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_arguments"]) == ("get_weather", '{"city":"Paris"}')
+    assert tool["tool_result"] == "18 degrees and sunny"
+
+
+def test_adk_before_the_convention_named_a_model_call_by_its_span() -> None:
+    rows = rows_of("adk-older-agent")
+    asked, answered = sorted((row for row in rows if row["stage"] == "generation"), key=lambda row: row["start_time"])
+    assert [row["operation"] for row in (asked, answered)] == ["generate_content"] * 2
+    assert (asked["provider"], asked["request_model"]) == ("gcp.gemini", "gemini-2.5-flash")
+    assert (asked["input_tokens"], asked["output_tokens"]) == (52, 16)  # it calls the total of 68 its output
+    assert (answered["input_tokens"], answered["output_tokens"]) == (63, 19)
+    assert (asked["tool_definition_names"], asked["tool_call_names"]) == (["get_weather"], ["get_weather"])
+    assert text_of(answered["question"]) == "What is the weather in Paris?"
+    assert text_of(answered["answer"]) == "It is 18 degrees and sunny there."
+    assert asked["system_prompt"].startswith("You are a concise assistant.")
+
+
+def test_logfire_reports_the_agents_sdk_in_keys_of_its_own() -> None:
+    rows = rows_of("logfire-agents")
+    assert {row["dialect"] for row in rows} == {"logfire-agents"}
+    asked, answered = sorted((row for row in rows if row["operation"] == "chat"), key=lambda row: row["start_time"])
+    assert [row["response_id"] for row in (asked, answered)] == ["resp_f1x", "resp_f2x"]
+    assert asked["finish_reasons"] == ["tool_call"]
+    assert asked["tool_definition_names"] == ["get_weather"]
+    assert asked["system_prompt"] == "You are a concise assistant."
+    assert text_of(answered["answer"]) == "It is 18 degrees and sunny there."
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_result"]) == ("get_weather", "18 degrees and sunny")
+    assert the(rows, operation="invoke_agent")["agent_name"] == "weather_agent"
+    assert the(rows, operation="invoke_workflow")["conversation_id"] == "sess-42"

@@ -336,3 +336,222 @@ def test_verdicts_of_guardrails_wherever_they_stand() -> None:
         {"langfuse.observation.type": "guardrail", "langfuse.observation.output": '"fail"'},
     ):
         assert mapped(attributes, name="screen")["guardrail_verdicts"] == ["block"], attributes
+
+
+CALLS = [{"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'}}]
+
+
+def test_older_langsmith_calls_streams_of_a_model_chains() -> None:
+    attributes = {"langsmith.span.kind": "llm", "gen_ai.operation.name": "chain", "gen_ai.usage.input_tokens": 52}
+    assert mapped(attributes, scope="langsmith")["operation"] == "chat"
+    assert mapped(attributes | {"gen_ai.operation.name": "embeddings"}, scope="langsmith")["operation"] == "embeddings"
+
+
+def test_older_langfuse_keeps_calls_and_who_asked_in_the_frameworks_words() -> None:
+    row = mapped(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.metadata.langfuse_session_id": "sess-42",
+            "langfuse.observation.metadata.langfuse_user_id": "user-7",
+            "langfuse.observation.output": json.dumps(
+                {"role": "assistant", "content": "", "additional_kwargs": {"tool_calls": CALLS, "refusal": None}}
+            ),
+        }
+    )
+    assert (row["tool_call_names"], row["tool_call_arguments"]) == (["get_weather"], ['{"city":"Paris"}'])
+    assert (row["conversation_id"], row["user_id"]) == ("sess-42", "user-7")
+    streamed = mapped(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.output": json.dumps({"role": "assistant", "tool_calls": CALLS}),
+        }
+    )
+    assert streamed["tool_call_names"] == ["get_weather"]
+
+
+def test_older_strands_says_the_system_prompt_on_the_agent() -> None:
+    row = mapped(
+        {"gen_ai.operation.name": "invoke_agent", "system_prompt": "Be brief."}, scope="strands.telemetry.tracer"
+    )
+    assert row["system_prompt"] == "Be brief."
+
+
+def test_older_pydantic_ai_names_no_operation_for_tools() -> None:
+    row = mapped({"gen_ai.tool.name": "get_weather", "gen_ai.tool.call.id": "c1"}, scope="pydantic-ai")
+    assert (row["operation"], row["tool_name"]) == ("execute_tool", "get_weather")
+
+
+def test_a_users_message_that_names_a_call_is_what_the_tool_returned() -> None:
+    row = mapped(
+        {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": ASKED,
+            "llm.input_messages.1.message.role": "user", "llm.input_messages.1.message.content": "18 C, sunny",
+            "llm.input_messages.1.message.tool_call_id": "c1",
+        }
+    )  # fmt: skip
+    assert said(row["question"]) == ASKED
+    assert json.loads(row["input_messages"][1]) == {
+        "role": "tool",
+        "parts": [{"type": "tool_call_response", "id": "c1", "response": "18 C, sunny"}],
+    }
+
+
+def test_answers_inside_an_envelope() -> None:
+    wrapped = {"data": {"id": "chatcmpl-1", "model": "mistral-small", "choices": [{"message": {"content": "Paris."}}]}}
+    row = mapped({"openinference.span.kind": "LLM", "output.value": json.dumps(wrapped)})
+    assert (row["response_id"], row["response_model"]) == ("chatcmpl-1", "mistral-small")
+    response = {"object": "response", "text": {}, "output": [
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Paris."}]},
+    ]}  # fmt: skip
+    row = mapped({"openinference.span.kind": "LLM", "output.value": json.dumps([response])})
+    assert said(row["answer"]) == "Paris."
+
+
+def test_haystack_components_name_tools_and_models_inside() -> None:
+    tool = {"type": "haystack.tools.tool.Tool", "data": {"name": "get_weather", "description": "Weather of a city"}}
+    agent = mapped(
+        {"haystack.agent.tools": json.dumps([tool]), "haystack.agent.max_steps": 3}, name="haystack.agent.run"
+    )
+    assert agent["tool_definition_names"] == ["get_weather"]
+    embedder = mapped(
+        {
+            "haystack.component.type": "OpenAITextEmbedder",
+            "haystack.component.output": json.dumps({"meta": {"model": "text-embedding-3-small", "usage": {"prompt_tokens": 9}}}),
+        }
+    )  # fmt: skip
+    assert (embedder["response_model"], embedder["input_tokens"]) == ("text-embedding-3-small", 9)
+
+
+def test_laminar_keeps_the_instructions_of_a_response_in_the_flattened_prompt() -> None:
+    row = mapped(
+        {
+            "lmnr.span.type": "LLM", "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.input.messages": json.dumps([{"role": "user", "content": ASKED}]),
+            "gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": "Be brief.",
+            "gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": ASKED,
+        }
+    )  # fmt: skip
+    assert (row["system_prompt"], said(row["question"])) == ("Be brief.", ASKED)
+
+
+def test_langwatch_retrievals_and_evaluations() -> None:
+    contexts = [{"document_id": "doc-1", "chunk_id": "c1", "content": "Refunds within 30 days."}]
+    row = mapped(
+        {"langwatch.span.type": "rag", "langwatch.input": '{"type": "text", "value": "refunds?"}',
+         "langwatch.rag_contexts": json.dumps(contexts)},
+        events=(RawEvent("langwatch.evaluation.custom", 12,
+                         {"json_encoded_event": '{"name": "faithful", "score": 0.9, "label": "good", "details": "grounded"}'}),),
+    )  # fmt: skip
+    assert (row["operation"], row["retrieval_query"], row["document_ids"]) == ("retrieval", "refunds?", ["doc-1"])
+    (evaluation,) = row["evaluations"]
+    assert (evaluation["name"], evaluation["score"], evaluation["explanation"]) == ("faithful", 0.9, "grounded")
+
+
+USED = {"prompt_tokens": 115, "completion_tokens": 35, "cached_prompt_tokens": 24, "total_tokens": 150}
+HISTORY = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}]
+
+
+def test_crewai_says_what_was_asked_and_used_only_with_what_came_of_it() -> None:
+    agent = mapped(
+        {"openinference.span.kind": "AGENT", "input.value": '{"agent": {"role": "forecaster"}, "context": ""}',
+         "output.value": json.dumps({"raw": "Sunny.", "messages": HISTORY})}
+    )  # fmt: skip
+    assert (said(agent["question"]), said(agent["answer"]), agent["system_prompt"]) == (ASKED, "Sunny.", "Be brief.")
+    answered = {"raw": "Sunny.", "messages": [*HISTORY, {"role": "assistant", "content": "Sunny."}]}
+    agent = mapped({"openinference.span.kind": "AGENT", "output.value": json.dumps(answered)})
+    assert [json.loads(message)["role"] for message in agent["input_messages"]] == ["system", "user"]
+    crew = mapped(
+        {"openinference.span.kind": "CHAIN", "output.value": json.dumps({"raw": "Sunny.", "token_usage": USED})},
+        parent="",
+    )
+    assert (crew["input_tokens"], crew["output_tokens"], crew["cache_read_tokens"]) == (115, 35, 24)
+    crew = mapped({"gen_ai.operation.name": "invoke_agent", "crewai.crew.usage_metrics": str(USED)})
+    assert (crew["dialect"], crew["input_tokens"], crew["output_tokens"]) == ("traceloop", 115, 35)
+    agent = mapped(
+        {
+            "traceloop.span.kind": "agent",
+            "crewai.agent.tools": '[{"name": "get_weather"}]',
+            "crewai.agent.llm": "gpt-4o-mini",
+        }
+    )
+    assert (agent["tool_definition_names"], agent["request_model"]) == (["get_weather"], "gpt-4o-mini")
+    logged = "name='get_weather' description='Weather of a city.' env_vars=[]"
+    agent = mapped({"openinference.span.kind": "AGENT", "input.value": json.dumps({"agent": {}, "tools": [logged]})})
+    assert agent["tool_definition_names"] == ["get_weather"]
+
+
+def test_agno_logs_a_tools_answer_inside_a_python_representation() -> None:
+    row = mapped(
+        {"traceloop.span.kind": "tool", "traceloop.entity.name": "get_weather",
+         "traceloop.entity.output": "status='success' result='18 C, sunny' error=None images=None"}
+    )  # fmt: skip
+    assert row["tool_result"] == "18 C, sunny"
+
+
+def test_a_frameworks_error_is_of_the_kind_of_its_cause() -> None:
+    stack = "Traceback\nopenai.RateLimitError: no more\n\nTraceback\nagno.exceptions.ModelProviderError: no more\n"
+    raised = {"exception.type": "agno.exceptions.ModelProviderError", "exception.message": "no more"}
+    for attributes, kind in ((raised | {"exception.stacktrace": stack}, "rate_limited"), (raised, "provider_error")):
+        row = mapped(
+            {"openinference.span.kind": "LLM"}, events=(RawEvent("exception", 12, attributes),), status="error"
+        )
+        assert (row["error_type"], row["error_class"]) == (kind, "agno.exceptions.ModelProviderError")
+
+
+def test_agentops_steps_and_offered_functions() -> None:
+    tool = mapped(
+        {"agentops.span.kind": "tool", "operation.name": "get_weather", "agentops.tool.output": "18 C, sunny",
+         "agentops.tool.input": '{"args": [], "kwargs": {"city": "Paris"}}'},
+        scope="agentops",
+    )  # fmt: skip
+    assert (tool["tool_name"], tool["tool_arguments"], tool["tool_result"]) == (
+        "get_weather", '{"city":"Paris"}', "18 C, sunny",
+    )  # fmt: skip
+    assert mapped({"agentops.span.kind": "session"}, scope="agentops")["operation"] == "invoke_workflow"
+    call = mapped(
+        {"gen_ai.request.type": "chat", "gen_ai.system": "OpenAI", "gen_ai.request.functions.0.name": "get_weather"}
+    )
+    assert (call["operation"], call["tool_definition_names"]) == ("chat", ["get_weather"])
+
+
+def test_what_a_tool_returned_is_no_question_of_the_users() -> None:
+    returned = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "18 C, sunny"}]}
+    messages = [{"role": "user", "content": ASKED}, returned]
+    row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(messages)})
+    assert said(row["question"]) == ASKED
+    sent = [
+        {"role": "user", "parts": [{"type": "text", "content": ASKED}]},
+        {"role": "user", "parts": [{"type": "tool_call_response", "id": "c1", "response": "18 C, sunny"}]},
+    ]
+    for text in (json.dumps(sent), json.dumps(sent, separators=(",", ":"))):
+        row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": text})
+        assert said(row["question"]) == ASKED
+
+
+def test_older_langsmith_sends_its_json_as_bytes() -> None:
+    asked = {
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}],
+        "model": "gpt-4o",
+    }
+    answered = {
+        "id": "chatcmpl-1",
+        "choices": [{"message": {"role": "assistant", "content": None, "tool_calls": CALLS}}],
+    }
+    row = mapped(
+        {"langsmith.span.kind": "llm", "gen_ai.prompt": json.dumps(asked).encode(), "gen_ai.completion": json.dumps(answered).encode()}
+    )  # fmt: skip
+    assert (said(row["question"]), row["system_prompt"]) == (ASKED, "Be brief.")
+    assert (row["tool_call_names"], row["response_id"]) == (["get_weather"], "chatcmpl-1")
+    tool = mapped(
+        {"langsmith.span.kind": "tool", "gen_ai.prompt": b'{"input":"{\'city\': \'Paris\'}"}', "gen_ai.completion": b'{"output":"18 C"}'},
+        name="get_weather",
+    )  # fmt: skip
+    assert (tool["tool_arguments"], tool["tool_result"]) == ('{"city":"Paris"}', "18 C")
+    retriever = mapped(
+        {"langsmith.span.kind": "retriever", "gen_ai.prompt": b'{"query":"refunds?"}',
+         "gen_ai.completion": b'{"documents":[{"id":"doc-1","page_content":"Within 30 days."}]}'}
+    )  # fmt: skip
+    assert (retriever["retrieval_query"], retriever["document_ids"]) == ("refunds?", ["doc-1"])
+    broken = mapped({"langsmith.span.kind": "llm", "gen_ai.prompt": b"\xff\xfe", "gen_ai.completion": b"\xff"})
+    assert broken["operation"] == "chat"

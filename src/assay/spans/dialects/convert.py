@@ -1,6 +1,7 @@
 """Converters that the tables name: a value as sent goes in, a column's value comes out, None where it says nothing."""
 
 import math
+import re
 from datetime import datetime
 from typing import Any
 
@@ -112,10 +113,22 @@ def unwrap_result(value: Any, depth: int = 0) -> Any:
         flat = flat_text(value)
         if flat is not value:
             return flat
-    if isinstance(value, str) and value.startswith("content=") and " name=" in value:  # repr of a ToolMessage
-        quote = value[8:9]
-        end = value.find(f"{quote} name=", 9)
-        return value[9:end] if end > 0 else value
+    return _in_repr(value) if isinstance(value, str) else value
+
+
+_REPRS = (
+    ("content=", " name="),  # LangChain's ToolMessage
+    ("status='success' result=", " error="),  # Agno's FunctionExecutionResult
+)
+"""Where a tool's answer stands in the Python representation of a framework's object: what is before and after it."""
+
+
+def _in_repr(value: str) -> str:
+    for before, after in _REPRS:
+        if value.startswith(before) and after in value:
+            start = len(before) + 1
+            end = value.find(f"{value[start - 1]}{after}", start)
+            return value[start:end] if end > 0 else value
     return value
 
 
@@ -415,12 +428,16 @@ def _definitions(value: Any) -> dict[str, Any] | None:
     return {"tool_definitions": as_sent, "tool_definition_names": names}
 
 
+_REPR_NAME = re.compile(r"name='([^']+)' description=")
+
+
 def _tool_names(item: Any) -> list[str]:
     if isinstance(item, str):
-        return [item]
+        named = _REPR_NAME.match(item)  # CrewAI's tools are logged as their Python representation
+        return [named[1] if named else item]
     if not isinstance(item, dict):
         return []
-    for key in ("tool", "json_schema", "toolSpec", "function"):  # OpenInference, Bedrock, OpenAI
+    for key in ("tool", "json_schema", "toolSpec", "function", "data"):  # OpenInference, Bedrock, OpenAI, Haystack
         inner = parse(item.get(key))
         if isinstance(inner, dict):
             return _tool_names(inner)

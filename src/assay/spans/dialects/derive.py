@@ -141,6 +141,7 @@ _EXCLUSIVE_PROVIDERS = frozenset({"anthropic", "aws.bedrock"})
 
 _CLASS = re.compile(r"^\s*(?:<class ')?([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Cancelled|Interrupt|Failure))\b")
 _STATUS = re.compile(r"(?:status(?: code)?|error(?: code)?|HTTP)[\s:=]*([45]\d\d)\b", re.IGNORECASE)
+_MAX_STACK = 20_000
 _LEADING_STATUS = re.compile(r"^\s*(?:\w*Error:\s*)?([45]\d\d)\b")
 
 
@@ -148,11 +149,12 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
     """Error class as sent, kind of error, HTTP status. An error without a status of its own is found by its attributes."""
     message = out.pop("error_message", "") or span.status_message
     sent = out.get("error_class") or _text(attributes.get("error.type"))
-    exception_type = exception_message = ""
+    exception_type = exception_message = stack = ""
     for event in span.events:
         if event.name == "exception":
             exception_type = _text(event.attributes.get("exception.type"))
             exception_message = _text(event.attributes.get("exception.message"))
+            stack = _text(event.attributes.get("exception.stacktrace"))
     status = attributes.get("http.response.status_code", attributes.get("http.status_code"))
     if "http_status" in out:
         status = out["http_status"]
@@ -188,7 +190,10 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
     if code:
         out["http_status"] = code
     out["error_class"] = sent
-    out["error_type"] = words.error_type(sent, text[:4000], code, out.get("operation", ""))
+    kind = words.error_type(sent, text[:4000], code, out.get("operation", ""))
+    if kind == "provider_error" and not code:
+        kind = words.cause(stack[:_MAX_STACK]) or kind  # a framework's own error hides the provider's
+    out["error_type"] = kind
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import flat_text, parse, parse_repr, text_of
+from assay.spans.dialects.messages import flat_text, parse, parse_repr, text_of, unwrapped
 
 _MAX_DEPTH = 8
 
@@ -52,7 +52,7 @@ def documents(value: Any, _: Context) -> list[Document] | None:
 def _find(value: Any, depth: int) -> list[Any]:
     if depth > _MAX_DEPTH:
         return []
-    value = parse_repr(value) if isinstance(value, str) else value
+    value = parse_repr(value) if isinstance(value, str | bytes) else value
     if isinstance(value, list):
         items = [parse(item) if isinstance(item, str) else item for item in value]
         if items and isinstance(items[0], list):
@@ -191,8 +191,10 @@ def query_text(value: Any, depth: int = 0) -> str:
     """The query text in any form."""
     if depth > 5 or value is None:
         return ""
+    if isinstance(value, bytes):
+        value = parse(value)
     if isinstance(value, str):
-        parsed = parse_repr(value) if value[:1] in '{["' else value
+        parsed = unwrapped(parse_repr(value)) if value[:1] in '{["' else value
         return parsed if isinstance(parsed, str) else query_text(parsed, depth + 1)
     if isinstance(value, list):
         return query_text(value[0], depth + 1) if value else ""

@@ -175,6 +175,14 @@ def evaluations(span: RawSpan, logs: Iterable[RawLog]) -> list[dict[str, Any]]:
                 "langfuse",
             )
             found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
+    for event in span.events:
+        if event.name == "langwatch.evaluation.custom":
+            result = parse(event.attributes.get("json_encoded_event"))
+            if isinstance(result, dict) and isinstance(result.get("name"), str):
+                made = _evaluation(
+                    result["name"], result.get("score"), result.get("label"), result.get("details"), "langwatch"
+                )
+                found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
     for made in _annotations(span.attributes):
         found.setdefault((made["name"], made["score"], made["label"], made["explanation"]), made)
     for made in _pydantic(span.attributes):

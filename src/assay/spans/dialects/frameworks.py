@@ -14,6 +14,7 @@ from assay.spans.dialects.otel import USAGE
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import (
     AGENT_OPERATIONS,
+    EMBEDDING_OPERATIONS,
     MODEL_OPERATIONS,
     TALKING_OPERATIONS,
     TOOL_OPERATIONS,
@@ -58,7 +59,9 @@ def _vendor(value: Any, context: Context) -> str | None:
     return derive.model_vendor(context.attributes.get("gen_ai.request.model")) or found
 
 
-_FRAMEWORKS = frozenset({"strands-agents", "langchain", "langgraph", "autogen", "crewai", "llama_index", "haystack"})
+_FRAMEWORKS = frozenset({
+    "strands-agents", "langchain", "langgraph", "autogen", "crewai", "llama_index", "haystack", "gcp.vertex.agent",
+})  # fmt: skip
 
 STRANDS = Dialect(
     name="strands",
@@ -66,6 +69,7 @@ STRANDS = Dialect(
     marks=("event_loop.cycle_id",),
     groups={
         "call": (Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),),
+        "system": (Rule("system_prompt", ("gen_ai.system_instructions", "system_prompt"), c.system),),
         "definitions": (Rule("*", ("gen_ai.tool.definitions", "gen_ai.agent.tools"), c.definitions),),
         "who": (
             Rule("conversation_id", ("session.id", "gen_ai.conversation.id"), c.text),
@@ -74,11 +78,24 @@ STRANDS = Dialect(
     },
 )
 
+
+def _adk_call(_: Any, context: Context) -> str | None:
+    """Before ADK spoke the convention, the name of the span alone said that it was a model call."""
+    return "generate_content" if context.span.name == "call_llm" else None
+
+
 ADK = Dialect(
     name="google-adk",
     scopes=("gcp.vertex.agent", "google.adk"),
     marks=("gcp.vertex.agent.*",),
     groups={
+        "operation": (
+            Rule("operation", ("gen_ai.operation.name",), c.operation),
+            Rule("operation", ("gcp.vertex.agent.llm_request",), _adk_call),
+        ),
+        "call": (Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),),
+        # Its own output count was once the total of both.
+        "usage": (Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS), *USAGE),
         "input": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
         "system": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
         "output": (Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS),),
@@ -269,6 +286,12 @@ _H_OUT = ("haystack.component.output", "haystack.agent.step.llm.output", "haysta
           "haystack.agent.step.tool.output")  # fmt: skip
 
 
+def _answered_model(value: Any, context: Context) -> str | None:
+    """The model that a component's output names."""
+    found = response(value, context)
+    return found.get("response_model") if found else None
+
+
 def _haystack_tools(value: Any, context: Context) -> dict[str, Any] | None:
     found = parse(value)
     if isinstance(found, str):
@@ -312,6 +335,7 @@ HAYSTACK = Dialect(
                     ("haystack.component.type",),
                     lambda v, _x: "openai" if str(v).startswith("OpenAI") else None,
                 ),
+                Rule("response_model", ("haystack.component.output",), _answered_model, EMBEDDING_OPERATIONS),
             ),
             "definitions": (Rule("*", ("haystack.agent.tools",), _haystack_tools),),
             "tool": (
@@ -333,6 +357,12 @@ def _laminar_output(value: Any, context: Context) -> list[Message] | None:
     return found.get("output_messages") if found else None
 
 
+def _laminar_system(value: Any, context: Context) -> str | None:
+    """The instructions of a Responses request, which Laminar keeps in the flattened prompt alone."""
+    said = [m.content for m in c.messages_in(value, context) or () if m.role == "system"]
+    return "\n".join(said) or None
+
+
 def _laminar_operation(value: Any, _: Context) -> str | None:
     found = words.operation(value)
     return "chat" if found == "llm" else found
@@ -350,6 +380,7 @@ LAMINAR = Dialect(
                 Rule("operation", ("llm.request.type",), c.operation),
                 Rule("operation", ("lmnr.span.type",), _laminar_operation),
             ),
+            "system": (Rule("system_prompt", ("gen_ai.prompt.*",), _laminar_system, MODEL_OPERATIONS),),
             "output": (
                 Rule("output_messages", ("gen_ai.output.messages",), _laminar_output, TALKING_OPERATIONS),
                 Rule("output_messages", ("gen_ai.completion.*",), c.messages_out, TALKING_OPERATIONS),
@@ -471,6 +502,33 @@ GENKIT = Dialect(
             "output": (Rule("output_messages", ("genkit:output",), _genkit_verbatim, MODEL_OPERATIONS),),
             "tool": (Rule("tool_name", ("genkit:name",), c.text, TOOL_OPERATIONS),),
             "who": (Rule("conversation_id", ("genkit:sessionId",), c.text),),
+        },
+    ),
+)
+
+# --- AgentOps --------------------------------------------------------------------------------------------------------
+
+_AGENTOPS = {"session": "invoke_workflow", "operation": "chain"}
+
+
+def _agentops_kind(value: Any, _: Context) -> str | None:
+    return _AGENTOPS.get(str(value)) or words.operation(value)
+
+
+AGENTOPS = Dialect(
+    name="agentops",
+    scopes=("agentops",),
+    marks=("agentops.span.kind",),
+    groups=extend(
+        inputs_and_outputs(
+            "agentops.span.kind",
+            ("agentops.tool.input", "agentops.entity.input"),
+            ("agentops.tool.output", "agentops.entity.output"),
+            models=False,
+        ),
+        {
+            "operation": (Rule("operation", ("agentops.span.kind",), _agentops_kind),),
+            "tool": (Rule("tool_name", ("operation.name",), c.text, TOOL_OPERATIONS),),
         },
     ),
 )

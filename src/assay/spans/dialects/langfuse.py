@@ -104,7 +104,9 @@ LANGFUSE = Dialect(
             ),
             "who": (
                 Rule("conversation_id", ("session.id", "langfuse.session.id"), c.text),
+                Rule("conversation_id", ("langfuse.observation.metadata.langfuse_session_id",), c.quoted),
                 Rule("user_id", ("user.id", "langfuse.user.id"), c.text),
+                Rule("user_id", ("langfuse.observation.metadata.langfuse_user_id",), c.quoted),
                 Rule("agent_name", ("langfuse.observation.metadata.lc_agent_name",), c.quoted),
                 Rule("workflow", ("langfuse.trace.name",), c.text),
             ),

@@ -13,9 +13,8 @@ from assay.spans.dialects.table import Dialect, Rule
 
 def _kind(value: Any, context: Context) -> str | None:
     operation = words.operation(value)
-    return (
-        operation if operation != "chat" else words.operation(context.attributes.get("gen_ai.operation.name")) or "chat"
-    )
+    said = words.operation(context.attributes.get("gen_ai.operation.name"))
+    return said if operation == "chat" and said in CALLING else operation
 
 
 def _details(value: Any, context: Context) -> dict[str, Any] | None:

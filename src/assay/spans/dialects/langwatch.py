@@ -52,14 +52,25 @@ LANGWATCH = Dialect(
         _STEP,
         {
             "operation": (Rule("operation", ("langwatch.span.type", "gen_ai.operation.name"), _operation),),
+            "call": (
+                Rule("request_model", ("gen_ai.request.model",), c.text),
+                Rule("response_model", ("gen_ai.response.model",), c.text),
+            ),
+            "parameters": (Rule("*", ("langwatch.params",), _opened(request), MODEL_OPERATIONS),),
             "usage": (Rule("*", ("langwatch.metrics",), _opened(usage), CALLING), *USAGE),
             # The answers of LangChain retrievers have ids, which their contexts have not.
             "retrieval": (
                 *_STEP["retrieval"],
-                Rule("documents", ("langwatch.contexts",), _opened(documents), RETRIEVAL_OPERATIONS),
+                Rule(
+                    "documents",
+                    ("langwatch.contexts", "langwatch.rag_contexts"),
+                    _opened(documents),
+                    RETRIEVAL_OPERATIONS,
+                ),
             ),
             "definitions": (
                 Rule("*", ("langwatch.langchain.run.extra_params.invocation_params",), request, MODEL_OPERATIONS),
+                Rule("*", ("langwatch.params",), _opened(request), MODEL_OPERATIONS),
             ),
             "who": (
                 Rule("conversation_id", ("langwatch.thread.id",), c.text),

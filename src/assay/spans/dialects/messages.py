@@ -64,7 +64,13 @@ def text_of(value: Any) -> str:
 
 
 def parse(value: Any) -> Any:
-    """The JSON inside a string, once or twice encoded; the string itself where it is not JSON."""
+    """The JSON inside a string, once or twice encoded; the string itself where it is not JSON. Bytes are read as text
+    where they are text: LangSmith 0.3 sends its JSON in them."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            return value
     for _ in range(3):
         if not isinstance(value, str):
             return value
@@ -114,6 +120,16 @@ def _response(call_id: Any, response: Any) -> dict[str, Any]:
     return part
 
 
+def unwrapped(value: Any) -> Any:
+    """What is in `{"type": "json", "value": ...}`, as the AI SDK and LangWatch log it; any other value stays."""
+    if isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] in _ENVELOPES:
+        return value["value"]
+    return value
+
+
+_ENVELOPES = ("text", "json", "content", "error-text", "error-json", "chat_messages", "raw", "list")
+
+
 def flat_text(value: Any) -> Any:
     """A tool's answer without its wrapping: a list of text parts becomes the text; anything else stays."""
     if isinstance(value, dict) and set(value) == {"result"}:
@@ -125,8 +141,9 @@ def flat_text(value: Any) -> Any:
         if len(value) == 1 and isinstance(value[0], dict) and set(value[0]) == {"json"}:
             return value[0]["json"]
     if isinstance(value, dict):
-        if set(value) == {"type", "value"}:  # AI SDK: {"type": "text" | "json", "value": ...}
-            return value["value"]
+        inside = unwrapped(value)
+        if inside is not value:
+            return inside
         failed = value.get("isError") or value.get("is_error")
         if "content" in value and isinstance(value["content"], list) and set(value) <= _MCP_RESULT and not failed:
             return flat_text(value["content"])
@@ -447,6 +464,8 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
             if body is None or body == "":
                 body = item.get(key, body)
     call_id = item.get("tool_call_id") or item.get("toolCallId")
+    if call_id and spoken == "user":
+        spoken = "tool"  # Anthropic's API has a user say what a tool returned
     if spoken == "tool" and not call_id:
         call_id = item.get("id") if not isinstance(item.get("id"), list) else None
     body = parse(body) if isinstance(body, str) and _json_parts(body) else body
@@ -459,6 +478,8 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
     elif body is not None and body != "":
         parts.extend(part_of(body))
     calls = item.get("tool_calls") or item.get("toolCalls")
+    if not calls and isinstance(item.get("additional_kwargs"), dict):
+        calls = item["additional_kwargs"].get("tool_calls")  # LangChain's copy of what OpenAI answered
     if isinstance(calls, str):
         calls = parse(calls)
     if isinstance(calls, list):

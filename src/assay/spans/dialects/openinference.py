@@ -8,10 +8,10 @@ from typing import Any
 from assay.spans.dialects import convert as c
 from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import Document, documents, query
-from assay.spans.dialects.messages import Message, parse
+from assay.spans.dialects.messages import Message, canonical, encode, parse
 from assay.spans.dialects.observers import extend, inputs_and_outputs, request, response
 from assay.spans.dialects.otel import USAGE
-from assay.spans.dialects.payloads import response_format
+from assay.spans.dialects.payloads import response_format, usage
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, TALKING_OPERATIONS, TOOL_OPERATIONS
 
@@ -70,14 +70,36 @@ def _arguments(value: Any, context: Context) -> str | None:
     return c.arguments(value, context)
 
 
+def _run_usage(value: Any, context: Context) -> dict[str, Any] | None:
+    """What a whole run used, which CrewAI logs with what it returned and nowhere else."""
+    found = parse(value) if "token_usage" in str(value) else None
+    return usage(found.get("token_usage"), context) if isinstance(found, dict) else None
+
+
+def _conversation(value: Any, context: Context) -> dict[str, Any] | None:
+    """What an agent's model was told, where only the agent's output has it (CrewAI): all but the answer at the end."""
+    found = parse(value)
+    history = found.get("messages") if isinstance(found, dict) else None
+    if not isinstance(history, list):
+        return None
+    messages = canonical(history, "user")
+    if messages and messages[-1]["role"] == "assistant":
+        messages.pop()
+    return {"input_messages": encode(messages)} if messages else None
+
+
 _INPUT, _OUTPUT = ("input.value",), ("output.value",)
+_RUNS = frozenset({"chain", "invoke_agent"})
 
 OPENINFERENCE = Dialect(
     name="openinference",
     scopes=("openinference.", "@arizeai/openinference"),
     marks=("openinference.span.kind", "llm.input_messages.*", "llm.token_count.*"),
     groups=extend(
-        inputs_and_outputs("openinference.span.kind", _INPUT, _OUTPUT),
+        extend(
+            {"input": (Rule("*", _OUTPUT, _conversation, frozenset({"invoke_agent"})),)},
+            inputs_and_outputs("openinference.span.kind", _INPUT, _OUTPUT),
+        ),
         {
             # Spans of the convention that were translated into OpenInference keep their own, fuller keys.
             "operation": (Rule("operation", ("gen_ai.operation.name", "openinference.span.kind"), c.operation),),
@@ -108,6 +130,7 @@ OPENINFERENCE = Dialect(
                 Rule("cache_write_tokens", ("llm.token_count.prompt_details.cache_write",), c.count),
                 Rule("reasoning_tokens", ("llm.token_count.completion_details.reasoning",), c.count),
                 *USAGE,
+                Rule("*", _OUTPUT, _run_usage, _RUNS),
             ),
             "cost": (Rule("cost_usd", ("llm.cost.total",), c.cost),),
             "input": (

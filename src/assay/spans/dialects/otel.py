@@ -86,7 +86,9 @@ OTEL = Dialect(
     scopes=("opentelemetry.instrumentation.genai.", "opentelemetry.util.genai"),
     marks=("gen_ai.*", "mcp.method.name", "guardrail.*"),
     groups={
-        "operation": (Rule("operation", ("gen_ai.operation.name", "llm.request.type"), c.operation),),
+        "operation": (
+            Rule("operation", ("gen_ai.operation.name", "llm.request.type", "gen_ai.request.type"), c.operation),
+        ),
         "call": CALL,
         "parameters": (Rule("request_parameters", ("gen_ai.request.*",), c.parameters),),
         "finish": (
@@ -120,7 +122,16 @@ OTEL = Dialect(
             ),
         ),
         "definitions": (
-            Rule("*", ("gen_ai.tool.definitions", "gen_ai.request.tools", "llm.request.functions.*"), c.definitions),
+            Rule(
+                "*",
+                (
+                    "gen_ai.tool.definitions",
+                    "gen_ai.request.tools",
+                    "llm.request.functions.*",
+                    "gen_ai.request.functions.*",
+                ),
+                c.definitions,
+            ),
         ),
         "tool": (
             Rule("tool_name", ("gen_ai.tool.name",), c.text, TOOL_OPERATIONS),

@@ -10,7 +10,7 @@ from typing import Any
 from assay.spans.bodies import encode_json
 from assay.spans.dialects import convert, words
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse, parse_repr, text_of
+from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse, parse_repr, text_of, unwrapped
 
 _MESSAGE_KEYS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "new_messages", "question", "query",
                  "user_prompt", "human_input", "user_input", "task", "new_message", "user_message", "args", "kwargs")  # fmt: skip
@@ -37,7 +37,7 @@ def response(value: Any, context: Context) -> dict[str, Any] | None:
 
 
 def _request(value: Any, context: Context) -> dict[str, Any] | None:
-    parsed = parse_repr(value)
+    parsed = unwrapped(parse_repr(value))
     if isinstance(parsed, str):
         made = from_repr(parsed) if "ChatMessage(_role=" in parsed else canonical(parsed, "user")
         return {"input_messages": encode(made)} if made else None
@@ -123,7 +123,7 @@ _ANSWER_KEYS = (
 
 
 def _response(value: Any, context: Context) -> dict[str, Any] | None:
-    parsed = parse_repr(value)
+    parsed = unwrapped(parse_repr(value))
     if isinstance(parsed, str):
         return {"output_messages": encode(canonical(parsed, "assistant"))} if parsed else None
     if isinstance(parsed, int | float):
@@ -156,7 +156,7 @@ def _answer_layers(parsed: dict[str, Any]) -> list[dict[str, Any]]:
         if len(layers) > 40:
             break
         for key in ("message", "response", "raw", "output", "llm_output", "llm", "kwargs", "response_metadata", "meta",
-                    "token_usage", "generations", "replies", "messages", "custom", "additional_kwargs", "result", "_meta"):  # fmt: skip
+                    "token_usage", "generations", "replies", "messages", "custom", "additional_kwargs", "result", "_meta", "data"):  # fmt: skip
             inner = layer.get(key)
             while isinstance(inner, list) and inner:
                 inner = inner[-1]
@@ -260,6 +260,8 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
         items = [item for item in value if item is not None]
         if items and all(isinstance(item, list) for item in items):
             return [m for item in items for m in _answers(item, depth + 1)]
+        if items and all(isinstance(i, dict) and i.get("object") == "response" for i in items):
+            return [m for item in items for m in _answers(item, depth + 1)]
         if items and all(
             isinstance(i, dict) and ("message" in i or "finish_reason" in i or "text" in i) for i in items
         ):
@@ -274,7 +276,7 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
         ("role" in value or value.get("type") == "message") and ("content" in value or "parts" in value)
     ):
         return canonical(value, "assistant")
-    if isinstance(value.get("tool_calls"), list) and ("content" in value or len(value) == 1):
+    if isinstance(value.get("tool_calls"), list) and ("content" in value or "role" in value or len(value) == 1):
         return canonical(value, "assistant")
     if value.get("type") == "function_call" or ("toolName" in value and "toolCallId" in value):
         return canonical(
@@ -291,6 +293,8 @@ def _answers(value: Any, depth: int) -> list[dict[str, Any]]:
             continue
         if key == "messages" and isinstance(inner, list):
             made = canonical(inner, "assistant")
+            if made and made[-1]["role"] == "user":
+                continue  # CrewAI's history ends with the question where no tool ran
             return made[-1:]
         if key in ("choices", "candidates") and isinstance(inner, list):
             return [m for item in inner for m in _one_answer(item)]
@@ -334,7 +338,7 @@ _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionToke
            "candidatesTokenCount", "output", "eval_count", "outputTokenCount", "total_output_tokens")  # fmt: skip
 _READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cached_tokens", "cachedPromptTokens", "cachedInputTokens", "cacheReadInputTokens",
          "cached_content_token_count", "cachedContentTokenCount", "input_cached_tokens", "cache_read", "cached_input_tokens",
-         "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens")  # fmt: skip
+         "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens", "cached_prompt_tokens")  # fmt: skip
 _WRITE: tuple[str, ...] = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",
           "cacheCreationInputTokens", "cache_creation", "input_cache_creation", "cacheWriteTokens", "cache_write",
           "cache_creation_tokens")  # fmt: skip

@@ -97,7 +97,9 @@ PYDANTIC_AI = Dialect(
     groups={
         "operation": (
             Rule("operation", ("gen_ai.operation.name",), c.operation),
-            Rule("operation", ("tool_arguments", "tool_response"), lambda _v, _x: "execute_tool"),
+            Rule(
+                "operation", ("tool_arguments", "tool_response", "gen_ai.tool.call.id"), lambda _v, _x: "execute_tool"
+            ),
             Rule("operation", ("agent_name", "all_messages_events", "final_result"), lambda _v, _x: "invoke_agent"),
         ),
         "call": (*_CALL, Rule("request_model", ("model_name",), c.text)),
@@ -178,6 +180,56 @@ LOGFIRE = Dialect(
         "who": (
             Rule("conversation_id", ("session_id", "session.id"), c.text),
             Rule("user_id", ("user_id", "user.id"), c.text),
+        ),
+    },
+)
+
+
+_AGENTS_KINDS = {
+    "Chat completion": "chat", "Responses API": "chat", "Function:": "execute_tool", "Agent run:": "invoke_agent",
+    "OpenAI Agents trace:": "invoke_workflow",
+}  # fmt: skip
+
+
+def _agents_kind(value: Any, _: Context) -> str | None:
+    return next((kind for start, kind in _AGENTS_KINDS.items() if str(value).startswith(start)), None)
+
+
+def _named(_: Any, context: Context) -> str | None:
+    """What the template of the span's message puts in for `{name}`."""
+    return c.text(context.attributes.get("name"), context)
+
+
+_TEMPLATE = ("logfire.msg_template",)
+
+LOGFIRE_AGENTS = Dialect(
+    name="logfire-agents",
+    scopes=("logfire.openai_agents",),
+    marks=(),
+    groups={
+        "operation": (
+            Rule("operation", ("gen_ai.operation.name",), c.operation),
+            Rule("operation", _TEMPLATE, _agents_kind),
+        ),
+        "call": (*_CALL, Rule("response_id", ("response_id",), c.text)),
+        "finish": (Rule("*", ("response",), payloads.response, MODEL_OPERATIONS),),
+        "usage": (Rule("*", ("response",), payloads.response, MODEL_OPERATIONS), *USAGE),
+        "input": (Rule("input_messages", ("raw_input", "input"), c.messages_in, MODEL_OPERATIONS),),
+        "system": (Rule("*", ("response",), payloads.request, MODEL_OPERATIONS),),
+        "output": (Rule("*", ("response", "output"), payloads.response, MODEL_OPERATIONS),),
+        "definitions": (
+            Rule("*", ("response",), payloads.request, MODEL_OPERATIONS),
+            Rule("*", ("tools",), c.definitions, frozenset({"invoke_agent"})),
+        ),
+        "tool": (
+            Rule("tool_name", _TEMPLATE, _named, TOOL_OPERATIONS),
+            Rule("tool_arguments", ("input",), c.arguments, TOOL_OPERATIONS),
+            Rule("tool_result", ("output",), c.result, TOOL_OPERATIONS),
+        ),
+        "who": (
+            Rule("conversation_id", ("group_id",), c.text),
+            Rule("agent_name", _TEMPLATE, _named, frozenset({"invoke_agent"})),
+            Rule("workflow", _TEMPLATE, _named, frozenset({"invoke_workflow"})),
         ),
     },
 )

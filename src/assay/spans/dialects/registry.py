@@ -12,7 +12,7 @@ from assay.spans.dialects.langwatch import LANGWATCH
 from assay.spans.dialects.mlflow import MLFLOW
 from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
-from assay.spans.dialects.pydantic_ai import LOGFIRE, PYDANTIC_AI
+from assay.spans.dialects.pydantic_ai import LOGFIRE, LOGFIRE_AGENTS, PYDANTIC_AI
 from assay.spans.dialects.table import Dialect
 from assay.spans.dialects.traceloop import TRACELOOP
 from assay.spans.dialects.vercel import VERCEL
@@ -23,6 +23,7 @@ DIALECTS: tuple[Dialect, ...] = (
     LANGWATCH,
     VERCEL,
     PYDANTIC_AI,
+    LOGFIRE_AGENTS,
     LOGFIRE,
     f.OPENLIT,
     f.STRANDS,
@@ -35,6 +36,7 @@ DIALECTS: tuple[Dialect, ...] = (
     f.LAMINAR,
     f.MASTRA,
     f.GENKIT,
+    f.AGENTOPS,
     TRACELOOP,
     OPENINFERENCE,
     MLFLOW,

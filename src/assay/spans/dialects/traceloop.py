@@ -7,6 +7,7 @@ from assay.spans.dialects.documents import documents, query
 from assay.spans.dialects.messages import Message, parse
 from assay.spans.dialects.observers import extend, inputs_and_outputs
 from assay.spans.dialects.otel import OTEL
+from assay.spans.dialects.payloads import usage
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, RETRIEVAL_OPERATIONS, TOOL_OPERATIONS
 
@@ -65,7 +66,7 @@ _OWN = {name: OTEL.groups[name] for name in ("input", "output", "system", "defin
 TRACELOOP = Dialect(
     name="traceloop",
     scopes=("traceloop.", "@traceloop/"),
-    marks=("traceloop.*",),
+    marks=("traceloop.*", "crewai.*"),
     groups=extend(
         extend(_STEP, _OWN),
         {
@@ -88,6 +89,9 @@ TRACELOOP = Dialect(
                 Rule("retrieval_query", _INPUT, query, RETRIEVAL_OPERATIONS),
                 Rule("documents", _OUTPUT, documents, RETRIEVAL_OPERATIONS),
             ),
+            "usage": (Rule("*", ("crewai.crew.usage_metrics",), usage),),
+            "definitions": (Rule("*", ("crewai.agent.tools",), c.definitions),),
+            "call": (Rule("request_model", ("crewai.agent.llm",), c.text),),
             "prompt": (
                 Rule("prompt_name", ("traceloop.prompt.key",), c.text),
                 Rule("prompt_version", ("traceloop.prompt.version", "traceloop.prompt.version_hash"), c.text),

@@ -124,6 +124,19 @@ _BY_STATUS = {
 }  # fmt: skip
 
 
+_RAISED = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Timeout)):", re.MULTILINE)
+
+
+def cause(stack: str) -> str | None:
+    """The kind of the first error in a Python stack trace whose class tells one."""
+    for raised in _RAISED.findall(stack):
+        short = raised.rpartition(".")[2]
+        for kind, pattern in _ERRORS[2:-1]:
+            if pattern.search(short):
+                return kind
+    return None
+
+
 def error_type(error_class: str, message: str, http_status: int, operation_name: str) -> str:
     """The kind of an error from its class, its message and the HTTP status; the class itself where nothing is known."""
     short = error_class.rpartition(".")[2].strip("'<> ")
