@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from assay.config.load import load_config, mask_dsn, masked, settings_below
-from assay.config.model import Config
+from assay.config.model import Config, Store
 from assay.config.reference import page, settings
 from assay.errors import ConfigError
+from assay.store.dsn import parse_dsn
 
 
 def written(folder: Path, text: str) -> Path:
@@ -79,6 +80,32 @@ def test_a_wrong_value_is_refused_with_its_line(tmp_path):
 
 def test_every_mistake_is_reported_at_once(tmp_path):
     assert len(refusal(tmp_path, "door: {port: x}\nlog_level: loud\nprices: [{model: m}]\n").splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("receiver: {grpc: {tls: {client_ca_file: ca.pem}}}", "receiver.grpc.tls: without cert_file there is no TLS"),
+        ("door: {tls: {key_file: key.pem}}", "door.tls: without cert_file there is no TLS"),
+        ("prices: [{model: m, input_usd_per_mtok: .inf, output_usd_per_mtok: 1}]", "prices.0.input_usd_per_mtok: input should be less"),
+        ("workspaces: {'': {content: none}}", "workspaces: a name must not be empty."),
+        ("mapping: {cohort: {'': [team]}}", "mapping.cohort: a name must not be empty."),
+    ],
+)  # fmt: skip
+def test_what_would_do_something_else_than_it_says_is_refused(tmp_path, text, said):
+    assert refusal(tmp_path, text + "\n").startswith(said)
+
+
+@pytest.mark.parametrize("dsn", ["http://u:secret@h:99999/x", "http://u:secret@h:abc/x", "http://u:secret@[::1/x"])
+def test_an_address_in_a_dsn_that_is_none_is_refused_without_its_password(dsn):
+    with pytest.raises(ConfigError) as caught:
+        parse_dsn(Store(dsn=dsn))
+    assert str(caught.value).startswith("store.dsn: ")
+    assert "secret" not in str(caught.value) + mask_dsn(dsn)
+
+
+def test_slashes_at_the_start_of_a_folder_are_one():
+    assert parse_dsn(Store(dsn="chdb:////tmp/db")) == parse_dsn(Store(dsn="chdb:///tmp/db"))
 
 
 def test_a_setting_that_is_given_twice_is_refused(tmp_path):

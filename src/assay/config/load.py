@@ -68,7 +68,10 @@ def masked(config: Config) -> dict[str, Any]:
 
 def mask_dsn(dsn: str) -> str:
     """`dsn` with its password, and every query value that may be one, replaced by `***`."""
-    parts = urlsplit(dsn)
+    try:
+        parts = urlsplit(dsn)
+    except ValueError:
+        return "***"
     netloc = parts.netloc
     if "@" in netloc:
         user, _, host = netloc.rpartition("@")
@@ -212,6 +215,8 @@ def _explain(error: Any, where: Where) -> str:
         sentence = f"{name}: unknown setting. {hint}".rstrip()
     elif error["type"] == "missing":
         sentence = f"{name}: must be set."
+    elif error["type"] == "value_error":
+        sentence = f"{name}: {error['ctx']['error']}."
     elif any(secret[: len(path)] == path for secret in SECRETS):
         sentence = f"{name}: {_lower(error['msg'])}."
     else:

@@ -3,9 +3,9 @@
 A setting's docstring is the line below it. Defaults are safe: loopback, bounded, no hosted service.
 """
 
-from typing import Literal
+from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MIB = 1024 * 1024
 
@@ -14,6 +14,16 @@ class Section(BaseModel):
     """Base of every section: unknown keys refuse to start, and field docstrings become descriptions."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, frozen=True, validate_default=True)
+
+
+T = TypeVar("T")
+
+
+def _named(values: dict[str, T]) -> dict[str, T]:
+    """Empty means any, or all traffic, wherever a workspace or a label is asked for."""
+    if "" in values:
+        raise ValueError("a name must not be empty")
+    return values
 
 
 class Tls(Section):
@@ -25,6 +35,12 @@ class Tls(Section):
     """PEM private key."""
     client_ca_file: str = ""
     """PEM certificate authorities of clients; set it to require client certificates (mTLS)."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.key_file or self.client_ca_file) and not self.cert_file:
+            raise ValueError("without cert_file there is no TLS, and nobody is asked for a certificate")
+        return self
 
 
 class Listener(Section):
@@ -377,6 +393,10 @@ class Checks(Section):
     """How slow and how dear calls may be."""
 
 
+HIGHEST_PRICE = 1e6
+"""A dollar a token: what costs more, or infinitely much, no decimal sum can hold."""
+
+
 class Price(Section):
     """A price that overrides `genai-prices`, in US dollars per million tokens."""
 
@@ -384,13 +404,13 @@ class Price(Section):
     """Provider name; empty matches any."""
     model: str
     """Exact model name."""
-    input_usd_per_mtok: float = Field(ge=0)
+    input_usd_per_mtok: float = Field(ge=0, le=HIGHEST_PRICE)
     """Uncached input."""
-    output_usd_per_mtok: float = Field(ge=0)
+    output_usd_per_mtok: float = Field(ge=0, le=HIGHEST_PRICE)
     """Output."""
-    cache_read_usd_per_mtok: float | None = Field(default=None, ge=0)
+    cache_read_usd_per_mtok: float | None = Field(default=None, ge=0, le=HIGHEST_PRICE)
     """Cache reads; the input price where it is not set."""
-    cache_write_usd_per_mtok: float | None = Field(default=None, ge=0)
+    cache_write_usd_per_mtok: float | None = Field(default=None, ge=0, le=HIGHEST_PRICE)
     """Cache writes; the input price where it is not set."""
 
 
@@ -414,6 +434,8 @@ class Mapping(Section):
     """Keys of the final outcome."""
     request_id: tuple[str, ...] = ("http.request.header.x-request-id", "request.id", "request_id", "http.request_id")
     """Keys of the request id."""
+
+    _cohort_is_named = field_validator("cohort")(_named)
 
 
 class Config(Section):
@@ -441,3 +463,5 @@ class Config(Section):
     """Price overrides."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe log line that is printed."""
+
+    _workspaces_are_named = field_validator("workspaces")(_named)

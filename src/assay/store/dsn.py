@@ -39,7 +39,11 @@ def parse_dsn(settings: StoreSettings) -> Dsn:
     text = _read(settings.dsn_file) if settings.dsn_file else settings.dsn
     if not text or text == "chdb://":
         text = f"chdb://{Path(DEFAULT_FOLDER).expanduser()}"
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port if parts.scheme != "chdb" else None
+    except ValueError as cause:
+        raise ConfigError(f"store.dsn: its host or port cannot be used: {cause}.") from cause
     if parts.scheme == "chdb":
         # Two slashes at the start are one folder to us and another path to the engine.
         path = re.sub("^//+", "/", unquote(parts.netloc + parts.path))
@@ -53,7 +57,7 @@ def parse_dsn(settings: StoreSettings) -> Dsn:
     return Dsn(
         database=parts.path.strip("/") or settings.database,
         host=parts.hostname,
-        port=parts.port or (8443 if secure else 8123),
+        port=port or (8443 if secure else 8123),
         secure=secure,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
