@@ -351,3 +351,13 @@ def test_reference_pages_are_up_to_date():
         ("configuration.md", generate.reference.page()),
     ):
         assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, "run `python docs/generate.py`"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["find", "--limit", "0"], ["top", "--limit", "-1"], ["top", "--min-spans", "-1"], ["demo", "--traces", "0"]],
+)
+def test_numbers_of_things_begin_at_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "is less than 1" in capsys.readouterr().err

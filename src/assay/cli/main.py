@@ -147,7 +147,9 @@ Without judges.anthropic.api_key_file or judges.openai.base_url only the offline
         common=False,
     )  # fmt: skip
     demo.add_argument("--keep", action="store_true", help="stay up until Ctrl-C")
-    demo.add_argument("--traces", type=int, default=600, help="how many traces to send (default: %(default)s)")
+    demo.add_argument(
+        "--traces", type=_at_least_one, default=600, help="how many traces to send (default: %(default)s)"
+    )
     demo.add_argument("--seed", type=int, default=7, help="another seed gives other traffic (default: %(default)s)")
     made = _verb(
         verbs, "simulate", "assay.cli.simulate:run_simulate",
@@ -172,7 +174,11 @@ Without judges.anthropic.api_key_file or judges.openai.base_url only the offline
     made.add_argument("--token", default="", help="bearer token of the workspace")
     made.add_argument("--truth", default="", metavar="FILE", help="with --endpoint: write the truth here")
     made.add_argument(
-        "--traces", type=int, default=1000, metavar="N", help="how many (default: %(default)s); not with --rate"
+        "--traces",
+        type=_at_least_one,
+        default=1000,
+        metavar="N",
+        help="how many (default: %(default)s); not with --rate",
     )
     made.add_argument(
         "--hours",
@@ -288,7 +294,9 @@ def _questions(verbs: "Verbs") -> None:
         default="p99",
         help="(default: %(default)s)",
     )
-    top.add_argument("--min-spans", type=int, default=1, metavar="N", help="leave out groups that are smaller")
+    top.add_argument(
+        "--min-spans", type=_at_least_one, default=1, metavar="N", help="leave out groups that are smaller"
+    )
     _since(top, "24h", "; the hour that it falls into counts whole")
     _limit(top, 30)
     _json(top)
@@ -364,7 +372,7 @@ command goes on where it was left. A file is imported as a whole, or with one wr
     )
     label.add_argument(
         "--count",
-        type=int,
+        type=_at_least_one,
         default=60,
         metavar="N",
         help="how many traces people are asked about (default: %(default)s)",
@@ -600,7 +608,11 @@ def _since(one: argparse.ArgumentParser, default: str, also: str = "") -> None:
 
 def _limit(one: argparse.ArgumentParser, default: int) -> None:
     one.add_argument(
-        "--limit", type=int, default=default, metavar="N", help="at most this many rows (default: %(default)s)"
+        "--limit",
+        type=_at_least_one,
+        default=default,
+        metavar="N",
+        help="at most this many rows (default: %(default)s)",
     )
 
 
