@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import shlex
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,18 @@ def test_query_prints_a_table_json_or_a_format(run):
     assert json.loads(run("query", sql, "--json")[1]) == [{"traces": TRACES, "x": "x"}]
     code, _, _ = run("query", sql, "--format", "CSVWithNames")
     assert code == 0
+
+
+def test_times_in_json_have_their_zone(run):
+    trace = found(run)[0]
+    assert datetime.fromisoformat(trace["start_time"]).utcoffset() == timedelta()
+    (row,) = json.loads(run("query", "SELECT start_time, toDate(start_time) AS day FROM traces LIMIT 1", "--json")[1])
+    assert (row["start_time"][-6:], row["day"]) == ("+00:00", row["start_time"][:10])
+
+
+def test_an_empty_statement_is_no_question_of_rights(run):
+    code, out, err = run("query", " \n")
+    assert (code, out, err[:32]) == (2, "", "assay: The statement is empty. W")
 
 
 def test_a_refused_statement_is_one_sentence_with_the_code(run):

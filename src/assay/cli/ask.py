@@ -24,6 +24,8 @@ SEVERITIES = (*FAILURES, "info")
 def run_query(arguments: Namespace) -> int:
     """`assay query`: one statement, from the command line or standard input."""
     sql = sys.stdin.read() if arguments.sql == "-" else arguments.sql
+    if not sql.strip():
+        raise ConfigError('The statement is empty. Write it like "SELECT count() FROM traces".')
     with reading(arguments) as store:
         if arguments.format:
             sys.stdout.buffer.write(store.raw(sql, arguments.format))

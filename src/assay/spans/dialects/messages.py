@@ -469,10 +469,7 @@ def _canonical_dict(item: dict[str, Any], role: str, depth: int) -> list[dict[st
     if spoken == "tool" and not call_id:
         call_id = item.get("id") if not isinstance(item.get("id"), list) else None
     body = parse(body) if isinstance(body, str) and _json_parts(body) else body
-    answers_call = spoken == "tool" or (
-        spoken == "user" and bool(call_id)
-    )  # OpenInference JS: a user, as Anthropic has it
-    if answers_call and not _has_response(body):
+    if spoken == "tool" and not _has_response(body):
         if body is not None:
             parts.append(_response(call_id, body))
     elif body is not None and body != "":
