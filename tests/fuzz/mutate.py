@@ -46,6 +46,11 @@ NASTY_TEXTS = (
     '["stop", null, 1]', "FinishReason.", "openai.", ".", "/", "2026-13-45T99:99:99Z", '"2026-11-21T10:00:00Z"',
 )  # fmt: skip
 
+NASTY_PARTS: tuple[Any, ...] = (
+    None, True, 5, -1.5, "", "x", "[1]", '{"a":1}', [], {}, [[]], [{}], [None], ["x"], {"a": 1}, {"role": 5}, {"content": None},
+    {"type": []}, {"type": "text"}, {"role": "user", "parts": 5}, {"id": {}},
+)  # fmt: skip
+
 NASTY_NUMBERS = (0, 1, -1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, -(2**63))
 NASTY_DOUBLES = (0.0, -0.0, 1e308, -1e308, 5e-324, float("inf"), float("-inf"), float("nan"), 0.5)
 NASTY_TIMES = (0, 1, 10**9, 1_577_836_799_999_999_999, 4_102_444_800_000_000_000, 2**63 - 1, 2**63, 2**64 - 1)
@@ -147,6 +152,33 @@ def _cut_value(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
         value.string_value = _pick(draw, (value.string_value[:at], value.string_value[at:], value.string_value * 2))
 
 
+def _part(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
+    """Another value in one place of the JSON inside a string."""
+    texts = [(pair.value, found) for pair in _pairs(record) if (found := _json_inside(pair.value.string_value))]
+    if texts:
+        value, found = _pick(draw, texts)
+        value.string_value = json.dumps(_replaced(draw, found, int(draw.integers(0, 6))))
+
+
+def _json_inside(text: str) -> Any:
+    """A list or object that is not empty, or None."""
+    try:
+        found = json.loads(text) if text[:1] in "[{" else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _replaced(draw: Draw, value: Any, depth: int) -> Any:
+    """`value` with something odd in one place, at most so deep."""
+    if not depth or not value or not isinstance(value, dict | list):
+        return _pick(draw, NASTY_PARTS)
+    copy: Any = value.copy()
+    at = _pick(draw, list(value) if isinstance(value, dict) else range(len(value)))
+    copy[at] = _replaced(draw, value[at], depth - 1)
+    return copy
+
+
 def _swap_key(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
     pairs = _pairs(record)
     if pairs:
@@ -200,7 +232,7 @@ def _item(draw: Draw, record: Any, records: list[Any], seeds: Any) -> None:
 
 
 MESSAGE_BENDS: tuple[Callable[..., None], ...] = (
-    _ids, _times, _value, _value, _value, _swap_value, _swap_value, _add_pairs, _cut_value, _cut_value, _swap_key, _index,
+    _ids, _times, _value, _value, _value, _swap_value, _swap_value, _add_pairs, _cut_value, _cut_value, _part, _part, _part, _swap_key, _index,
     _rename, _events,
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 import gzip
 import http.client
+import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,9 +34,17 @@ HTTP_ALLOWED = {200, 400, 413, 415}
 GRPC_ALLOWED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
 
+class EveryTableHolds(logging.Handler):
+    """Raises again where the decoder would go on with a span that a dialect's table failed on."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise sys.exception() or AssertionError(record.getMessage())
+
+
 def offline() -> Target:
-    """Parse and decode in this process: either a refusal, or every record is a row or counted as rejected."""
+    """Parse and decode in this process: either a refusal, or every record is a row, mapped, or counted as rejected."""
     decoder = Decoder()
+    logging.getLogger("assay.otlp.decode").addHandler(EveryTableHolds())
 
     def run(case: Case) -> None:
         try:

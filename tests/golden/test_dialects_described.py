@@ -555,3 +555,18 @@ def test_older_langsmith_sends_its_json_as_bytes() -> None:
     assert (retriever["retrieval_query"], retriever["document_ids"]) == ("refunds?", ["doc-1"])
     broken = mapped({"langsmith.span.kind": "llm", "gen_ai.prompt": b"\xff\xfe", "gen_ai.completion": b"\xff"})
     assert broken["operation"] == "chat"
+
+
+def test_values_of_another_shape_than_their_senders_are_kept_or_left_out() -> None:
+    parts = '[{"type":[],"text":"Hi"}]'
+    row = mapped({"gen_ai.operation.name": "chat", "gen_ai.input.messages": parts})
+    assert said(row["question"]) == "Hi"
+    offered = {"function_tools": 5, "output_tools": [{"name": "final_result"}]}
+    row = mapped({"model_request_parameters": json.dumps(offered)}, scope="pydantic-ai")
+    assert row["tool_definition_names"] == ["final_result"]
+    twice = '[{"role":"user","parts":[{"type":"text","content":"[{\\"role\\":1}]"}],"parts":5}]'
+    row = mapped(
+        {"gen_ai.operation.name": "chat", "gen_ai.input.messages": twice},
+        scope="@traceloop/instrumentation-openai",
+    )
+    assert row["dialect"] == "traceloop"

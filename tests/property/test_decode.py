@@ -1,8 +1,11 @@
 """Whatever a parseable request holds: decode never raises, keeps the neighbours, and what is stored can be restored."""
 
+import logging
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -24,6 +27,7 @@ from assay.spans.clock import EARLIEST_NS, LATEST_NS
 from assay.spans.columns import COLUMNS
 from assay.spans.dialects.registry import DIALECTS
 from assay.spans.stored import restore_log, restore_span
+from tests.fuzz.targets import EveryTableHolds
 
 RULE_KEYS = sorted({key for d in DIALECTS for rules in d.groups.values() for rule in rules for key in rule.keys})
 KEYS = st.one_of(
@@ -162,6 +166,14 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, dict):
         return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
     return bool(left == right)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_table_holds() -> Iterator[None]:
+    log, handler = logging.getLogger("assay.otlp.decode"), EveryTableHolds()
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)
 
 
 PATIENT = settings(

@@ -10,6 +10,7 @@ from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.scorer.rollup import EPOCH, clean, roll
 from assay.scorer.settle import drain
+from assay.spans.dialects import Mapper
 from assay.store.migrate import migrate
 from assay.store.store import query
 from assay.store.write import Writer
@@ -241,6 +242,29 @@ def test_mapping_stored_spans_again_changes_nothing_with_the_same_tables(store, 
     drain(store, writer, Decoder())
     assert store.arrow(everything).equals(before)
     assert list(remap(store, writer, Decoder(), since=EPOCH)) == [], "nothing is left of an older mapping version"
+
+
+def test_a_span_that_a_table_fails_on_costs_only_itself_and_a_remap_heals_it(store, writer, send, monkeypatch, caplog):
+    maps = Mapper.map
+
+    def fails_once(mapper, raw, logs=()):
+        if raw.name == "odd":
+            raise TypeError("unhashable type: 'list', sent as 4111-secret")
+        return maps(mapper, raw, logs)
+
+    monkeypatch.setattr(Mapper, "map", fails_once)
+    send([span(1, n, tokens=(n, 1), name="odd" if n == 2 else "chat") for n in (1, 2, 3)])
+    monkeypatch.undo()
+    rows = "SELECT dialect, input_tokens FROM spans_live ORDER BY span_id"
+    unmapped = {"dialect": "unknown", "input_tokens": None}
+    first, second, third = store.rows(rows)
+    assert (first["input_tokens"], second, third["input_tokens"]) == (1, unmapped, 3)
+    (said,) = (record for record in caplog.records if record.getMessage() == "a span could not be mapped")
+    assert said.error.startswith("TypeError at test_write.py:")
+    assert "secret" not in str(vars(said))
+    assert sum(step.spans for step in remap(store, writer, Decoder(), since=EPOCH, every_span=True)) == 3
+    drain(store, writer, Decoder())
+    assert store.rows(rows) == [first, first | {"input_tokens": 2}, third]
 
 
 def test_the_longer_report_of_one_span_wins_in_any_order(store, send, decode):

@@ -10,12 +10,15 @@ sender puts into a parseable request raises.
 report wins, and 14 of the content's checksum), settle revision (24 bits, 0 here).
 """
 
+import logging
+import traceback
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -34,6 +37,8 @@ from assay.spans.prices import Prices
 from assay.spans.raw import RawEvent, RawLog, RawSpan
 from assay.spans.stored import restore_span
 from assay.v1.feedback_pb2 import SendFeedbackRequest
+
+log = logging.getLogger(__name__)
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
@@ -309,7 +314,12 @@ class Decoder:
         columns, kind_of = decoded.spans.columns, _BODY_KINDS.get
         if span.trace_state or not span.attributes.keys().isdisjoint(_SAMPLED):
             columns["sampling_weight"][row] = _weight(span)
-        found = self._mapper.map(span, logs)
+        try:
+            found = self._mapper.map(span, logs)
+        except Exception as error:  # noqa: BLE001 - a table's mistake costs this span its columns and no other; what was sent is kept for a remap
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning("a span could not be mapped", extra={"scope": span.scope_name, "error": f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}"})  # fmt: skip
+            found = {"dialect": "unknown", "stage": "other"}
         if "evaluations" in found:
             for one in found.pop("evaluations"):
                 _add_evaluation(decoded.evaluations, sink, ids, span.end_ns, one)

@@ -84,7 +84,7 @@ METRICS: dict[MetricName, Metric] = {
     "assay_decode_seconds": Metric("histogram", (), "Parsing and decoding one request."),
     "assay_commit_seconds": Metric("histogram", (), "Committing one group of requests."),
     "assay_spans_total": Metric("counter", ("dialect",), "Decoded spans by the dialect that recognised them; `plain` is not GenAI."),
-    "assay_unknown_dialect_spans_total": Metric("counter", (), "Spans that look like GenAI and that no dialect recognised."),
+    "assay_unknown_dialect_spans_total": Metric("counter", (), "Spans that look like GenAI and that no dialect recognised, or whose dialect's table failed on them; `assay remap` maps them once a table can."),
     "assay_content_texts_total": Metric("counter", ("path", "policy"), "Texts that a content policy looked at, by where they stood; every text of a record is in it."),
     "assay_content_removed_total": Metric("counter", ("type",), "Parts of texts that a content policy took out, by type."),
     "assay_forwarded_requests_total": Metric("counter", ("signal",), "Requests that the target of processor mode took."),

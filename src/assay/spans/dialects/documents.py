@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import flat_text, parse, parse_repr, text_of, unwrapped
+from assay.spans.dialects.messages import flat_text, parse, parse_repr, text_of
 
 _MAX_DEPTH = 8
 
@@ -194,7 +194,7 @@ def query_text(value: Any, depth: int = 0) -> str:
     if isinstance(value, bytes):
         value = parse(value)
     if isinstance(value, str):
-        parsed = unwrapped(parse_repr(value)) if value[:1] in '{["' else value
+        parsed = parse_repr(value) if value[:1] in '{["' else value
         return parsed if isinstance(parsed, str) else query_text(parsed, depth + 1)
     if isinstance(value, list):
         return query_text(value[0], depth + 1) if value else ""

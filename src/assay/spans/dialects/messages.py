@@ -120,16 +120,6 @@ def _response(call_id: Any, response: Any) -> dict[str, Any]:
     return part
 
 
-def unwrapped(value: Any) -> Any:
-    """What is in `{"type": "json", "value": ...}`, as the AI SDK and LangWatch log it; any other value stays."""
-    if isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] in _ENVELOPES:
-        return value["value"]
-    return value
-
-
-_ENVELOPES = ("text", "json", "content", "error-text", "error-json", "chat_messages", "raw", "list")
-
-
 def flat_text(value: Any) -> Any:
     """A tool's answer without its wrapping: a list of text parts becomes the text; anything else stays."""
     if isinstance(value, dict) and set(value) == {"result"}:
@@ -141,9 +131,8 @@ def flat_text(value: Any) -> Any:
         if len(value) == 1 and isinstance(value[0], dict) and set(value[0]) == {"json"}:
             return value[0]["json"]
     if isinstance(value, dict):
-        inside = unwrapped(value)
-        if inside is not value:
-            return inside
+        if set(value) == {"type", "value"}:  # AI SDK: {"type": "text" | "json", "value": ...}
+            return value["value"]
         failed = value.get("isError") or value.get("is_error")
         if "content" in value and isinstance(value["content"], list) and set(value) <= _MCP_RESULT and not failed:
             return flat_text(value["content"])
@@ -367,18 +356,10 @@ def _is_part(part: Any) -> bool:
     """An element that is content of a message rather than a message."""
     if not isinstance(part, dict) or "role" in part or "message" in part:
         return False
-    if part.get("type") in (
-        "function_call",
-        "function_call_output",
-        "message",
-        "reasoning",
-        "human",
-        "ai",
-        "tool",
-        "system",
-    ):
+    kind = part.get("type")
+    if kind in ("function_call", "function_call_output", "message", "reasoning", "human", "ai", "tool", "system"):
         return False
-    return part.get("type") in _PART_KINDS or any(key in part for key in _BARE)
+    return (isinstance(kind, str) and kind in _PART_KINDS) or any(key in part for key in _BARE)
 
 
 _PART_KINDS = frozenset({

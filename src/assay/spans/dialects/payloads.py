@@ -10,7 +10,7 @@ from typing import Any
 from assay.spans.bodies import encode_json
 from assay.spans.dialects import convert, words
 from assay.spans.dialects.context import Context
-from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse, parse_repr, text_of, unwrapped
+from assay.spans.dialects.messages import Message, canonical, encode, from_repr, parse, parse_repr, text_of
 
 _MESSAGE_KEYS = ("messages", "input", "contents", "prompt", "chat_history", "inputs", "new_messages", "question", "query",
                  "user_prompt", "human_input", "user_input", "task", "new_message", "user_message", "args", "kwargs")  # fmt: skip
@@ -37,7 +37,7 @@ def response(value: Any, context: Context) -> dict[str, Any] | None:
 
 
 def _request(value: Any, context: Context) -> dict[str, Any] | None:
-    parsed = unwrapped(parse_repr(value))
+    parsed = parse_repr(value)
     if isinstance(parsed, str):
         made = from_repr(parsed) if "ChatMessage(_role=" in parsed else canonical(parsed, "user")
         return {"input_messages": encode(made)} if made else None
@@ -123,7 +123,7 @@ _ANSWER_KEYS = (
 
 
 def _response(value: Any, context: Context) -> dict[str, Any] | None:
-    parsed = unwrapped(parse_repr(value))
+    parsed = parse_repr(value)
     if isinstance(parsed, str):
         return {"output_messages": encode(canonical(parsed, "assistant"))} if parsed else None
     if isinstance(parsed, int | float):

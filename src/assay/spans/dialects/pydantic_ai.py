@@ -57,7 +57,8 @@ def _tools(value: Any, context: Context) -> dict[str, Any] | None:
     found = parse(value)
     if not isinstance(found, dict):
         return None
-    tools = [*(found.get("function_tools") or ()), *(found.get("output_tools") or ())]
+    lists = (found.get("function_tools"), found.get("output_tools"))
+    tools = [tool for one in lists if isinstance(one, list) for tool in one]
     return c.definitions(tools, context) if tools else None
 
 

@@ -39,10 +39,8 @@ def _responses_items(value: object, context: Context) -> list[Message] | None:
     """Input items of the Responses API, which the JavaScript instrumentation sends as the text of one message."""
     if not isinstance(value, str) or not value.startswith(_ITEMS_AS_TEXT):
         return None
-    sent = parse(value)
-    if not isinstance(sent, list) or len(sent) != 1:
-        return None
-    return c.messages_in(sent[0]["parts"][0]["content"], context)
+    sent = c.messages_in(value, context) or ()
+    return c.messages_in(sent[0].content, context) if len(sent) == 1 and sent[0].content else None
 
 
 _ITEMS_AS_TEXT = '[{"role":"user","parts":[{"type":"text","content":"[{\\"'
