@@ -1,9 +1,10 @@
 """Writes the reference pages from the code that they describe: `python docs/generate.py`, or `--check` to compare.
 
 configuration.md from `assay.config.model`, columns.md from `assay.spans.columns`, views.md from the head of each file in
-`assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`, labels.md from `assay.scorer.label_files` and the judges. metrics.md has its own generator beside the metrics. Then `deploy/grafana`, see
-`assay.dashboards.generate`, `deploy/helm`, see
-`deploy/helm/chart.py`, the lock files of the images, see `deploy/docker/locks.py`, and the gRPC client `assay.v1`, see `proto/stubs.py`.
+`assay/store/views`, cli.md from the parser, taxonomy.md from `assay/taxonomy/taxonomy.yaml`, labels.md from
+`assay.scorer.label_files` and the judges. metrics.md has its own generator beside the metrics. Then `deploy/grafana`
+(`assay.dashboards.generate`), `deploy/helm` (`deploy/helm/chart.py`), the lock files of the images
+(`deploy/docker/locks.py`) and the gRPC client `assay.v1` (`proto/stubs.py`).
 """
 
 import argparse

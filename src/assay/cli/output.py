@@ -15,11 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.errors import ConfigError
+from assay.spans.clock import LATEST_NS
 
 PIPED_WIDTH = 160
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-BEGIN, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""No span is stored outside of it."""
+BEGIN, END = (datetime.fromtimestamp(one // 1_000_000_000, UTC) for one in (0, LATEST_NS))
+"""Where the engine's times begin, and before when every span starts."""
 
 
 def console() -> Console:

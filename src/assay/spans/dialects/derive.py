@@ -141,8 +141,8 @@ _EXCLUSIVE_PROVIDERS = frozenset({"anthropic", "aws.bedrock"})
 
 _CLASS = re.compile(r"^\s*(?:<class ')?([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Cancelled|Interrupt|Failure))\b")
 _STATUS = re.compile(r"(?:status(?: code)?|error(?: code)?|HTTP)[\s:=]*([45]\d\d)\b", re.IGNORECASE)
-_MAX_STACK = 20_000
 _LEADING_STATUS = re.compile(r"^\s*(?:\w*Error:\s*)?([45]\d\d)\b")
+_STACK_CHARACTERS = 20_000
 
 
 def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> None:
@@ -192,7 +192,7 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
     out["error_class"] = sent
     kind = words.error_type(sent, text[:4000], code, out.get("operation", ""))
     if kind == "provider_error" and not code:
-        kind = words.cause(stack[:_MAX_STACK]) or kind  # a framework's own error hides the provider's
+        kind = words.cause(stack[:_STACK_CHARACTERS]) or kind  # a framework's own error hides the provider's
     out["error_type"] = kind
 
 
