@@ -3,15 +3,10 @@
 import random
 from datetime import UTC, datetime
 
-import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from assay.checks.chosen import checks_of
-from assay.clock import SystemClock
-from assay.config.model import Config
 from assay.otlp.decode import Decoder
-from assay.receiver.pipe import CommitPipe
-from assay.receiver.prepare import preparer
 from assay.scorer.remap import remap
 from assay.scorer.settle import drain
 from assay.simulate.policy import policy
@@ -53,21 +48,6 @@ def shuffled(requests, seed):
         yield made
 
 
-@pytest.fixture
-def receive(store):
-    pipe = CommitPipe(store, [preparer(Decoder(), checks=CHECKS)], Config().receiver, SystemClock())
-    pipe.start()
-
-    def send(requests, workspace):
-        sent = [
-            pipe.submit("traces", one.SerializeToString(), encoding="protobuf", workspace=workspace) for one in requests
-        ]
-        assert sum(one.result(60).accepted for one in sent) > 400
-
-    yield send
-    assert pipe.close(60)
-
-
 def said(store, workspace):
     return [store.rows(statement, {"workspace": workspace}) for statement in (FINDINGS, PRIMARY)]
 
@@ -75,8 +55,8 @@ def said(store, workspace):
 def test_neither_requests_nor_order_nor_another_look_change_a_finding(store, writer, receive):
     """Every fault of the simulator once, and clean traces."""
     requests = [one.request for one in syllabus(seed=5, each=1, clean=30, until_ns=UNTIL_NS)]
-    receive(requests, "whole")
-    receive(shuffled(requests, 1), "shuffled")
+    assert receive(*requests, workspace="whole", checks=CHECKS) > 400
+    assert receive(*shuffled(requests, 1), workspace="shuffled", checks=CHECKS) > 400
     drain(store, writer, Decoder())
     whole, rows = said(store, "whole"), store.rows(ROWS)
     assert len({row["label"] for row in whole[0]}) > 35

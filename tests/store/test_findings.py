@@ -3,14 +3,11 @@
 from datetime import UTC, datetime
 
 import pyarrow as pa
-import pytest
 
 from assay.checks.chosen import checks_of
 from assay.clock import SystemClock
-from assay.config.model import BannedPhrases, Checks, Config
+from assay.config.model import BannedPhrases, Checks
 from assay.otlp.decode import Decoder
-from assay.receiver.pipe import CommitPipe
-from assay.receiver.prepare import preparer
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.scorer.settle import drain
@@ -24,22 +21,8 @@ SPANS = [
     EXAMPLES["serving.rate_limited"]["caught"][0],
     EXAMPLES["serving.rate_limited"]["not_caught"][-1],
 ]
+REQUEST = request_of(SPANS)
 FOUND = "SELECT trace_id, label, check_id, severity, evidence FROM findings WHERE severity != 'info' ORDER BY trace_id, label, check_id"
-
-
-@pytest.fixture
-def receive(store):
-    """Through the pipe, as a request goes."""
-    clock = SystemClock()
-    pipe = CommitPipe(store, [preparer(Decoder())], Config().receiver, clock)
-    pipe.start()
-
-    def send(spans=SPANS, request=None):
-        payload = (request or request_of(spans)).SerializeToString()
-        return pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
-
-    yield send
-    pipe.close(10)
 
 
 def check_again(store, writer):
@@ -47,30 +30,23 @@ def check_again(store, writer):
 
 
 def test_findings_are_there_when_the_request_is_answered(store, receive):
-    assert receive().accepted == 3
+    assert receive(REQUEST) == 3
     assert [(row["trace_id"][-1], row["label"]) for row in store.rows(FOUND)] == [
         ("1", "safety_policy.over_refusal"),
         ("2", "serving_bottleneck.rate_limited"),
     ]
 
 
-def test_a_rate_is_of_all_that_the_checks_of_its_label_were_asked(store):
+def test_a_rate_is_of_all_that_the_checks_of_its_label_were_asked(store, receive):
     banned = Checks(
         banned_phrases=(
             BannedPhrases(id="x", phrases=("alpha",), routes=("/x",), severity="warning"),
             BannedPhrases(id="y", phrases=("beta",), routes=("/y",)),
         )
     )
-    pipe = CommitPipe(store, [preparer(Decoder(), checks=checks_of(banned, {}))], Config().receiver, SystemClock())
-    pipe.start()
     said = [("/x", "alpha"), ("/y", "beta"), ("/y", "beta"), ("/y", "fine")]
     spans = [{"question": "Which?", "answer": answer, "attributes": {"http.route": route}} for route, answer in said]
-    try:
-        pipe.submit("traces", request_of(spans).SerializeToString(), encoding="protobuf", workspace="default").result(
-            60
-        )
-    finally:
-        pipe.close(10)
+    receive(request_of(spans), checks=checks_of(banned, {}))
     anything = {
         "since": SINCE,
         "workspace": "",
@@ -83,15 +59,15 @@ def test_a_rate_is_of_all_that_the_checks_of_its_label_were_asked(store):
 
 
 def test_a_request_that_comes_twice_changes_no_number(store, receive):
-    receive()
+    receive(REQUEST)
     before = store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")
-    receive()
-    receive(SPANS[::1])
+    receive(REQUEST, REQUEST)
+    receive(REQUEST)
     assert (store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")) == before
 
 
 def test_a_rate_is_of_the_spans_that_could_be_asked(store, receive):
-    receive()
+    receive(REQUEST)
     rates = {
         row["check_id"]: (int(row["failed"]), int(row["asked"]))
         for row in store.rows(
@@ -104,7 +80,7 @@ def test_a_rate_is_of_the_spans_that_could_be_asked(store, receive):
 
 
 def test_a_failing_trace_has_one_first_cause(store, writer, receive):
-    receive()
+    receive(REQUEST)
     drain(store, writer, Decoder())
     causes = store.rows(
         "SELECT trace_id, label, class, kind, stage, severity, span_id FROM first_causes ORDER BY trace_id"
@@ -116,7 +92,7 @@ def test_a_failing_trace_has_one_first_cause(store, writer, receive):
 
 
 def test_failures_name_label_denominator_and_examples(store, receive):
-    receive()
+    receive(REQUEST)
     rows = store.rows(
         query("failures"),
         {
@@ -133,7 +109,7 @@ def test_failures_name_label_denominator_and_examples(store, receive):
 
 
 def test_checking_again_with_the_same_checks_changes_nothing(store, receive, writer):
-    receive()
+    receive(REQUEST)
     before = store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")
     assert check_again(store, writer) == 3
     assert (store.rows(FOUND), store.rows("SELECT * FROM failure_rates ORDER BY ALL")) == before
@@ -147,7 +123,7 @@ def stale(store):
 
 
 def test_what_holds_no_longer_is_taken_back(store, receive, writer):
-    receive()
+    receive(REQUEST)
     before = store.rows(FOUND)
     stale(store)
     assert len(store.rows(FOUND)) == len(before) + 1
@@ -157,15 +133,12 @@ def test_what_holds_no_longer_is_taken_back(store, receive, writer):
 
 def test_nothing_is_taken_back_where_the_text_is_gone(store, receive, writer):
     # An answer of more than 256 characters is a body of its own; without it the span cannot be looked at again.
-    receive(
-        [
-            {
-                "question": "When do you open on Sundays?",
-                "answer": "I'm sorry, but I can't help with that. "
-                "We value you, we really do, and we hope to see you in one of our stores very soon, where our staff will gladly tell you all that you want to know about it; bring this message along, it may be of help to them when they look up what you asked us for, and what we said to you then.",
-            }
-        ]
+    answer = (
+        "I'm sorry, but I can't help with that. We value you, we really do, and we hope to see you in one of our stores very soon, where our staff will"
+        " gladly tell you all that you want to know about it; bring this message along, it may be of help to them when they look up what you asked us"
+        " for, and what we said to you then."
     )
+    receive(request_of([{"question": "When do you open on Sundays?", "answer": answer}]))
     before = store.rows(FOUND)
     assert [row["label"] for row in before] == ["safety_policy.over_refusal"]
     store.command("DELETE FROM bodies WHERE kind IN ('message', 'attribute')")
@@ -174,7 +147,7 @@ def test_nothing_is_taken_back_where_the_text_is_gone(store, receive, writer):
 
 
 def test_an_erasure_takes_the_findings_with_it(store, receive):
-    receive()
+    receive(REQUEST)
 
     class NoWaiting(SystemClock):
         def sleep(self, seconds: float) -> None:
@@ -189,7 +162,7 @@ def test_the_primary_failure_is_the_most_upstream_one(store, receive):
     request = request_of(spans)
     for span in request.resource_spans[0].scope_spans[0].spans:
         span.trace_id = (7).to_bytes(16, "big")
-    receive(request=request)
+    receive(request)
     (row,) = store.rows("SELECT primary_label, primary_stage, severity, labels, findings FROM trace_failures")
     assert row == {
         "primary_label": "retrieval_miss.no_results", "primary_stage": "retrieval", "severity": "warning",

@@ -1,14 +1,11 @@
 """Panels of the dashboards on the two requests of test_views.py: each number by hand. What shape they have is tests/deploy/test_panels.py."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from assay.clock import SystemClock
-from assay.config.model import Config
 from assay.dashboards.panel import statement
 from assay.otlp.decode import Decoder
-from assay.receiver.pipe import CommitPipe
-from assay.receiver.prepare import preparer
 from assay.scorer.settle import drain
 from assay.store.store import Store
 from assay.store.write import Writer
@@ -24,7 +21,6 @@ CHOSEN = {
     "workspace": "default",
     "cohort_key": "everything",
     "words": "",
-    "trace": f"{1:032x}",
 }
 ONE, TWO = f"{1:032x}", f"{2:032x}"
 TIMEOUT, UNKNOWN = "serving_bottleneck.timeout", "tool_failure.unknown_tool"
@@ -97,13 +93,8 @@ NUMBERS: dict[str, list[tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
-def test_panels_say_what_the_spans_do(store: Store, writer: Writer) -> None:
-    pipe = CommitPipe(store, [preparer(Decoder())], Config().receiver, SystemClock())
-    pipe.start()
-    for spans in (REQUEST, FAILED):
-        payload = request(spans).SerializeToString()
-        pipe.submit("traces", payload, encoding="protobuf", workspace="default").result(60)
-    pipe.close(10)
+def test_panels_say_what_the_spans_do(store: Store, writer: Writer, receive: Callable[..., int]) -> None:
+    receive(request(REQUEST), request(FAILED))
     drain(store, writer, Decoder())
     window = Range(AT - timedelta(hours=1), AT + timedelta(minutes=20), 60)
     said = {

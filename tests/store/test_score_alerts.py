@@ -6,12 +6,11 @@ import pytest
 
 from assay.clock import SystemClock
 from assay.config.model import Judges
-from assay.dashboards.panel import statement
 from assay.scorer.calibration import calibration_round
-from tests.deploy.plugin import Range, backend
 from tests.store.otlp import START_NS, span
 
 NOW = datetime.fromtimestamp(START_NS // 10**9, UTC)
+SOON = NOW + timedelta(minutes=20)
 PUT_VERDICTS = """
 INSERT INTO verdict_rows
     (workspace, trace_id, verdict_id, start_time, version, revision, dimension, judge_id, judge_version, judge_model, score,
@@ -23,17 +22,12 @@ FROM numbers(100)
 """
 
 
-def fired(store, name):
-    text = backend(statement(name).text, Range(NOW - timedelta(hours=1), NOW + timedelta(minutes=20)))
-    return store.rows(text)
-
-
 @pytest.fixture
 def calibrate(store):
     return lambda: calibration_round(store, Judges(), SystemClock())
 
 
-def test_more_bad_scores_than_in_other_weeks_wake_somebody_once_the_judge_is_proved(store, calibrate):
+def test_more_bad_scores_than_in_other_weeks_wake_somebody_once_the_judge_is_proved(store, fired, calibrate):
     """One in fifty was bad in this hour of other weeks, one in four is now; another judge says so of other traces."""
     for first, judge in ((0, "good"), (50, "unproved")):
         for week in range(9):
@@ -44,7 +38,7 @@ def test_more_bad_scores_than_in_other_weeks_wake_somebody_once_the_judge_is_pro
                 "every": 50 if week else 4,
             }
             store.command(PUT_VERDICTS, {**asked, "shift": first // 50})
-    assert fired(store, "alerts/bad_scores") == []
+    assert fired("bad_scores", SOON) == []
     store.command(
         "INSERT INTO human_label_rows (workspace, trace_id, dimension, source, labeller, value, probability, version)"
         " SELECT workspace, trace_id, dimension, 'expert', 'ann', score, 1, 1 FROM verdict_rows WHERE judge_id = 'good'"
@@ -52,12 +46,12 @@ def test_more_bad_scores_than_in_other_weeks_wake_somebody_once_the_judge_is_pro
     calibrate()
     gates = {row["judge_id"]: row["may_alert"] for row in store.rows("SELECT judge_id, may_alert FROM gates")}
     assert gates == {"good": 1, "unproved": 0}
-    (row,) = fired(store, "alerts/bad_scores")
+    (row,) = fired("bad_scores", SOON)
     assert (row["workspace"], row["service"], row["judge"], row["dimension"]) == ("default", "shop", "good@1", "tone")
     assert row["value"] == pytest.approx(0.25 / 0.02)
 
 
-def test_findings_that_are_opinions_wake_somebody_once_their_check_is_proved(store, send, calibrate):
+def test_findings_that_are_opinions_wake_somebody_once_their_check_is_proved(store, send, fired, calibrate):
     """Half of the requests have a claim without support, a quarter a tool that failed."""
     send([one for n in range(1, 101) for one in [span(n, n, tokens=(10, 5))]])
     put = (
@@ -73,12 +67,12 @@ def test_findings_that_are_opinions_wake_somebody_once_their_check_is_proved(sto
         " SELECT 'default', leftPad(hex(toUInt64(number + 1)), 32, '0'), {at:DateTime64(3)}, 1, 0, 'trace.unsupported_claim@1' FROM numbers(100)",
         {"at": NOW},
     )
-    found = {row["class"]: row["value"] for row in fired(store, "alerts/failures")}
+    found = {row["class"]: row["value"] for row in fired("failures", SOON)}
     assert found == {"tool_failure": pytest.approx(0.25 / 0.005)}
     store.command(
         "INSERT INTO human_label_rows (workspace, trace_id, dimension, source, labeller, value, probability, version)"
         " SELECT 'default', leftPad(hex(toUInt64(number + 1)), 32, '0'), 'faithfulness', 'expert', 'ann', number >= 50, 1, 1 FROM numbers(100)"
     )
     calibrate()
-    found = {row["class"]: row["value"] for row in fired(store, "alerts/failures")}
+    found = {row["class"]: row["value"] for row in fired("failures", SOON)}
     assert found["unsupported_generation"] == pytest.approx(0.5 / 0.005)

@@ -1,14 +1,11 @@
 """Alerts on traffic: what they compare with what, and when they keep quiet."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from assay.dashboards.panel import statement
-from assay.store.store import Store
-from tests.deploy.plugin import Range, backend
 from tests.store.otlp import START_NS, span
 
 NOW = datetime.fromtimestamp(START_NS // 10**9, UTC).replace(minute=30, second=0)
@@ -19,7 +16,6 @@ FAILED = {"error": True}
 TIMED_OUT = {"error": True, "error__type": "timeout"}
 
 Calls = Callable[..., None]
-Value = Callable[[str], float]
 
 
 @pytest.fixture
@@ -34,19 +30,6 @@ def calls(send: Callable[..., None]) -> Calls:
         ])  # fmt: skip
 
     return sends
-
-
-@pytest.fixture
-def value(store: Store) -> Value:
-    """What an alert says of the only service there is."""
-
-    def asked(name: str) -> float:
-        text = backend(statement(f"alerts/{name}").text, Range(NOW - timedelta(hours=1), NOW))
-        (row,) = store.rows(text)
-        assert (row["workspace"], row["service"]) == ("default", "shop")
-        return float(row["value"])
-
-    return asked
 
 
 FAST, SLOW = {"ms": 400}, {"ms": 1_000}
@@ -87,10 +70,17 @@ def failing(some: int, unlike: dict[str, Any] = FAILED, count: int = 100) -> dic
     ],
 )  # fmt: skip
 def test_now_is_compared_with_the_median_of_the_same_hours_of_other_weeks(
-    calls: Calls, value: Value, alert: str, now: dict[str, Any], weeks: dict[int, dict[str, Any]], expected: float
+    calls: Calls,
+    fired: Callable[..., list[dict[str, Any]]],
+    alert: str,
+    now: dict[str, Any],
+    weeks: dict[int, dict[str, Any]],
+    expected: float,
 ) -> None:
     calls(0, **now)
     for week, sent in weeks.items():
         calls(week, **sent)
         calls(week, some=100, unlike={**TIMED_OUT, **SLOW, **LATE, **DEAR}, at_ms=3 * 3_600_000)  # another time of day
-    assert value(alert) == pytest.approx(expected, rel=1e-3)
+    (row,) = fired(alert, NOW)
+    assert (row["workspace"], row["service"]) == ("default", "shop")
+    assert row["value"] == pytest.approx(expected, rel=1e-3)
