@@ -17,9 +17,7 @@ from assay.store.parcel import parcel_of
 from assay.store.store import query
 from tests.golden.traces import request_of
 from tests.store.otlp import START_NS
-from tests.store.test_findings import SINCE, receive
-
-__all__ = ["receive"]  # a fixture
+from tests.store.test_findings import SINCE
 
 LABELS = "SELECT trace_id, check_id, label, severity, stage, span_id, evidence, confidence FROM findings WHERE startsWith(check_id, 'trace.') ORDER BY ALL"
 TRACES = (
@@ -300,8 +298,8 @@ def test_a_failed_call_that_another_try_mended_is_only_noteworthy(store, receive
     severities = (
         "SELECT trace_id, span_id, severity FROM findings WHERE label = 'serving_bottleneck.rate_limited' ORDER BY ALL"
     )
-    receive(request=request_of(tried_again(mended=True), 1))
-    receive(request=request_of(tried_again(mended=False), 2))
+    receive(request_of(tried_again(mended=True), 1))
+    receive(request_of(tried_again(mended=False), 2))
     assert {row["severity"] for row in store.rows(severities)} == {"warning"}
     drain(store, writer, Decoder())
     noted = [(int(row["trace_id"], 16), int(row["span_id"], 16), row["severity"]) for row in store.rows(severities)]

@@ -90,10 +90,25 @@ def test_every_mistake_is_reported_at_once(tmp_path):
         ("prices: [{model: m, input_usd_per_mtok: .inf, output_usd_per_mtok: 1}]", "prices.0.input_usd_per_mtok: input should be less"),
         ("workspaces: {'': {content: none}}", "workspaces: a name must not be empty."),
         ("mapping: {cohort: {'': [team]}}", "mapping.cohort: a name must not be empty."),
+        ("receiver: {http: {port: 4317}}", "receiver.http: port 4317 is that of receiver.grpc. Choose another, or 0 for a free one. (assay.yaml:1)"),
+        ("receiver: {http: {port: 8123}}", "door: port 8123 is that of receiver.http."),
     ],
 )  # fmt: skip
 def test_what_would_do_something_else_than_it_says_is_refused(tmp_path, text, said):
     assert refusal(tmp_path, text + "\n").startswith(said)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"receiver.http.port": 0, "receiver.grpc.port": 0},
+        {"receiver.http.port": 4317, "receiver.grpc.enabled": False},
+        {"receiver.http.port": 4317, "receiver.http.host": "127.0.0.2"},
+        {"receiver.http.port": 8123, "store.dsn": "http://db:8123"},
+    ],
+)
+def test_ports_of_listeners_that_do_not_meet_are_fine(flags):
+    load_config(flags=flags)
 
 
 @pytest.mark.parametrize("dsn", ["http://u:secret@h:99999/x", "http://u:secret@h:abc/x", "http://u:secret@[::1/x"])

@@ -5,7 +5,7 @@ A setting's docstring is the line below it. Defaults are safe: loopback, bounded
 
 from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 MIB = 1024 * 1024
 
@@ -54,6 +54,17 @@ class Listener(Section):
     """Port to bind; 0 picks a free one."""
     tls: Tls = Tls()
     """TLS settings of this listener."""
+
+
+def _refuse_same(listener: Listener, others: dict[str, Listener]) -> None:
+    for name, other in others.items():
+        if (
+            listener.enabled
+            and other.enabled
+            and listener.port
+            and (listener.host, listener.port) == (other.host, other.port)
+        ):
+            raise ValueError(f"port {listener.port} is that of {name}. Choose another, or 0 for a free one")
 
 
 class GrpcListener(Listener):
@@ -143,6 +154,13 @@ class Receiver(Section):
     """Resident memory of the process past which senders are told to retry."""
     drain_seconds: float = Field(default=20.0, ge=0)
     """Longest time that SIGTERM waits for what was accepted."""
+
+    @field_validator("http")
+    @classmethod
+    def _is_not_grpc(cls, http: HttpListener, known: ValidationInfo) -> HttpListener:
+        if "grpc" in known.data:
+            _refuse_same(http, {"receiver.grpc": known.data["grpc"]})
+        return http
 
 
 class Forward(Section):
@@ -465,3 +483,11 @@ class Config(Section):
     """Least severe log line that is printed."""
 
     _workspaces_are_named = field_validator("workspaces")(_named)
+
+    @field_validator("door")
+    @classmethod
+    def _is_no_receiver(cls, door: DoorListener, known: ValidationInfo) -> DoorListener:
+        receiver, store = known.data.get("receiver"), known.data.get("store")
+        if receiver and store and not store.dsn_file and (store.dsn or "chdb:").startswith("chdb:"):
+            _refuse_same(door, {"receiver.grpc": receiver.grpc, "receiver.http": receiver.http})
+        return door
