@@ -4,6 +4,7 @@ import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -61,6 +62,20 @@ def test_phrases_are_found_where_words_stand_without_spaces(tmp_path):
         checks, {"answer": "私は東京に行く。"}, {"answer": "JR東京駅"}, {"answer": "저는 서울에 갑니다."}, {"answer": "ฉันจะไปกรุงเทพพรุ่งนี้"},
         {"answer": "私はAIです。"}, {"answer": "私はOpenAIです。"}, {"answer": "私は京都に行く。"},
     ) == [banned, banned, banned, banned, banned, [], []]  # fmt: skip
+
+
+def test_phrases_are_found_composed_and_decomposed(tmp_path):
+    words = ["für immer sicher", "Évian", "서울", "bảo đảm"]
+    decomposed = [normalize("NFD", word) for word in words]
+    assert not set(words) & set(decomposed)
+    banned = ["safety_policy.banned_phrase"]
+    for phrases in (words, decomposed):
+        checks = rules(tmp_path, f"  banned_phrases: [{{id: either, phrases: {phrases}}}]\n")
+        answers = [f"It says {word.upper()}." for word in (*words, *decomposed)]
+        assert labels(checks, *[{"answer": answer} for answer in answers], {"answer": "Fur immer sicher, Evian."}) == [
+            *[banned] * 8,
+            [],
+        ]
 
 
 def test_one_of_the_disclaimers_is_required(tmp_path):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
+from unicodedata import normalize
 
 import jsonschema_rs
 import msgspec
@@ -75,20 +76,25 @@ def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
 
 
 def _whole(phrase: str) -> str:
-    """A pattern of the phrase that no letter of another spaced word touches."""
-    words = phrase.split()
+    """A pattern of the phrase, its letters composed or decomposed, that no letter of another spaced word touches."""
+    words = normalize("NFC", phrase).split()
     before = "" if re.match(f"[{_UNSPACED}]", words[0]) else rf"(?<![^\W{_UNSPACED}])"
     after = "" if re.search(f"[{_UNSPACED}]$", words[-1]) else rf"(?![^\W{_UNSPACED}])"
-    return before + r"\s+".join(map(re.escape, words)) + after
+    either = (f"(?:{re.escape(word)}|{re.escape(normalize('NFD', word))})" for word in words)
+    return before + r"\s+".join(either) + after
 
 
 def _loose(phrase: str) -> str:
-    """For the scan, which reads bytes: whatever is not ASCII may be any bytes, since its case is not known there."""
-    words = (
-        "".join(re.escape(letter) if letter.isascii() else r"[\x80-\xff]{1,4}" for letter in word)
-        for word in phrase.split()
-    )
+    """For the scan, which reads bytes: whatever is not ASCII may be any bytes, since neither its case nor whether it is composed is known there."""
+    words = ("".join(map(_loose_letter, word)) for word in normalize("NFC", phrase).split())
     return r"[\s\x80-\xff]+".join(words)
+
+
+def _loose_letter(letter: str) -> str:
+    if letter.isascii():
+        return re.escape(letter)
+    bare = normalize("NFD", letter)[0]
+    return (f"{re.escape(bare)}?" if bare.isascii() else "") + r"[\x80-\xff]{1,12}"
 
 
 def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> Check:
