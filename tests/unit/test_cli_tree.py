@@ -171,6 +171,13 @@ def test_a_message_that_is_not_of_the_convention_is_shown_as_it_is():
     assert message_text('{"parts":[{"type":"tool_call","name":"f","arguments":{"a":1}}]}') == '→ f({"a": 1})'
 
 
+def test_a_message_that_says_nothing_is_shown_as_nothing():
+    assert message_text('{"role":"user","parts":[{"type":"text","content":""}]}') == ""
+    assert message_text('{"role":"user","parts":[]}') == ""
+    picture = '{"role":"user","parts":[{"type":"blob","modality":"image"}]}'
+    assert message_text(picture) == picture
+
+
 def test_numbers_are_written_as_people_write_them():
     assert [duration(ms) for ms in (0, 0.4, 12.3, 1500, 12_000, 125_000)] == [
         "0 ms", "0.4 ms", "12 ms", "1.50 s", "12.0 s", "2 m 5 s",

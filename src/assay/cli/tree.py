@@ -183,7 +183,8 @@ def message_text(message: str) -> str:
         said = [str(part.get("content") or "") for part in parts if part.get("type") in {"text", "reasoning"}]
         calls = [f"→ {part.get('name')}({_flat(part.get('arguments'))})" for part in parts if "arguments" in part]
         answers = [f"← {_flat(part.get('response', part.get('result')))}" for part in parts if "response" in part]
-        return " ".join(str(text) for text in (*said, *calls, *answers) if text) or message
+        empty = all(part.get("type") == "text" for part in parts)
+        return " ".join(str(text) for text in (*said, *calls, *answers) if text) or ("" if empty else message)
     except (ValueError, KeyError, TypeError, AttributeError):
         return message
 
