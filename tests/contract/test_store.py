@@ -9,7 +9,7 @@ import pytest
 from assay.app.contract import contract, reader_contract
 from assay.app.run import running
 from assay.cli.main import main
-from assay.clock import SystemClock
+from assay.clock import ManualClock, SystemClock
 from assay.config.model import Config
 from assay.config.model import Store as StoreSettings
 from assay.store.store import Store, open_store
@@ -41,7 +41,7 @@ def failed(items):
 
 
 def test_the_embedded_engine_keeps_the_contract(embedded):
-    items = list(contract(embedded, SystemClock()))
+    items = list(contract(embedded, ManualClock()))
     assert failed(items) == []
     assert len(items) >= 14
     store = open_store(embedded)
@@ -51,7 +51,7 @@ def test_the_embedded_engine_keeps_the_contract(embedded):
 
 def test_a_door_keeps_the_contract(door):
     writer, reader = door
-    assert failed(contract(writer, SystemClock())) == []
+    assert failed(contract(writer, ManualClock())) == []
     assert failed(reader_contract(reader)) == []
 
 
@@ -71,7 +71,7 @@ def test_a_writer_is_no_reader(door):
 
 def test_a_user_that_may_only_read_keeps_nothing(door):
     _, reader = door
-    items = list(contract(reader, SystemClock()))
+    items = list(contract(reader, ManualClock()))
     assert [item.name for item in items] == ["server", "databases"]
     assert items[-1].verdict == "failed"
 
@@ -83,7 +83,7 @@ def test_a_store_that_loses_rows_is_found(embedded, monkeypatch):
         insert(self, table, data.slice(0, data.num_rows - 1) if table == "spans" else data)
 
     monkeypatch.setattr(Store, "insert", lossy)
-    assert "commit is visible" in {item.name for item in failed(contract(embedded, SystemClock()))}
+    assert "commit is visible" in {item.name for item in failed(contract(embedded, ManualClock()))}
 
 
 def test_doctor_prints_a_verdict_per_item(embedded, tmp_path, capsys, monkeypatch):

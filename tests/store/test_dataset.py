@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 
 from assay.cli.main import main
-from assay.clock import SystemClock
+from assay.clock import ManualClock, SystemClock
 from assay.config.model import Config, Judges, Workspace
 from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
@@ -239,12 +239,12 @@ def test_a_mended_application_scores_better_and_failures_stay_alone(house, tmp_p
     house("export", "--out", str(house.file), "--since", "2020-01-01")
     capsys.readouterr()
     command = app(tmp_path, MENDED)
-    words = ("replay", str(house.file), "--command", command, "--timeout", "10", "--judge", "offline.*", "--json")
+    words = ("replay", str(house.file), "--command", command, "--timeout", "5", "--judge", "offline.*", "--json")
     assert house(*words) == 0
     said = json.loads(capsys.readouterr().out)
     errors = {int(item["provenance"]["trace_id"], 16): said["failed"].get(item["id"]) for item in lines(house.file)[1:]}
     assert errors[2] == "ended with 3: cannot do it"
-    assert errors[3] == "no answer within 10 s"
+    assert errors[3] == "no answer within 5 s"
     assert errors[4] == "an empty answer"
     assert len(said["failed"]) == 3
     judge = next(one for one in said["judges"] if one["judge_id"] == "offline.faithfulness")
@@ -265,7 +265,7 @@ def test_a_run_goes_on_where_it_was(house, tmp_path, capsys):
     said = []
     for answer, body in ((MENDED, APP), (MENDED, ONLY)):
         capsys.readouterr()
-        words = ("replay", str(house.file), "--command", app(tmp_path, answer, body), "--timeout", "10", "--json")
+        words = ("replay", str(house.file), "--command", app(tmp_path, answer, body), "--timeout", "5", "--json")
         house(*words, "--judge", "offline.relevance", "--run", "fixed")
         said.append(json.loads(capsys.readouterr().out))
     assert [one["asked"] for one in said] == [10, 3]
@@ -488,5 +488,5 @@ def test_no_change_is_not_worse_and_few_conversations_say_nothing():
 def test_erasure_takes_replays_with_it(store, put):
     put(rag(1), rag(2))
     store.command("INSERT INTO replay_rows (workspace, run, item, trace_id) SELECT 'default', 'r', toString(number), leftPad(hex(number), 32, '0') FROM numbers(1, 2)")  # fmt: skip
-    list(erase(store, SystemClock(), workspace="default", by="trace", value=f"{1:032x}"))
+    list(erase(store, ManualClock(), workspace="default", by="trace", value=f"{1:032x}"))
     assert [row["item"] for row in store.rows("SELECT item FROM replays")] == ["2"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assay.clock import SystemClock
+from assay.clock import ManualClock
 from assay.errors import NotFound, OperatorMustFix
 from assay.judges.rubric import rubrics
 from assay.scorer.erase import erase
@@ -99,7 +99,7 @@ def test_a_label_knows_the_conversation_of_its_trace_and_goes_with_it(store, put
     assert (done.new, done.settled) == (3, 2)
     assert {one.trace_id: one.conversation_id for one in read_labels(store)}[first] == conversation
     for trace in (first, gone):
-        list(erase(store, SystemClock(), workspace="default", by="trace", value=trace))
+        list(erase(store, ManualClock(), workspace="default", by="trace", value=trace))
     assert [one.trace_id for one in read_labels(store)] == [second]
 
 

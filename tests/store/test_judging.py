@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from assay import telemetry
-from assay.clock import SystemClock
+from assay.clock import ManualClock, SystemClock
 from assay.config.model import AnthropicEndpoint, Config, Judges, Price, Workspace
 from assay.errors import ConfigError
 from assay.otlp.decode import Decoder
@@ -241,7 +241,7 @@ def test_erasure_takes_verdicts_with_it(store, put, scorer):
     put(rag(1), rag(2))
     scorer().round()
     trace = f"{1:032x}"
-    list(erase(store, SystemClock(), workspace="default", by="trace", value=trace))
+    list(erase(store, ManualClock(), workspace="default", by="trace", value=trace))
     assert {row["trace_id"] for row in verdicts(store)} == {f"{2:032x}"}
 
 
