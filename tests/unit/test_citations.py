@@ -21,7 +21,8 @@ def fabricated(answer: str) -> list[str]:
     [
         "Returns take 30 days [1].", "See [1, 3] and [2–3].", "As [doc-2] says.", "[Source: doc-1]", "[Document 2] has it.", "(source: handbook.pdf)",
         "More at https://www.docs.example.com/returns/faq/?utm_source=x.", "doi:10.1000/XYZ123", "See [the FAQ](https://docs.example.com/returns/faq).",
-        "【2†source】", "Use `a[9]` or\n```\nb[12] = [77]\n```", "- [ ] open\n- [x] done", "Write to [email] or [phone].", "x = [1, 7, 9]", "",
+        "【2†source】", "So it is [1][2].", "a[1][77]", "See docs.example.com/returns/faq.", "See Section 7 and see Table 12.", "See Account Settings.", "[see page 40]",
+        "Use `a[9]` or\n```\nb[12] = [77]\n```", "- [ ] open\n- [x] done", "Write to [email] or [phone].", "x = [1, 7, 9]", "",
     ],
 )  # fmt: skip
 def test_what_was_given_is_no_fabrication(answer: str) -> None:
@@ -33,7 +34,9 @@ def test_what_was_given_is_no_fabrication(answer: str) -> None:
     [
         ("Returns take 30 days [4].", ["4"]), ("See [2-5].", ["4", "5"]), ("As [doc-9] says.", ["doc-9"]), ("[Source: guide-7]", ["guide-7"]),
         ("(source: policy-2024.pdf)", ["policy-2024.pdf"]), ("More at https://docs.example.com/warranty.", ["https://docs.example.com/warranty"]),
-        ("See doi:10.1234/abc.", ["10.1234/abc"]), ("【8†source】", ["8"]), ("[Document 8] has it.", ["Document 8"]),
+        ("So it is [1][9].", ["9"]), ("It is free (cf. Returns Handbook 2019, p. 3).", ["Returns Handbook 2019"]), ("It is free, see the Consumer Charter.", ["Consumer Charter"]),
+        ("Thirty days (see returns-policy-2019).", ["returns-policy-2019"]), ("Thirty days [Trade Circular 22].", ["Trade Circular 22"]),
+        ("Thirty days (shop.example/terms-2019).", ["shop.example/terms-2019"]), ("See doi:10.1234/abc.", ["10.1234/abc"]), ("【8†source】", ["8"]), ("[Document 8] has it.", ["Document 8"]),
     ],
 )  # fmt: skip
 def test_what_was_not_given_is_named(answer: str, values: list[str]) -> None:

@@ -120,3 +120,29 @@ def test_a_reply_without_a_comma_is_a_denial() -> None:
     context = "Notice must be given 7 weeks before the leave begins."
     assert contradicts("No notice must be given for the leave.", context) is not None
     assert contradicts("No, notice must be given 7 weeks before the leave begins.", context) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "context"),
+    [
+        ("Once another reader has reserved it, an item cannot be renewed.", "An item can be renewed twice, online or by phone, unless another reader has reserved it."),
+        ("The passphrase cannot be recovered, and without it the data is gone.", "You are asked for a passphrase; it cannot be recovered, and without it the data is lost."),
+        ("Your first card will not cost you anything.", "The first card is issued free of charge."),
+        ("Deep fryers: not permitted", "Deep fryers and gas burners are forbidden; rice cookers and toasters are allowed."),
+        ("Rice cookers are allowed, whereas deep fryers are forbidden.", "Deep fryers and gas burners are forbidden; rice cookers and toasters are allowed."),
+        ("She gets a junior certificate (max. depth 12 m).", "The minimum age for a junior certificate is 10 years."),
+    ],
+)  # fmt: skip
+def test_the_same_in_other_words_is_no_contradiction(sentence: str, context: str) -> None:
+    assert contradicts(sentence, context) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "context"),
+    [
+        ("Animals are not allowed in the cabin.", "Only 4 animals are allowed in a cabin, so book ahead."),
+        ("Der Abschlag kann nie im Portal geändert werden.", "Der Abschlag kann im Portal geändert werden."),
+    ],
+)
+def test_a_denial_without_exception_stays_one(sentence: str, context: str) -> None:
+    assert contradicts(sentence, context) is not None

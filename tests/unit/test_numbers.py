@@ -17,7 +17,8 @@ def unsupported(answer: str, *contexts: str, question: str = "") -> list[str]:
         ("2 weeks", "14 days"), ("90 minutes", "an hour and a half"), ("half an hour", "30 min"), ("1 year", "12 months"), ("500ms", "0.5 seconds"),
         ("twenty-five percent", "25%"), ("25 per cent", "25 %"), ("€45", "45 euros"), ("1.5 GB", "1500 MB"), ("2 km", "2,000 metres"), ("7th", "7"),
         ("5 March 2026", "2026-03-05"), ("March 5th, 2026", "05/03/2026"), ("June 7, 2010", "june 7 , 2010"), ("5. März 2026", "2026-03-05"),
-        ("5 pm", "17:00"), ("9:30 a.m.", "09:30"), ("1960s", "1960's"), ("v2.3.1", "2.3.1"), ("two dozen", "24"),
+        ("5 pm", "17:00"), ("17 Uhr", "5 pm"), ("half past one", "13:30"), ("a quarter to six", "5:45"), ("ten in the evening", "22:00"), ("noon", "12:00"), ("8", "8:00"),
+        ("three pounds fifty", "£3.50"), ("20p", "£0.20"), ("0.6 MHz", "600 kHz"), ("three quarters of an hour", "45 minutes"), ("560 US dollars", "$560"), ("9:30 a.m.", "09:30"), ("1960s", "1960's"), ("v2.3.1", "2.3.1"), ("two dozen", "24"),
     ],
 )  # fmt: skip
 def test_forms_of_one_value(one: str, other: str) -> None:
@@ -71,10 +72,45 @@ def test_the_same_figure_in_another_form() -> None:
         ("There are two options.", "Pay online or in the shop."),
         ("It happened on 5 March 2026.", "In 2026 the fair opens on 5 March."),
         ("You may send 10 requests in 1 minute.", "The limit is 10 requests per minute."),
+        ("Keep it for seven days.", "Keep it until a week after the operation."),
+        ("She gets 50 % off.", "Holders of a pass pay half."),
+        ("A guarantee of 1.5 × the value is needed.", "A guarantee of 150 percent is needed."),
+        ("Printing ends at 17:10.", "It closes at 17:30. Printing stops twenty minutes before closing time."),
+        ("The last admission is at 17:00.", "It closes at 18:00. The last admission is an hour before closing."),
     ],
 )
 def test_figures_that_follow_from_the_context(answer: str, context: str) -> None:
     assert unsupported(answer, context) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "context"),
+    [
+        ("What do 12 days late cost for two books?", "You owe £4.80.", "Late books cost 20p a day."),
+        ("What is it in total with the exam and the licence?", "In all 185 crowns.", "The exam is 85 crowns. A licence costs 60 crowns, a wish 40 crowns."),
+        ("What comes back of my 84 euros?", "Half of it, so 42 euros.", "Later than that half of it is kept."),
+        ("My bike cost 4,000 euros, what do I pay?", "18 % of it makes 720 euros.", "You pay 18 percent of the price."),
+        ("I lost a key, and there are 120 dollars of repairs. What comes back?", "You get $255 back.", "The deposit is 450 dollars. A key costs 75 dollars."),
+        ("I am here since 4 months. May I lease?", "You may in two months.", "You may lease after 6 months."),
+        ("I deliver on Monday at 18:00. Is that early enough?", "No, you would be two hours late.", "Cut-off is Monday at 16:00."),
+        ("We are 2 adults and a teenager, what is the total?", "You pay $59.", "Adults pay $24, teenagers $11."),
+    ],
+)  # fmt: skip
+def test_figures_that_are_reckoned_from_the_context(question: str, answer: str, context: str) -> None:
+    assert unsupported(answer, context, question=question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "context"),
+    [
+        ("What do 12 days late cost for two books?", "You owe £5.20.", "Late books cost 20p a day."),
+        ("What is the price for students?", "Students pay 48 euros.", "A ticket costs 24 euros. Students pay 12 euros."),
+        ("When does printing end?", "Printing ends at 17:20.", "It closes at 17:30. Printing stops twenty minutes before closing time."),
+        ("How long may I stay?", "You may stay for five nights.", "You may stay for three nights, and two in winter."),
+    ],
+)  # fmt: skip
+def test_figures_that_no_arithmetic_gives(question: str, answer: str, context: str) -> None:
+    assert unsupported(answer, context, question=question) != []
 
 
 def test_arithmetic_is_no_excuse_for_a_figure_that_is_not_said_to_be_one() -> None:

@@ -15,17 +15,27 @@ from assay.checks.match import Match
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _NUMBERS = re.compile(
-    r"(?<![\w\])])(?<![=(,]\s)(?<![=(,])\[\^?(\d{1,3}(?:\s?[,;]\s?\d{1,3}|\s?[–-]\s?\d{1,3})*)\](?!\()|【(\d{1,3})[^】]*】"
+    r"(?<![\w\])])(?<![=(,]\s)(?<![=(,])\[\^?(\d{1,3}(?:\s?[,;]\s?\d{1,3}|\s?[–-]\s?\d{1,3}|\]\[\^?\d{1,3})*)\](?!\()|【(\d{1,3})[^】]*】"
 )
 _IDS = re.compile(
     r"\[\^?(?:(?:source|sources|ref|see|cf|doc|document|id|citation)s?\s?[:#]\s?)?"
-    r"([A-Za-z]+(?:[-_./:#][\w-]+)*[-_./:# ]?\d[\w./-]*|[a-z]+(?:[-_/][a-z0-9]+)+(?:\.\w{2,5})?|[\w-]+\.(?:pdf|md|html?|docx?|txt|csv|json|pptx?|xlsx?))\](?!\()",
+    r"((?-i:(?:[A-Z][\w-]+\s){1,5}\d[\w.]*)|[A-Za-z]+(?:[-_./:#][\w-]+)*[-_./:# ]?\d[\w./-]*|[a-z]+(?:[-_/][a-z0-9]+)+(?:\.\w{2,5})?|[\w-]+\.(?:pdf|md|html?|docx?|txt|csv|json|pptx?|xlsx?))\](?!\()",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
     r"\((?:sources?|see|ref(?:erence)?|cited from|according to)\s?:\s?([^()\n]{2,80})\)", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\]|]+", re.IGNORECASE)
+_TITLE = re.compile(
+    r"(?:\b[Ss]ee(?: also)?|\b[Cc]f\.|\b[Ss]iehe|\b[Vv]gl\.)\s(?:the\s|die\s|den\s|das\s)?['\"“‘„]?"
+    r"(?!(?:Section|Page|Figure|Fig|Table|Step|Chapter|Part|Line|Item|Point|Note|Appendix|Abschnitt|Seite|Tabelle)\b)"
+    r"((?:[A-Z][\w-]+\s(?:of\s|the\s)?){1,5}(?:[vV]?\d[\w.]*|Act|Article|Charter|Code|Guide|Guidelines|Handbook|Leaflet|Manual|Ordinance|Policy|Regulations?|Report|Rules|Standard|Terms)\b"
+    r"|[A-Z][a-zäöü]+(?:ordnung|gesetz|richtlinie|handbuch)(?:\s\d{4})?\b|[a-z]+(?:[-_][\w]+){2,})"
+)
+"""What somebody is told to look up: a title of capitalised words with a number or the name of such texts, or an id in parts."""
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"'`\]|]+|(?<![\w@/.-])(?:[a-z\d-]+\.)+(?:com|org|net|io|dev|gov|edu|eu|de|fr|uk|example)/[\w./-]+",
+    re.IGNORECASE,
+)
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
 _OWN_NUMBER = (
     r"(?:^|[\s\[(#])(?:\[{0}\]|(?:source|document|doc|passage|chunk|context|result|reference)\s?#?{0}\b|{0}[.):])"
@@ -60,7 +70,7 @@ def fabricated_citations(
 
 
 def _may_cite(answer: str) -> bool:
-    return "[" in answer or "://" in answer or "10." in answer or "【" in answer or "(" in answer
+    return any(mark in answer for mark in ("[", "/", "10.", "【", "(", "ee ", "iehe ", "gl. ", "f. "))
 
 
 def _cited(prose: str) -> Iterator[Match]:
@@ -73,7 +83,9 @@ def _cited(prose: str) -> Iterator[Match]:
     for found in _SOURCE.finditer(prose) if "(" in prose and ":" in prose else ():
         if any(c.isdigit() for c in found[1]) or "." in found[1].strip(". "):
             yield Match("id", found.start(), found.end(), found[1].strip(), 0.8)
-    for found in _ADDRESS.finditer(prose) if "://" in prose else ():
+    for found in _TITLE.finditer(prose):
+        yield Match("id", found.start(1), found.end(1), found[1], 0.8)
+    for found in _ADDRESS.finditer(prose) if "/" in prose else ():
         address = (
             found[0].rstrip(".,;:!?*_)")
             if found[0].count("(") < found[0].count(")") or found[0][-1] != ")"
@@ -86,7 +98,7 @@ def _cited(prose: str) -> Iterator[Match]:
 
 
 def _expanded(numbers: str) -> Iterator[str]:
-    for part in re.split(r"[,;]", numbers):
+    for part in re.split(r"[,;]|\]\[\^?", numbers):
         ends = [int(one) for one in re.split(r"[–-]", part)]
         if ends[-1] - ends[0] <= _LONGEST_RANGE:
             yield from (str(number) for number in range(ends[0], ends[-1] + 1))

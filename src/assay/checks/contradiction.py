@@ -38,7 +38,8 @@ _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
 _AT_NO_COST = re.compile(
-    r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge)\b",
+    r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge|"
+    r"(?:won['’]t|will not|does(?:n['’]t| not)|do(?:n['’]t| not)) (?:cost|charge)(?: you| anything| a fee| extra)*)\b",
     re.IGNORECASE,
 )
 _AT_NO_COST_MARKS = ("cost", "charge", "fee")
@@ -51,10 +52,16 @@ _REPLY = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:only|unless|except|other|otherwise|after|beyond|without|until|before|if|when|more than|less than|longer|later|anymore|any more|yet|always|"
+    r"\b(?:only(?! \d)|unless|except|other|otherwise|after|beyond|without|until|before|if|when|more than|less than|longer|later|anymore|any more|yet|always|"
     r"necessarily|nur|außer|nach|ohne|bis|sauf|après|sans|sólo|salvo|después)\b",
     re.IGNORECASE,
 )
+
+
+_EXCEPTIONS = frozenset(
+    "only unless except other otherwise without beyond if nur außer ohne wenn sauf sans si sólo salvo sin".split()
+)
+"""Those of the conditions under which what a sentence says does not hold."""
 
 
 class _Total(NamedTuple):
@@ -119,7 +126,7 @@ _LOOSE = frozenset(
 )
 """Keys of words that a denial often brings along; they neither make nor break the match."""
 _NEVER = re.compile(
-    r"\bnever\b|\bunder no circumstances\b|\bnot (?:\w+ ){0,6}at all\b|\bniemals\b|\bjamais\b", re.IGNORECASE
+    r"\bnever\b|\bunder no circumstances\b|\bnot (?:\w+ ){0,6}at all\b|\b(?:nie|niemals)\b|\bjamais\b", re.IGNORECASE
 )
 """Denies whatever the condition."""
 _FREE = word("free").key
@@ -132,7 +139,7 @@ _OPPOSITES = {
         ("open opens", "closed closes shut"), ("before", "after"), ("minimum", "maximum"), ("always", "never"), ("clockwise", "anticlockwise counterclockwise"),
         ("hot", "cold"), ("include", "exclude"), ("valid", "invalid"), ("accept", "reject"), ("safe", "dangerous unsafe"),
         ("hard", "easy"), ("public", "private"), ("oldest", "newest"), ("largest", "smallest"), ("highest", "lowest"),
-        ("longest", "shortest"), ("first", "last"), ("encrypted", "unencrypted"), ("permanent", "temporary"), ("legal", "illegal"), ("true", "false"),
+        ("longest", "shortest"), ("encrypted", "unencrypted"), ("permanent", "temporary"), ("legal", "illegal"), ("true", "false"),
         ("north", "south"), ("east", "west"), ("win", "lose"), ("gain", "loss"), ("buy", "sell"), ("import", "export"), ("upload", "download"), ("inside", "outside"),
     )
     for lefts, rights in ((left, right), (right, left))
@@ -168,12 +175,20 @@ class _Clause(NamedTuple):
     keys: frozenset[str]
     """Words of content, figures aside."""
     names: frozenset[str]
-    denies: bool
+    denials: int
+    unclear: bool
+    """Its sentence has several denials, or one in another piece: what is denied is more than words show."""
+    conditions: frozenset[str]
+    """Words of its sentence that bring a condition."""
     denied: str
     """Key of what a denial is said of: the first word of content after it."""
     figures: tuple[Quantity, ...]
     turning: frozenset[str]
     """Keys of words that have an opposite."""
+
+    @property
+    def denies(self) -> bool:
+        return self.denials % 2 == 1
 
 
 _Said = tuple[_Clause, frozenset[str], bool]
@@ -327,8 +342,10 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
         denying, other = (ours, theirs) if ours.denies else (theirs, ours)
         if denying.denied and not other.keys & {denying.denied, *_LASTS.get(denying.denied, ())}:
             return None  # something else is denied
-        conditional = _CONDITION.search(denying.text) and not (denying is ours and _NEVER.search(ours.text))
-        return None if conditional else _found("denial", ours, theirs, "", "")
+        never = denying is ours and _NEVER.search(ours.text)
+        differ = denying.conditions - other.conditions or (other.conditions - denying.conditions) & _EXCEPTIONS
+        unclear = ours.unclear or theirs.unclear or differ
+        return None if unclear and not never else _found("denial", ours, theirs, "", "")
     if ours.names - theirs.names and theirs.names - ours.names:
         return None
     for free, costs in ((ours, theirs), (theirs, ours)):
@@ -393,12 +410,14 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
     """Sentences, and the pieces of those that have several; a denial in one piece does not speak for the others."""
     for start, end in sentences(prose):
         whole = _clause(prose, start, end)
+        unclear, conditions = whole.denials > 1, frozenset(map(str.lower, _CONDITION.findall(prose, start, end)))
         cuts = [start, *(cut.end() for cut in _PIECE.finditer(prose, start, end)), end]
-        if len(cuts) == 2 or not (pieces_only and whole.denies):
-            yield whole
-        if len(cuts) > 2:
-            for first, last in pairwise(cuts):
-                yield _clause(prose, first, last)
+        pieces = [_clause(prose, first, last) for first, last in pairwise(cuts)] if len(cuts) > 2 else []
+        if not (pieces and pieces_only and whole.denies):
+            mixed = whole.denials > 0 and any(not piece.denials for piece in pieces)
+            yield whole._replace(unclear=unclear or mixed, conditions=conditions)
+        for piece in pieces:
+            yield piece._replace(unclear=unclear or whole.denials > piece.denials, conditions=conditions)
 
 
 def _clause(prose: str, start: int, end: int) -> _Clause:
@@ -409,7 +428,7 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])
     return _Clause(
-        start, end, text, says, _names(text), denials % 2 == 1, _denied(words(said)) if denials else "", quantities(text),
+        start, end, text, says, _names(text), denials, False, frozenset(), _denied(words(said)) if denials else "", quantities(text),
         says & _OPPOSITES.keys(),
     )  # fmt: skip
 

@@ -19,13 +19,14 @@ from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, judge
 from assay.checks.numbers import stands_in, unsupported_numbers
+from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
 from assay.checks.trace import Chunk, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import SELF, content, keys, whole, words
+from assay.checks.words import SELF, content, keys, prefix_of, whole, words
 from assay.spans.columns import NO_BODY
 
 MOST_QUOTED = 3
@@ -67,9 +68,16 @@ _SAYS_LITTLE = keys(
     "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
     "passage passages manual handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions "
     "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
-    "short apply applies following follows regarding concerning above below"
+    "short apply applies following follows regarding concerning above below "
+    "fine okay enough afraid sadly fortunately luckily regret alas whatever whichever whoever wherever whenever anything nothing something everything nobody somebody "
+    "plus point bit rather quite instead without including mind worry simply straight exactly precisely correct indeed certainly surely course mean means case cases "
+    "wait plan move share side sure safe unless otherwise elsewhere twice once early earlier late later long longer soon young old "
+    "morning afternoon evening night tonight today tomorrow weekday weekdays weekend weekends winter spring summer autumn "
+    "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec "
+    "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen"
 )
-"""Keys of words with which an answer speaks of what it rests on, not of the matter; and what verbs take with them."""
+"""Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
+how gladly rather than what."""
 
 _NOT_ANSWERED = frozenset(
     {
@@ -260,6 +268,12 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.key not in _SAYS_LITTLE}
     # Whether figures are supported is another question, and `an hour and a half` may stand there as 90 minutes.
     new -= keys(" ".join(figure.text for figure in quantities(sentence)))
+    known = (
+        frozenset().union(*(passage(text).prefixes for text in (*basis(trace).texts, trace.question)))
+        if new
+        else frozenset()
+    )
+    new = {key for key in new if prefix_of(key) not in known or not prefix_of(key)}
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
 

@@ -12,12 +12,12 @@ from typing import Final
 from assay.checks.remembered import remembered
 
 CITATION: Final = re.compile(
-    r"\[\^?(?:\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*+|[A-Za-z][A-Za-z_ :#-]{0,60}+(?=[\w./-]{0,40}?\d)[\w./-]{1,60}+)\](?!\()"
+    r"\[\^?(?:\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*+|[A-Za-z][A-Za-z_ :#-]{0,60}+(?=[\w./-]{0,40}?\d)[\w./-]{1,60}+|[a-z]{1,30}+(?:[-_/][a-z]{1,30}+){1,5}+)\](?!\()"
     r"|【[^】]{1,60}】"
     r"|\((?:sources?|see|cf\.?|ref\.?|docs?|documents?):?\s[^()]{1,80}\)",
     re.IGNORECASE,
 )
-"""`[3]`, `[1, 2]`, `[doc-12]`, `【4†source】`, `(source: handbook.pdf)`. Nothing is tried twice: anybody may write brackets."""
+"""`[3]`, `[1, 2]`, `[doc-12]`, `[returns-policy]`, `【4†source】`, `(source: handbook.pdf)`. Nothing is tried twice: anybody may write brackets."""
 
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)"
@@ -34,7 +34,7 @@ _END = re.compile(r"[.!?…\n。！？]+[\"'”’)\]*_]*")
 _ALONE = frozenset("\n。！？")
 """Marks that end a sentence whatever follows; the others want a space."""
 _ABBREVIATED = frozenset(
-    "mr mrs ms dr st no nr vs e.g i.e etc jr sr inc ltd co corp approx fig sec art vol ed est u.s u.k z.b bzw ca ggf usw p.ex cf dept".split()
+    "mr mrs ms dr st no nr vs e.g i.e etc jr sr inc ltd co corp approx fig sec art vol ed est u.s u.k z.b bzw ca ggf usw p.ex cf dept max min tel incl excl ch pp".split()
 )
 
 

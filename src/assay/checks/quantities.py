@@ -46,7 +46,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_UNITS: dict[str, tuple[str, float]] = {
+UNITS: dict[str, tuple[str, float]] = {
     word: (kind, factor)
     for kind, factor, words in (
         ("time", 0.001, "ms millisecond milliseconds millisekunden millisecondes"),
@@ -55,6 +55,7 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("time", 3600, "h hr hrs hour hours stunde stunden heure heures hora horas"),
         ("time", 86400, "day days tag tage tagen jour jours día días workday workdays werktage werktagen"),
         ("time", 604800, "week weeks woche wochen semaine semaines semana semanas"),
+        ("nights", 1, "night nights nacht nächte nächten nuit nuits noche noches"),
         ("months", 1, "month months monat monate monaten mois mes meses"),
         ("months", 3, "quarter quarters quartal quartale trimestre trimestres"),
         ("months", 12, "year years yr yrs jahr jahre jahren an ans année années año años"),
@@ -67,31 +68,36 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("length", 1609.344, "mile miles"), ("length", 0.3048, "ft foot feet"), ("length", 0.0254, "inch inches"),
         ("mass", 0.001, "g gram grams gramm grammes"), ("mass", 1, "kg kilo kilos kilogram kilograms kilogramm kilogrammes"),
         ("mass", 1000, "tonne tonnes ton tons"),
+        ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"), ("volume", 1, "l litre litres liter liters"),
+        ("frequency", 1, "hz hertz"), ("frequency", 1e3, "khz kilohertz"), ("frequency", 1e6, "mhz megahertz"), ("frequency", 1e9, "ghz gigahertz"),
+        ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
-        ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
+        ("money gbp", 0.01, "p pence penny"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
     )
     for word in words.split()
 }  # fmt: skip
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
 
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_UNIT = "|".join(re.escape(word) for word in sorted(_UNITS, key=len, reverse=True) if word[0].isalpha())
+_UNIT = "|".join(re.escape(word) for word in sorted(UNITS, key=len, reverse=True) if word[0].isalpha())
 _NUMERAL = "|".join(sorted(NUMERALS, key=len, reverse=True))
+_TENS = "|".join(word for word, number in NUMERALS.items() if number > 9)
 _ORDINAL = "(?:st|nd|rd|th|er)?"
-_BETWEEN = r"(?:\s?[-–]\s?|\s)(?:(?:business|working|calendar|full|more|extra|additional|consecutive)\s)?"
+_BETWEEN = r"(?:\s?[-–]\s?|\s)(?:(?:business|working|calendar|full|more|extra|additional|consecutive|us)\s)?"
 _AT_DIGIT = re.compile(
     rf"""
     (?P<iso>(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
   | (?P<slash>(?P<s1>\d{{1,2}})(?P<sep>[/.])(?P<s2>\d{{1,2}})(?P=sep)(?P<sy>\d{{4}}|\d\d)(?![\w/]))
   | (?P<dm>(?P<d1>\d{{1,2}}){_ORDINAL}\.?\s(?:of\s|de\s)?(?P<m1>{_MONTH})\b\.?(?:,?\s?(?:de\s)?(?P<y1>\d{{4}})\b)?)
   | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
-  | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d))
+  | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d)
+      |(?P<hh3>\d{{1,2}})(?:\s?uhr\b|\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b)))
   | (?P<number>
       (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)
       (?:(?:st|nd|rd|th)\b|'?s\b)?
       (?:\s?(?P<scale>k|bn|mio|thousand|millions?|millionen|billions?|trillion|dozen|[mb])(?![\w]))?
-      (?:\s?(?P<sign>[%€$£])|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g)\b)?
+      (?:\s?(?P<sign>[%€$£])|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g|p)\b)?
       (?!\w))
     """,
     re.VERBOSE,
@@ -104,16 +110,21 @@ _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf)\s)\s?\Z")
 _AT_WORD = re.compile(
     rf"""
     half(?:\san?)?\s(?P<hu>hour|day|year|month|minute|second)\b
+  | (?P<quarters>(?:(?:an?|one|three)\s)?quarters?)\sof\san\shour\b
+  | (?P<past>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<full>{_NUMERAL}|\d{{1,2}})\b
+  | (?P<oclock>{_NUMERAL})(?:\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b))
+  | (?P<twelve>noon|midday|midnight)\b
   | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week)s?\sand\sa\shalf\b
   | (?P<w1>{_NUMERAL})(?:[-\s](?P<w2>one|two|three|four|five|six|seven|eight|nine)\b)?(?:\s(?P<wscale>hundred|thousand|million|billion|dozen)\b)?
       (?:{_BETWEEN}(?P<wunit>{_UNIT}|per\scent)\b)?(?!\w)
+      (?:(?<=s)\s(?P<hundredths>{_TENS})\b)?
     """,
     re.VERBOSE,
 )
 _START = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-z]+")
 _AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
-_LEADING = frozenset(NUMERALS) | {"half"}
+_LEADING = frozenset(NUMERALS) | {"half", "quarter", "quarters", "noon", "midday", "midnight"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)
 
 
@@ -216,13 +227,21 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
     part = match.groupdict()
     place = (match.start(), match.end(), text[match.start() : match.end()])
     if part["hu"]:
-        kind, factor = _UNITS[part["hu"]]
+        kind, factor = UNITS[part["hu"]]
         return Quantity(*place, kind, (factor / 2,), factor, "words")
     if part["au"]:
-        kind, factor = _UNITS[part["au"]]
+        kind, factor = UNITS[part["au"]]
         count = part["an"]
         number = float(count) if count.isdigit() else float(NUMERALS.get(count, 1))
         return Quantity(*place, kind, ((number + 0.5) * factor,), factor, "words")
+    if quarters := part["quarters"]:
+        return Quantity(*place, "time", (2700.0 if quarters.startswith("three") else 900.0,), 3600.0, "words")
+    if hours := part["full"] or part["oclock"]:
+        hour = int(hours) if hours.isdigit() else NUMERALS[hours]
+        minutes = (30 if part["past"] == "half" else 15) if part["past"] else 0
+        return _clock_in_words(place, 60 * hour + (-minutes if part["side"] == "to" else minutes))
+    if part["twelve"]:
+        return Quantity(*place, "clock", (0.0, 1440.0) if part["twelve"] == "midnight" else (720.0,), form="words")
     number = float(NUMERALS[part["w1"]])
     if part["w2"]:
         if number < 20 or number % 10:
@@ -231,7 +250,21 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
     if part["wscale"]:
         number *= _SCALES[part["wscale"]]
     kind, factor = _unit(part["wunit"])
+    if part["hundredths"] and kind.startswith("money"):
+        number += NUMERALS[part["hundredths"]] / 100
+    elif part["hundredths"]:
+        end = match.start("hundredths") - 1
+        place = (match.start(), end, text[match.start() : end])
     return Quantity(*place, kind, (number * factor,), factor, "words")
+
+
+def _clock_in_words(place: Place, minutes: int) -> Quantity | None:
+    """Before or after noon: words seldom say which."""
+    return (
+        Quantity(*place, "clock", (float(minutes), float((minutes + 720) % 1440)), form="words")
+        if minutes <= 780
+        else None
+    )
 
 
 def _version(text: str) -> float:
@@ -249,12 +282,13 @@ def _date(place: Place, *dates: tuple[str | int, str | int, str | int]) -> Quant
 
 
 def _clock(place: Place, part: re.Match[str]) -> Quantity | None:
-    hour, minute = int(part["hh"] or part["hh2"] or 0), int(part["mm"] or part["mm2"] or 0)
+    hour, minute = int(part["hh"] or part["hh2"] or part["hh3"]), int(part["mm"] or part["mm2"] or 0)
     if hour > 24 or minute > 59:
         return None
     if half := part["ap"]:
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
-    return Quantity(*place, "clock", (float(60 * hour + minute),))
+    at = float(60 * hour + minute)
+    return Quantity(*place, "clock", (at, at + 720) if not half and hour <= 12 else (at,))
 
 
 def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
@@ -299,4 +333,4 @@ def _unit(word: str | None) -> tuple[str, float]:
     """Kind and base units of a unit; `per cent` is the one of two words."""
     if not word:
         return "", 1.0
-    return _UNITS["%"] if word.endswith("cent") and " " in word else _UNITS[word]
+    return UNITS["%"] if word.endswith("cent") and " " in word else UNITS[word]

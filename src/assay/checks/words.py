@@ -38,7 +38,7 @@ _MOODS: Final = tuple(
             DENIAL,
             (
                 "not no never none cannot without nobody nothing neither nor nt isn don doesn didn aren wasn weren won wouldn couldn shouldn "
-                "haven hasn hadn nicht kein keine keinen nie ohne pas aucun jamais sans nunca sin ningún senza não sem niet geen"
+                "haven hasn hadn nicht nie niemals kein keine keinen nie ohne pas aucun jamais sans nunca sin ningún senza não sem niet geen"
             ),
         ),
         (
