@@ -334,3 +334,10 @@ def _unit(word: str | None) -> tuple[str, float]:
     if not word:
         return "", 1.0
     return UNITS["%"] if word.endswith("cent") and " " in word else UNITS[word]
+
+
+def close(a: Value, b: Value) -> bool:
+    """Equal but for the last digits of a float."""
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        return a == b
+    return abs(a - b) <= 1e-9 * max(abs(a), abs(b))

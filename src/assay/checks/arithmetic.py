@@ -1,0 +1,204 @@
+"""Figures of an answer that follow from what is known by simple arithmetic.
+
+    figure, known figures, question ─► products with counts and fractions, sums and differences, clocks before and after
+
+Any figure can be had from enough others by chance. So it is tried only where the answer shows that it reckons (`2 × 24 + 11`, `that makes`)
+or the question asks for it (a total, `12 days for two books`), and only what the question or the answer names is put together freely.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import combinations, product
+from math import ceil
+from typing import NamedTuple
+
+from assay.checks.prose import sentences
+from assay.checks.quantities import Quantity, close, quantities
+from assay.checks.words import plain
+
+_RECKONS = re.compile(
+    r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
+    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
+    re.IGNORECASE,
+)
+"""The answer shows how a figure comes about, or says that it reckons."""
+_ASKS_SUM = re.compile(
+    r"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|insgesamt|zusammen)\b",
+    re.IGNORECASE,
+)
+_SUMS = re.compile(r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusammen)\b", re.IGNORECASE)
+_LARGE = 100
+"""Above it a bare number is seldom a product by chance."""
+_FRACTIONS = {
+    "half": 0.5,
+    "halve": 0.5,
+    "quarter": 0.25,
+    "third": 1 / 3,
+    "twice": 2.0,
+    "double": 2.0,
+    "hälfte": 0.5,
+    "drittel": 1 / 3,
+    "doppelt": 2.0,
+}
+"""Parts and multiples in words; what is left of a part counts too."""
+_FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})", re.IGNORECASE)
+_BEFORE_OR_AFTER = re.compile(
+    r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
+)
+_MOST_PARTS = 40
+"""Quantities that sums and differences are tried on, at most."""
+_MOST_COUNTED = 1000
+_MOST_SUMMED = 12
+"""Quantities of which any three are tried."""
+
+
+class _Sum(NamedTuple):
+    """What a figure may be put together from."""
+
+    goals: list[float]
+    own: set[float]
+    """Values of its kind that the question or the same sentence has."""
+    values: set[float]
+    """Those and the known ones."""
+    asked: set[float]
+    """Counts of the question (`two books`, `12 days`)."""
+    counts: set[float]
+    """Those and the counts of the sentence."""
+    shows: bool
+    """The answer shows that it reckons, or somebody asks for a sum."""
+    sums: bool
+    """Somebody asks for a sum, or the sentence says that it is one."""
+
+
+def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity], question: str) -> bool:
+    """Whether simple arithmetic on `known`, the quantities of `texts`, gives it; `prose` is the answer that it stands in."""
+    if one.kind in ("date", "version"):
+        return False
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
+    asked = quantities(plain(question))
+    if one.kind == "clock":
+        return _clock_reckoned(one, texts, (*known, *asked))
+    if one.kind == "time" and _between_clocks(one, known, asked):
+        return True
+    sums = _ASKS_SUM.search(question) is not None or _SUMS.search(prose, start, end) is not None
+    shows = sums or _RECKONS.search(prose, start, end) is not None
+    goals = [v for v in one.values if isinstance(v, float)]
+    if not (shows or (asked and (one.kind or min(goals) > _LARGE))):
+        return False
+    own = _values(one, (*asked, *beside))
+    of = _Sum(goals, own, own | _values(one, known), _counts(asked), _counts((*asked, *beside)), shows, sums)
+    if not of.values or len(of.values) > _MOST_PARTS:
+        return False
+    parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
+    of_texts = fractions(texts, known)
+    if any(_near(v, goal, one) for v in _products(one, of, parts, of_texts) for goal in goals):
+        return True
+    return (shows or bool(one.kind)) and (_is_pair(one, of, of_texts) or _is_three(one, of))
+
+
+def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) -> set[float]:
+    """Values times counts and parts; what texts say of parts holds for values of the question."""
+    is_price = one.kind.startswith("money")
+    several = sorted(of.counts if of.shows else of.asked if is_price else ())
+    products = {v * n * m for v in of.values for n, m in combinations(several, 2)}
+    if is_price or not one.kind or of.shows:
+        products |= {v * n for v in of.values for n in of.counts | parts} | {
+            v * part for v in of.own for part in of_texts
+        }
+    return products
+
+
+def _is_pair(one: Quantity, of: _Sum, of_texts: set[float]) -> bool:
+    """Sum or difference of two, one of which the question or the answer has; of any two, and times a count, where a sum is meant."""
+    times = {1.0, *of.asked} if of.sums else {1.0}
+    terms = {v * n for v in of.values for n in times} | {v * part for v in of.values for part in of_texts if of.sums}
+    pairs = product(of.values, terms) if of.sums else product(of.own, of.values if one.kind else of.own)
+    totals = (total * n for x, y in pairs if x != y for total in (x + y, abs(x - y)) for n in times)
+    return any(close(total, goal) for total in totals for goal in of.goals)
+
+
+def _is_three(one: Quantity, of: _Sum) -> bool:
+    few = sorted(of.values if of.sums or one.kind.startswith("money") else of.own)
+    if len(few) > _MOST_SUMMED:
+        return False
+    threes = [three for three in combinations(few, 3) if of.sums or not of.own.isdisjoint(three)]
+    return any(close(total, goal) for x, y, z in threes for total in (x + y + z, z - x - y) for goal in of.goals)
+
+
+def _values(one: Quantity, others: Iterable[Quantity]) -> set[float]:
+    return {v for q in others if q.kind == one.kind for v in q.values if isinstance(v, float)}
+
+
+def _counts(found: Iterable[Quantity]) -> set[float]:
+    """How many are written, of what can be counted."""
+    countable = (q for q in found if not q.kind.startswith(("money", "percent", "clock", "date", "version")))
+    written = {v / q.factor for q in countable for v in q.values if isinstance(v, float)}
+    return {count for count in written if 1 < count <= _MOST_COUNTED}
+
+
+def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:
+    """Parts of one: percentages and what they leave, and those in words."""
+    parts = {v / 100 for q in figures if q.kind == "percent" for v in q.values if isinstance(v, float)}
+    parts |= {_FRACTIONS[found.lower()] for text in texts for found in _FRACTION.findall(text)}
+    return parts | {1 - part for part in parts if part < 1}
+
+
+def _near(value: float, goal: float, one: Quantity) -> bool:
+    """Equal, or rounded to whole units; things are counted up."""
+    if close(value, goal):
+        return True
+    unit = one.factor
+    return (
+        goal % unit == 0
+        and goal >= 10 * unit
+        and (abs(value - goal) < unit / 2 or (not one.kind and ceil(value) == goal))
+    )
+
+
+def _clock_reckoned(one: Quantity, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
+    """`17:10` where it closes at 17:30 and something ends 20 minutes before."""
+    clocks = {v for q in known if q.kind == "clock" for v in q.values if isinstance(v, float)}
+    clocks |= {
+        60 * v for q in known if not q.kind for v in q.values if isinstance(v, float) and v <= 24 and v == int(v)
+    }
+    spans = {
+        v / 60
+        for text in texts
+        for q in quantities(text)
+        if q.kind == "time" and _BEFORE_OR_AFTER.match(text, q.end)
+        for v in q.values
+        if isinstance(v, float)
+    }
+    spans |= {
+        _UNIT_MINUTES[found[1].lower()]
+        for text in texts
+        for found in _ONE_UNIT.finditer(text)
+        if _BEFORE_OR_AFTER.match(text, found.end())
+    }
+    return any(
+        (clock + sign * span - goal) % 1440 == 0
+        for clock in clocks
+        for span in spans
+        for sign in (1, -1)
+        for goal in one.values
+        if isinstance(goal, float)
+    )
+
+
+_UNIT_MINUTES = {"hour": 60.0, "day": 1440.0, "stunde": 60.0, "heure": 60.0, "hora": 60.0}
+_ONE_UNIT = re.compile(rf"\b(?:an?|one|eine?|une|una)\s({'|'.join(_UNIT_MINUTES)})\b", re.IGNORECASE)
+
+
+def _between_clocks(one: Quantity, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
+    """How long it is from a clock of the question to a known one."""
+    return any(
+        close(abs(here - there) * 60, goal)
+        for a in asked
+        for b in known
+        if a.kind == b.kind == "clock"
+        for here in a.values
+        for there in b.values
+        for goal in one.values
+        if isinstance(here, float) and isinstance(there, float)
+    )
