@@ -12,3 +12,14 @@ def test_adk_for_java_calls_a_model_call_call_llm() -> None:
     assert text_of(answered["answer"]) == "Answer 41d0c: here is what I found for tools."
     assert answered["system_prompt"].startswith("Use tools.")
     assert the(rows, operation="execute_tool")["tool_call_id"].startswith("adk-")
+
+
+def test_genkit_for_go_has_the_id_beside_the_system_fingerprint() -> None:
+    rows = rows_of("go-genkit")
+    asked = the(rows, response_id="chatcmpl-tools-1")
+    assert (asked["provider"], asked["request_model"], asked["tool_call_names"]) == (
+        "openai",
+        "gpt-4o-mini",
+        ["get_weather"],
+    )
+    assert the(rows, operation="execute_tool")["tool_result"] == "18 C and sunny in Paris"

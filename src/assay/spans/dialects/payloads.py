@@ -180,6 +180,7 @@ def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None
             "finish_reason",
             "model_version",
             "response_metadata",
+            "systemFingerprint",
         )
     )
     if isinstance(response_id, str) and "response_id" not in out and looks_like_answer and "tool_call_id" not in layer:
