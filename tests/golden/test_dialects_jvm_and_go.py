@@ -3,6 +3,35 @@
 from tests.golden.test_dialects import rows_of, text_of, the
 
 
+def test_spring_ai_says_in_its_own_keys_what_a_step_does() -> None:
+    rows = rows_of("java-spring-ai-1")
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_arguments"]) == ("get_weather", '{"city": "Paris"}')
+    assert tool["tool_result"] == "18 C and sunny in Paris"
+    assert {row["operation"] for row in rows if row["name"] == "spring_ai chat_client"} == {"invoke_agent"}
+    assert the(rows, name="call")["operation"] == "chain"
+    assert "conv-7731" in {row["conversation_id"] for row in rows}
+
+
+def test_spring_ai_writes_texts_to_its_log() -> None:
+    rows = rows_of("java-spring-ai-1")
+    answered = the(rows, response_id="chatcmpl-tools-2")
+    assert text_of(answered["question"]) == "What is the weather in Paris?"
+    assert text_of(answered["answer"]) == "Answer 41d0c: here is what I found for tools."
+    found = the(rows, operation="retrieval")
+    assert (found["retrieval_query"], found["retrieval_top_k"]) == ("What is the refund policy?", 2)
+    assert found["document_texts"] == [
+        "Shipping policy: orders ship within two business days.",
+        "Refund policy: refunds within 30 days of purchase.",
+    ]
+
+
+def test_micrometer_sends_numbers_as_text_and_none_for_no_model() -> None:
+    failed = the(rows_of("java-spring-ai-1"), error_type="rate_limited")
+    assert (failed["request_model"], failed["response_model"]) == ("gpt-4o-mini", "")
+    assert failed["request_parameters"] == '{"temperature":0.7}'
+
+
 def test_adk_for_java_calls_a_model_call_call_llm() -> None:
     rows = rows_of("java-adk")
     asked, answered = sorted((row for row in rows if row["name"] == "call_llm"), key=lambda row: row["start_time"])

@@ -13,6 +13,7 @@ from assay.spans.dialects.mlflow import MLFLOW
 from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
 from assay.spans.dialects.pydantic_ai import LOGFIRE, LOGFIRE_AGENTS, PYDANTIC_AI
+from assay.spans.dialects.spring_ai import SPRING_AI
 from assay.spans.dialects.table import Dialect
 from assay.spans.dialects.traceloop import TRACELOOP
 from assay.spans.dialects.vercel import VERCEL
@@ -37,6 +38,7 @@ DIALECTS: tuple[Dialect, ...] = (
     f.MASTRA,
     f.GENKIT,
     f.AGENTOPS,
+    SPRING_AI,
     TRACELOOP,
     OPENINFERENCE,
     MLFLOW,
