@@ -1,6 +1,16 @@
 """Real telemetry of Java and Go libraries, each against a model API whose answers are known."""
 
+from typing import Any
+
+from tests.golden.corpus.in_memory import mark
 from tests.golden.test_dialects import rows_of, text_of, the
+from tests.golden.test_dialects_javascript import counts
+
+
+def marked(name: str) -> list[dict[str, Any]]:
+    rows = rows_of(name)
+    mark(rows)
+    return rows
 
 
 def test_spring_ai_says_in_its_own_keys_what_a_step_does() -> None:
@@ -30,6 +40,24 @@ def test_micrometer_sends_numbers_as_text_and_none_for_no_model() -> None:
     failed = the(rows_of("java-spring-ai-1"), error_type="rate_limited")
     assert (failed["request_model"], failed["response_model"]) == ("gpt-4o-mini", "")
     assert failed["request_parameters"] == '{"temperature":0.7}'
+
+
+def test_spring_ai_1_adds_up_the_usage_of_a_loop() -> None:
+    calls = [row for row in marked("java-spring-ai-1") if row["response_id"].startswith("chatcmpl-tools")]
+    assert [(row["input_tokens"], row["usage_role"]) for row in sorted(calls, key=lambda row: row["start_time"])] == [
+        (274, "repeats_children"),
+        (514, "own"),
+    ]
+
+
+def test_spring_ai_2_reports_each_call_and_leaves_cached_tokens_out_for_anthropic() -> None:
+    rows = marked("java-spring-ai-2")
+    calls = [row for row in rows if row["operation"] == "chat"]
+    assert {row["usage_role"] for row in calls} == {"own"}
+    assert the(rows, operation="execute_tool")["tool_call_id"] == "call_tools_1"
+    cached = the(rows, provider="anthropic")
+    assert counts(cached) == (483, 100, 128, 64, 0)
+    assert cached["usage_accounting"] == "exclusive"
 
 
 def test_adk_for_java_calls_a_model_call_call_llm() -> None:

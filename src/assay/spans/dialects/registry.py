@@ -45,7 +45,7 @@ DIALECTS: tuple[Dialect, ...] = (
     OTEL,
 )
 
-EXCLUSIVE = frozenset({"openlit"})
+EXCLUSIVE = frozenset({"openlit", "spring-ai"})
 """Dialects that pass on Anthropic's own input count, which leaves cached tokens out."""
 
 
