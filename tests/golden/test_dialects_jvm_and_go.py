@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.golden.corpus.in_memory import mark
 from tests.golden.test_dialects import rows_of, text_of, the
-from tests.golden.test_dialects_javascript import counts
+from tests.golden.test_dialects_javascript import counts, tool_answers
 
 
 def marked(name: str) -> list[dict[str, Any]]:
@@ -69,6 +69,25 @@ def test_adk_for_java_calls_a_model_call_call_llm() -> None:
     assert text_of(answered["answer"]) == "Answer 41d0c: here is what I found for tools."
     assert answered["system_prompt"].startswith("Use tools.")
     assert the(rows, operation="execute_tool")["tool_call_id"].startswith("adk-")
+
+
+def test_braintrust_sends_every_field_as_json() -> None:
+    rows = rows_of("java-braintrust")
+    asked = next(row for row in rows if row["tool_call_names"])
+    assert (asked["operation"], asked["provider"], asked["request_model"]) == ("chat", "openai", "gpt-4o-mini")
+    assert (asked["finish_reasons"], asked["system_prompt"]) == (["tool_call"], "Use tools.")
+    assert counts(asked) == (274, 79, 0, 0, 0)
+    tool = the(rows, operation="execute_tool")
+    assert (tool["tool_name"], tool["tool_result"]) == ("get_weather", "18 C and sunny in Paris")
+    assert any(tool_answers(row) == ["18 C and sunny in Paris"] for row in rows)
+    assert [row["time_to_first_token_ns"] for row in rows if row["time_to_first_token_ns"]] == [9_963_090]
+    assert the(rows, operation="embeddings")["input_tokens"] == 30
+
+
+def test_braintrust_leaves_cached_tokens_out_for_anthropic() -> None:
+    cached = the(rows_of("java-braintrust"), provider="anthropic")
+    assert counts(cached) == (463, 37, 128, 64, 0)
+    assert cached["response_id"] == "msg_cached_1"
 
 
 def test_genkit_for_go_has_the_id_beside_the_system_fingerprint() -> None:

@@ -5,6 +5,7 @@ convention's own table comes last and reads what is left.
 """
 
 from assay.spans.dialects import frameworks as f
+from assay.spans.dialects.braintrust import BRAINTRUST
 from assay.spans.dialects.feedback import METADATA_KEYS as OF_FEEDBACK
 from assay.spans.dialects.langfuse import LANGFUSE
 from assay.spans.dialects.langsmith import LANGSMITH
@@ -22,6 +23,7 @@ DIALECTS: tuple[Dialect, ...] = (
     LANGFUSE,
     LANGSMITH,
     LANGWATCH,
+    BRAINTRUST,
     VERCEL,
     PYDANTIC_AI,
     LOGFIRE_AGENTS,
@@ -45,7 +47,7 @@ DIALECTS: tuple[Dialect, ...] = (
     OTEL,
 )
 
-EXCLUSIVE = frozenset({"openlit", "spring-ai"})
+EXCLUSIVE = frozenset({"openlit", "spring-ai", "braintrust"})
 """Dialects that pass on Anthropic's own input count, which leaves cached tokens out."""
 
 
