@@ -90,6 +90,15 @@ def test_braintrust_leaves_cached_tokens_out_for_anthropic() -> None:
     assert cached["response_id"] == "msg_cached_1"
 
 
+def test_the_java_agent_writes_content_as_events_of_the_older_convention() -> None:
+    rows = rows_of("java-agent-openai")
+    asked = the(rows, response_id="chatcmpl-tools-1")
+    assert (asked["tool_call_names"], asked["system_prompt"]) == (["get_weather"], "Use tools.")
+    answered = the(rows, response_id="chatcmpl-tools-2")
+    assert tool_answers(answered) == ["18 C and sunny in Paris"]
+    assert text_of(answered["answer"]) == "Answer 41d0c: here is what I found for tools."
+
+
 def test_genkit_for_go_has_the_id_beside_the_system_fingerprint() -> None:
     rows = rows_of("go-genkit")
     asked = the(rows, response_id="chatcmpl-tools-1")
