@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.golden.corpus.in_memory import mark
 from tests.golden.test_dialects import rows_of, text_of, the
 from tests.golden.test_dialects_javascript import counts, tool_answers
@@ -108,3 +110,20 @@ def test_genkit_for_go_has_the_id_beside_the_system_fingerprint() -> None:
         ["get_weather"],
     )
     assert the(rows, operation="execute_tool")["tool_result"] == "18 C and sunny in Paris"
+
+
+def test_quarkus_names_neither_operation_nor_provider_and_prices_in_text() -> None:
+    rows = rows_of("java-quarkus")
+    asked = the(rows, response_id="chatcmpl-tools-1")
+    assert (asked["operation"], asked["provider"], asked["finish_reasons"]) == ("chat", "openai", ["tool_call"])
+    assert asked["cost_usd"] == pytest.approx(0.0000885)
+    assert counts(asked) == (274, 79, 0, 0, 0)
+    assert (
+        text_of(the(rows, response_id="chatcmpl-tools-2")["answer"]) == "Answer 41d0c: here is what I found for tools."
+    )
+
+
+def test_quarkus_records_a_failure_without_a_status() -> None:
+    rows = rows_of("java-quarkus")
+    assert the(rows, tool_name="get_weather_broken")["error_type"] == "tool_error"
+    assert the(rows, error_type="rate_limited")["operation"] == "chat"

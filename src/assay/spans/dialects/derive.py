@@ -160,8 +160,8 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
         status = out["http_status"]
     code = status if isinstance(status, int) and 100 <= status < 600 else 0
     failed = span.status == "error" or bool(sent)
-    if exception_type and "langsmith.span.kind" in attributes:
-        failed = True  # LangSmith leaves the status of some failed runs OK
+    if exception_type and ("langsmith.span.kind" in attributes or out.get("dialect") == "quarkus-langchain4j"):
+        failed = True  # LangSmith leaves the status of some failed runs OK, Quarkus that of all unset
     level = attributes.get("langfuse.observation.level")
     if level == "ERROR":
         failed = True

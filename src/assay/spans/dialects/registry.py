@@ -14,6 +14,7 @@ from assay.spans.dialects.mlflow import MLFLOW
 from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
 from assay.spans.dialects.pydantic_ai import LOGFIRE, LOGFIRE_AGENTS, PYDANTIC_AI
+from assay.spans.dialects.quarkus import QUARKUS
 from assay.spans.dialects.spring_ai import SPRING_AI
 from assay.spans.dialects.table import Dialect
 from assay.spans.dialects.traceloop import TRACELOOP
@@ -41,6 +42,7 @@ DIALECTS: tuple[Dialect, ...] = (
     f.GENKIT,
     f.AGENTOPS,
     SPRING_AI,
+    QUARKUS,
     TRACELOOP,
     OPENINFERENCE,
     MLFLOW,
