@@ -64,13 +64,19 @@ def test_spring_ai_2_reports_each_call_and_leaves_cached_tokens_out_for_anthropi
 
 def test_adk_for_java_calls_a_model_call_call_llm() -> None:
     rows = rows_of("java-adk")
-    asked, answered = sorted((row for row in rows if row["name"] == "call_llm"), key=lambda row: row["start_time"])
+    calls = [row for row in rows if row["name"] == "call_llm" and not row["error_type"]]
+    asked, answered = sorted(calls, key=lambda row: row["start_time"])
     assert (asked["operation"], asked["response_model"]) == ("generate_content", "gemini-2.5-flash-001")
     assert (asked["tool_call_names"], asked["tool_definition_names"]) == (["get_weather"], ["get_weather"])
     assert text_of(answered["question"]) == "What is the weather in Paris?"
     assert text_of(answered["answer"]) == "Answer 41d0c: here is what I found for tools."
     assert answered["system_prompt"].startswith("Use tools.")
     assert the(rows, operation="execute_tool")["tool_call_id"].startswith("adk-")
+
+
+def test_adk_says_nothing_of_a_failed_call_but_its_name() -> None:
+    failed = the(rows_of("java-adk"), error_type="rate_limited")
+    assert (failed["operation"], failed["stage"]) == ("generate_content", "generation")
 
 
 def test_braintrust_sends_every_field_as_json() -> None:
