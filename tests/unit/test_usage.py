@@ -203,6 +203,26 @@ def test_one_response_id_for_calls_that_never_overlap_is_a_stub() -> None:
     assert found == {"a": COUNTS, "b": COUNTS}
 
 
+def test_calls_of_a_loop_that_add_up_those_before_count_once() -> None:
+    spring = {"dialect": "spring-ai"}
+    step = agent("step", operation="chain", stage="other", input_tokens=None, output_tokens=None, **spring)
+    found = marks(
+        step,
+        span("a", "step", **spring),
+        span("b", "step", input_tokens=25, output_tokens=9, start_ns=300, **spring),
+        span("c", "step", input_tokens=60, output_tokens=20, start_ns=500, **spring),
+    )
+    assert found == {"step": COUNTS, "a": REPEATS, "b": REPEATS, "c": COUNTS}
+
+
+def test_calls_with_steps_of_their_own_or_that_overlap_add_nothing_up() -> None:
+    spring = {"dialect": "spring-ai"}
+    step = agent("step", operation="chain", stage="other", input_tokens=None, output_tokens=None, **spring)
+    assert set(marks(step, span("a", "step", **spring), span("b", "step", start_ns=150, **spring)).values()) == {COUNTS}
+    assert set(marks(step, span("a", "step"), span("b", "step", start_ns=300)).values()) == {COUNTS}
+    assert set(marks(span("a", "gone", **spring), span("b", "gone", start_ns=300, **spring)).values()) == {COUNTS}
+
+
 def test_cycles_and_missing_parents_are_judged_on_their_own() -> None:
     found = marks(agent("a", "b"), agent("b", "a"), span("self", "self"), span("orphan", "nowhere", start_ns=999))
     assert found == {"a": COUNTS, "b": COUNTS, "self": COUNTS, "orphan": COUNTS}

@@ -2,15 +2,17 @@
 
     facts of spans ─► same call? (response id · overlapping report · nested report) ─► parents that repeat ─► marks
 
-Three shapes of double counting are seen in the wild: an agent or framework span that sums up the model calls below it
-(`repeats_children`), an SDK and an instrumentation that both report one call (`twin`), and one instrumentation that
-reports a call at two levels (`twin`). A lone agent span that carries the only usage counts.
+Four shapes of double counting are seen in the wild: an agent or framework span that sums up the model calls below it
+(`repeats_children`), an SDK and an instrumentation that both report one call (`twin`), one instrumentation that
+reports a call at two levels (`twin`), and calls of one loop that each add up those before (all but the last are marked
+as `repeats_children` are). A lone agent span that carries the only usage counts.
 
 Pure and deterministic: the result depends on the set of facts, never on their order. Cycles and missing parents are
 allowed: a span inside a cycle is judged on its own.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from assay.spans.columns import UsageRole
@@ -22,6 +24,9 @@ MODEL_STAGES = frozenset({"generation", "embedding", "rerank"})
 
 _NOTE_WITHIN_NS = 100_000_000
 """A report without duration is a note about a call that ended up to this long before."""
+
+_ADDS_UP = "spring-ai"
+"""The dialect in which a call of a loop may report what the calls before it used."""
 
 _OPEN_LIMIT = 64
 """Concurrent reports with equal token counts that are searched for a twin; bounds the work on synthetic traffic."""
@@ -81,7 +86,7 @@ def mark_usage(spans: Sequence[SpanFacts]) -> list[Mark]:
     _join_overlapping(spans, [i for i in calls if _reports(spans[i])], same)
     repeating = _walk_up(spans, order, same)
     marks = [OWN] * len(spans)
-    for i in repeating:
+    for i in (*repeating, *_added_up_later(spans, order, calls)):
         marks[i] = REPEATS
     for members in same.groups():
         best = _best(spans, members)
@@ -289,6 +294,33 @@ def _walk_up(spans: Sequence[SpanFacts], order: list[int], same: _SameCall) -> l
         if not waiting[up]:
             ready.append(up)
     return repeating
+
+
+def _added_up_later(spans: Sequence[SpanFacts], order: list[int], calls: list[int]) -> list[int]:
+    """Calls whose usage is in the next call's. Spring AI 1 runs the loop of tools below one step of its own, and each
+    call reports the sum so far; Spring AI 2 opens a step for each call."""
+    steps = {
+        (spans[i].trace_id, spans[i].span_id) for i in order if spans[i].dialect == _ADDS_UP and not _is_call(spans[i])
+    }
+    loops: dict[tuple[str, str], list[int]] = {}
+    for i in calls:
+        step = spans[i].trace_id, spans[i].parent_span_id
+        if step in steps and spans[i].dialect == _ADDS_UP and _reports(spans[i]) and spans[i].operation != "embeddings":
+            loops.setdefault(step, []).append(i)
+    earlier: list[int] = []
+    for loop in loops.values():
+        loop.sort(key=lambda i: (spans[i].start_ns, spans[i].span_id))
+        for i, after in pairwise(loop):
+            done = spans[i].start_ns + spans[i].duration_ns <= spans[after].start_ns
+            if done and _includes(spans[after], spans[i]):
+                earlier.append(i)
+    return earlier
+
+
+def _includes(total: SpanFacts, part: SpanFacts) -> bool:
+    return (total.input_tokens or 0) >= (part.input_tokens or 0) and (
+        (total.output_tokens or 0) >= (part.output_tokens or 0)
+    )
 
 
 def _count(span: SpanFacts, i: int, under: _Below, counted: set[tuple[str, int]], same: _SameCall) -> None:

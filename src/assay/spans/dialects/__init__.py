@@ -35,7 +35,7 @@ MAPPING_VERSION = 3
 _MAX_PLANS = 4096
 _MAX_REMEMBERED = 20_000
 """Combinations of steady values, over all plans."""
-_SILENT = frozenset({"langfuse", "langsmith"})
+_SILENT = frozenset({"langfuse", "langsmith", "quarkus-langchain4j"})
 """Dialects that report failures without the span's status."""
 
 _FAILURES = frozenset({"error.type", "http.response.status_code", "http.status_code"})

@@ -22,6 +22,11 @@ def text(value: Any, _: Context) -> str | None:
     return str(value)
 
 
+def model(value: Any, context: Context) -> str | None:
+    """A model's name; Micrometer writes `none` where there is none."""
+    return None if value == "none" else text(value, context)
+
+
 def one_text(value: Any, context: Context) -> list[str] | None:
     """A text as the only one of a list."""
     found = text(value, context)

@@ -160,8 +160,8 @@ def error(span: RawSpan, attributes: dict[str, Any], out: dict[str, Any]) -> Non
         status = out["http_status"]
     code = status if isinstance(status, int) and 100 <= status < 600 else 0
     failed = span.status == "error" or bool(sent)
-    if exception_type and "langsmith.span.kind" in attributes:
-        failed = True  # LangSmith leaves the status of some failed runs OK
+    if exception_type and ("langsmith.span.kind" in attributes or out.get("dialect") == "quarkus-langchain4j"):
+        failed = True  # LangSmith leaves the status of some failed runs OK, Quarkus that of all unset
     level = attributes.get("langfuse.observation.level")
     if level == "ERROR":
         failed = True
@@ -223,6 +223,8 @@ def call(span: RawSpan, out: dict[str, Any]) -> None:
     """What a model call leaves unsaid: operation and model in the span's name, the model that was asked for where only
     the one that answered is named, and the provider by the model's maker."""
     operation = out.get("operation", "")
+    if not operation and (out.get("dialect"), span.name) in _BARE:
+        operation = out["operation"] = _BARE[out["dialect"], span.name]
     if not operation or (operation in _CALLING and "request_model" not in out):
         named = _NAMED.match(span.name)
         if named is not None:
@@ -241,5 +243,8 @@ def call(span: RawSpan, out: dict[str, Any]) -> None:
         if vendor:
             out["provider"] = vendor
 
+
+_BARE = {("google-adk", "call_llm"): "generate_content"}
+"""Spans that have no attributes where the call failed."""
 
 _CALLING = words.MODEL_OPERATIONS | words.EMBEDDING_OPERATIONS | {"rerank"}

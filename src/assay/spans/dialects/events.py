@@ -1,7 +1,7 @@
 """What span events and log records say about a span, as attributes beside those that it carries itself.
 
 The convention's operation details hold the same keys as the span; the old per-message events become the virtual keys
-`@input` and `@output`; chunk events give the virtual key `@first_token_ns`. An attribute of the span itself wins.
+`@input` and `@output`, documents in Spring AI's log `@documents`; chunk events give the virtual key `@first_token_ns`. An attribute of the span itself wins.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +19,7 @@ _CHUNKS = frozenset({
     "new_token", "mlflow.chunk.item.0", "first_token", "gen_ai.first_token",
 })  # fmt: skip
 _CONTENT = frozenset({"gen_ai.content.prompt", "gen_ai.content.completion"})
+_SPRING_AI = "org.springframework.ai."
 
 
 class _Said(NamedTuple):
@@ -63,6 +64,8 @@ def merged(span: RawSpan, logs: Sequence[RawLog]) -> dict[str, Any]:
             _add_message(name, log.attributes, log.body, said)
         elif name in _CONTENT:
             _add_content(name, {**log.attributes, "@body": log.body}, prompts, answers)
+        elif not name and log.scope_name.startswith(_SPRING_AI) and isinstance(log.body, str):
+            _add_logged(log.body, said)
     if prompts:
         extra["@input"] = prompts
     if answers:
@@ -139,6 +142,23 @@ def _add_content(name: str, attributes: dict[str, Any], prompts: list[Any], answ
             if isinstance(value, dict)
             else {"role": "user" if target is prompts else "assistant", "content": value}
         )
+
+
+def _add_logged(body: str, said: "_Said") -> None:
+    """Spring AI's log lines: a heading, then texts without roles as `["...", "..."]`, unescaped; what has no text is
+    empty or `null`."""
+    heading, _, listed = body.partition("\n")
+    listed = listed.strip()
+    if len(listed) < 5 or listed[:2] != '["' or listed[-2:] != '"]':
+        return
+    whole = listed[2:-2]
+    texts = [text for text in whole.split('", "') if text and text != "null"]
+    if heading == "Chat Model Prompt Content:":
+        said.prompts.extend({"role": "user", "content": text} for text in texts)
+    elif heading == "Chat Model Completion:" and texts:
+        said.answers.append({"role": "assistant", "content": whole})
+    elif heading == "Vector Store Query Response:" and texts:
+        said.extra["@documents"] = [{"text": text} for text in texts]
 
 
 _ANNOTATED = ("annotations.", "evaluations.", "trace.", "session.", "span.")

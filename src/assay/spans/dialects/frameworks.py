@@ -79,6 +79,11 @@ STRANDS = Dialect(
 )
 
 
+def _adk_operation(value: Any, context: Context) -> str | None:
+    """ADK for Java calls a model call as ADK for Python once named its span."""
+    return "generate_content" if value == "call_llm" else c.operation(value, context)
+
+
 def _adk_call(_: Any, context: Context) -> str | None:
     """Before ADK spoke the convention, the name of the span alone said that it was a model call."""
     return "generate_content" if context.span.name == "call_llm" else None
@@ -90,10 +95,13 @@ ADK = Dialect(
     marks=("gcp.vertex.agent.*",),
     groups={
         "operation": (
-            Rule("operation", ("gen_ai.operation.name",), c.operation),
+            Rule("operation", ("gen_ai.operation.name",), _adk_operation),
             Rule("operation", ("gcp.vertex.agent.llm_request",), _adk_call),
         ),
-        "call": (Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),),
+        "call": (
+            Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _vendor),
+            Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS),
+        ),
         # Its own output count was once the total of both.
         "usage": (Rule("*", ("gcp.vertex.agent.llm_response",), response, MODEL_OPERATIONS), *USAGE),
         "input": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
@@ -102,7 +110,7 @@ ADK = Dialect(
         "definitions": (Rule("*", ("gcp.vertex.agent.llm_request",), request, MODEL_OPERATIONS),),
         "tool": (
             Rule("tool_name", ("gen_ai.tool.name",), c.text, TOOL_OPERATIONS),
-            Rule("tool_call_id", ("gen_ai.tool.call.id",), c.text, TOOL_OPERATIONS),
+            Rule("tool_call_id", ("gen_ai.tool.call.id", "gen_ai.tool_call.id"), c.text, TOOL_OPERATIONS),
             Rule(
                 "tool_arguments",
                 ("gen_ai.tool.call.arguments", "gcp.vertex.agent.tool_call_args"),

@@ -66,8 +66,8 @@ USAGE = (
 
 CALL = (
     Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), c.provider),
-    Rule("request_model", ("gen_ai.request.model",), c.text),
-    Rule("response_model", ("gen_ai.response.model",), c.text),
+    Rule("request_model", ("gen_ai.request.model",), c.model),
+    Rule("response_model", ("gen_ai.response.model",), c.model),
     Rule("response_id", ("gen_ai.response.id",), c.text),
     Rule("streaming", ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming"), c.flag),
     Rule("output_type", ("gen_ai.output.type", "gen_ai.openai.request.response_format"), c.output_type),

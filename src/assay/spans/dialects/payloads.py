@@ -180,6 +180,7 @@ def _facts(layer: dict[str, Any], out: dict[str, Any], context: Context) -> None
             "finish_reason",
             "model_version",
             "response_metadata",
+            "systemFingerprint",
         )
     )
     if isinstance(response_id, str) and "response_id" not in out and looks_like_answer and "tool_call_id" not in layer:
@@ -341,9 +342,10 @@ _READ: tuple[str, ...] = ("cache_read_input_tokens", "cache_read_tokens", "cache
          "input_cache_read", "cacheReadTokens", "prompt_cached_tokens", "cachedContentTokens", "cached_prompt_tokens")  # fmt: skip
 _WRITE: tuple[str, ...] = ("cache_creation_input_tokens", "cache_write_input_tokens", "cache_write_tokens", "cacheWriteInputTokens",
           "cacheCreationInputTokens", "cache_creation", "input_cache_creation", "cacheWriteTokens", "cache_write",
-          "cache_creation_tokens")  # fmt: skip
+          "cache_creation_tokens", "prompt_cache_creation_tokens")  # fmt: skip
 _REASONING: tuple[str, ...] = ("reasoning_tokens", "reasoningTokens", "thoughts_token_count", "thoughtsTokenCount", "output_reasoning_tokens",
-              "reasoning", "output_reasoning", "thoughtsTokens", "thinking_tokens")  # fmt: skip
+              "reasoning", "output_reasoning", "thoughtsTokens", "thinking_tokens",
+              "completion_reasoning_tokens")  # fmt: skip
 _DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "inputTokenDetails",
             "completion_tokens_details", "output_tokens_details", "output_token_details", "outputTokenDetails",
             "prompt_token_details", "completion_token_details", "custom", "details")  # fmt: skip

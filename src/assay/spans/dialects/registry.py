@@ -5,6 +5,7 @@ convention's own table comes last and reads what is left.
 """
 
 from assay.spans.dialects import frameworks as f
+from assay.spans.dialects.braintrust import BRAINTRUST
 from assay.spans.dialects.feedback import METADATA_KEYS as OF_FEEDBACK
 from assay.spans.dialects.langfuse import LANGFUSE
 from assay.spans.dialects.langsmith import LANGSMITH
@@ -13,6 +14,8 @@ from assay.spans.dialects.mlflow import MLFLOW
 from assay.spans.dialects.openinference import OPENINFERENCE
 from assay.spans.dialects.otel import OTEL
 from assay.spans.dialects.pydantic_ai import LOGFIRE, LOGFIRE_AGENTS, PYDANTIC_AI
+from assay.spans.dialects.quarkus import QUARKUS
+from assay.spans.dialects.spring_ai import SPRING_AI
 from assay.spans.dialects.table import Dialect
 from assay.spans.dialects.traceloop import TRACELOOP
 from assay.spans.dialects.vercel import VERCEL
@@ -21,6 +24,7 @@ DIALECTS: tuple[Dialect, ...] = (
     LANGFUSE,
     LANGSMITH,
     LANGWATCH,
+    BRAINTRUST,
     VERCEL,
     PYDANTIC_AI,
     LOGFIRE_AGENTS,
@@ -37,13 +41,15 @@ DIALECTS: tuple[Dialect, ...] = (
     f.MASTRA,
     f.GENKIT,
     f.AGENTOPS,
+    SPRING_AI,
+    QUARKUS,
     TRACELOOP,
     OPENINFERENCE,
     MLFLOW,
     OTEL,
 )
 
-EXCLUSIVE = frozenset({"openlit"})
+EXCLUSIVE = frozenset({"openlit", "spring-ai", "braintrust"})
 """Dialects that pass on Anthropic's own input count, which leaves cached tokens out."""
 
 

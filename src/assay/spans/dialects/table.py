@@ -59,7 +59,7 @@ _STEADY = frozenset(
 """Columns that take few values."""
 
 _PURE = frozenset({
-    c.text, c.quoted, c.operation, c.provider, c.finish_reasons, c.output_type, c.flag, c.small, c.parameters,
+    c.text, c.model, c.quoted, c.operation, c.provider, c.finish_reasons, c.output_type, c.flag, c.small, c.parameters,
 })  # fmt: skip
 """Converters that look at nothing but the value."""
 
@@ -87,10 +87,16 @@ class Dialect(NamedTuple):
     marks: tuple[str, ...]
     """Attribute keys that only this dialect sends; a trailing `*` marks a prefix."""
     groups: Mapping[str, Sequence[Rule]]
+    beside: str = ""
+    """Beginning of a key that a span of `scopes` must have too, where other spans share the scope."""
 
     def fits(self, scope: str, keys: Sequence[str]) -> bool:
         """Whether a span of this scope with these keys is written in this dialect."""
-        if self.scopes and scope.startswith(self.scopes):
+        if (
+            self.scopes
+            and scope.startswith(self.scopes)
+            and (not self.beside or any(key.startswith(self.beside) for key in keys))
+        ):
             return True
         for mark in self.marks:
             if mark[-1:] == "*":

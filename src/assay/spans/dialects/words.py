@@ -46,7 +46,7 @@ _PROVIDERS = {
 
 _FINISH = {
     "tool_calls": "tool_call", "tool_use": "tool_call", "function_call": "tool_call", "tool_call": "tool_call",
-    "tooluse": "tool_call", "toolcalls": "tool_call", "toolcall": "tool_call",
+    "tool_execution": "tool_call", "tooluse": "tool_call", "toolcalls": "tool_call", "toolcall": "tool_call",
     "end_turn": "stop", "stop_sequence": "stop", "completed": "stop", "complete": "stop", "eos": "stop", "stop": "stop",
     "endturn": "stop", "done": "stop", "eos_token": "stop", "success": "stop",
     "max_tokens": "length", "max_output_tokens": "length", "model_length": "length", "length": "length",
