@@ -130,6 +130,10 @@ def test_a_reply_without_a_comma_is_a_denial() -> None:
         ("Your first card will not cost you anything.", "The first card is issued free of charge."),
         ("Deep fryers: not permitted", "Deep fryers and gas burners are forbidden; rice cookers and toasters are allowed."),
         ("Rice cookers are allowed, whereas deep fryers are forbidden.", "Deep fryers and gas burners are forbidden; rice cookers and toasters are allowed."),
+        ("You don't pay extra for life jackets.", "Canoes cost 9 euros an hour; life jackets are included at no charge."),
+        ("A new card is free and arrives in six working days.", "A new card arrives within 6 working days and costs nothing."),
+        ("A power bank belongs in the cabin.", "Power banks belong in the cabin and never in the hold."),
+        ("On Sundays the club shuts at 21:00.", "The club is open on Sundays from 8:00 to 21:00."),
         ("She gets a junior certificate (max. depth 12 m).", "The minimum age for a junior certificate is 10 years."),
     ],
 )  # fmt: skip
@@ -140,6 +144,7 @@ def test_the_same_in_other_words_is_no_contradiction(sentence: str, context: str
 @pytest.mark.parametrize(
     ("sentence", "context"),
     [
+        ("No doubt about it: the deposit is kept for 30 days.", "The deposit is not kept for 30 days."),
         ("Animals are not allowed in the cabin.", "Only 4 animals are allowed in a cabin, so book ahead."),
         ("Der Abschlag kann nie im Portal geändert werden.", "Der Abschlag kann im Portal geändert werden."),
     ],

@@ -37,18 +37,19 @@ LEAST_ALIKE: Final = 3
 _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
+_AND = re.compile(r"\b(?:and|or|und|oder|et|ou)\b", re.IGNORECASE)
 _AT_NO_COST = re.compile(
     r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge|"
-    r"(?:won['’]t|will not|does(?:n['’]t| not)|do(?:n['’]t| not)) (?:cost|charge)(?: you| anything| a fee| extra)*)\b",
+    r"(?:won['’]t|will not|does(?:n['’]t| not)|do(?:n['’]t| not)) (?:cost|charge|pay)(?: you| anything| a fee| extra)*|costs? (?:you )?nothing)\b",
     re.IGNORECASE,
 )
-_AT_NO_COST_MARKS = ("cost", "charge", "fee")
+_AT_NO_COST_MARKS = ("cost", "charge", "fee", "pay")
 _HEDGE = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:under|over)|at (?:least|most)|more than|less than|under|over)\b|~",
     re.IGNORECASE,
 )
 _REPLY = re.compile(
-    r"^\W*(?:[\w ,'’]{2,40}:[*_]*\s+)?(?:yes|no|yeah|nope|sure|indeed|correct|(?:unfortunately|sadly|afraid|probably|maybe|perhaps|leider) (?:not|nicht)|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
+    r"^\W*(?:[\w ,'’]{2,40}:[*_]*\s+)?(?:no doubt(?: about (?:it|that|this))?|without (?:any |a )?doubt|no problem|no worries|yes|no|yeah|nope|sure|indeed|correct|(?:unfortunately|sadly|afraid|probably|maybe|perhaps|leider) (?:not|nicht)|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -356,6 +357,8 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
             both = (_spoken(free.text, _FREE), price.text)
             left, right = both if free is ours else both[::-1]
             return None if _CONDITION.search(free.text) else _found("opposite", ours, theirs, left, right)
+    if any(same(one, other) for one in ours.figures if one.kind == "clock" for other in theirs.figures):
+        return None  # it shuts when it is open no longer
     for key in sorted(ours.turning - theirs.keys) if ours.turning and theirs.turning else ():
         turned = _OPPOSITES[key] & (theirs.keys - ours.keys)
         if turned:
@@ -414,10 +417,24 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
         cuts = [start, *(cut.end() for cut in _PIECE.finditer(prose, start, end)), end]
         pieces = [_clause(prose, first, last) for first, last in pairwise(cuts)] if len(cuts) > 2 else []
         if not (pieces and pieces_only and whole.denies):
-            mixed = whole.denials > 0 and any(not piece.denials for piece in pieces)
-            yield whole._replace(unclear=unclear or mixed, conditions=conditions)
+            yield whole._replace(unclear=unclear or _mixed(whole, pieces), conditions=conditions)
         for piece in pieces:
-            yield piece._replace(unclear=unclear or whole.denials > piece.denials, conditions=conditions)
+            yield piece._replace(
+                unclear=unclear or whole.denials > piece.denials or _mixed(piece, ()), conditions=conditions
+            )
+
+
+def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:
+    """Whether it denies one of several things: in one of its pieces, or on one side of an `and`."""
+    if not clause.denials:
+        return False
+    if any(not piece.denials for piece in pieces):
+        return True
+    sides = [words(side) for side in _AND.split(clause.text)]
+    return any(
+        not any(one.mood & DENIAL or one.key in _FORBIDDING for one in side) and sum(map(_says, side)) >= LEAST_SHARED
+        for side in sides
+    )
 
 
 def _clause(prose: str, start: int, end: int) -> _Clause:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
+from assay.checks.arithmetic import reckoned
 from assay.checks.citations import fabricated_citations
 from assay.checks.contradiction import Contradiction, contradicts, first_contradiction
 from assay.checks.evidence import quote
@@ -70,6 +71,8 @@ _SAYS_LITTLE = keys(
     "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
     "short apply applies following follows regarding concerning above below "
     "fine okay enough afraid sadly fortunately luckily regret alas whatever whichever whoever wherever whenever anything nothing something everything nobody somebody "
+    "among around afterwards meanwhile allow allowed belong belongs bring brings collect part kind kinds place places top matter whole "
+    "got gets become becomes becomes leave leaves left right back both try tries happen happens happened mind kept except exception "
     "plus point bit rather quite instead without including mind worry simply straight exactly precisely correct indeed certainly surely course mean means case cases "
     "wait plan move share side sure safe unless otherwise elsewhere twice once early earlier late later long longer soon young old "
     "morning afternoon evening night tonight today tomorrow weekday weekdays weekend weekends winter spring summer autumn "
@@ -174,8 +177,26 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
         sentence = trace.answer[start:end]
         found = first_contradiction(sentence, texts)
         # Where documents contradict one another, an answer agrees with one of them.
-        if found and not _is_aside(sentence) and contradicts(sentence, "\n".join(texts)):
+        if (
+            found
+            and not _is_aside(sentence)
+            and not _is_reckoned(trace, (start, end), found[1])
+            and contradicts(sentence, "\n".join(texts))
+        ):
             yield (start, end), found[1], documents[found[0]]
+
+
+def _is_reckoned(trace: Trace, place: tuple[int, int], found: Contradiction) -> bool:
+    """Whether the figure that differs follows from others."""
+    if found.kind != "number":
+        return False
+    prose, texts = blanked(trace.answer[:LONGEST_ANSWER]), basis(trace).texts
+    known = [one for text in texts for one in quantities(text)]
+    return any(
+        reckoned(one, prose, texts, known, trace.question)
+        for one in quantities(prose)
+        if place[0] <= one.start < place[1] and one.text == found.ours
+    )
 
 
 def _contradicts(trace: Trace) -> Seen | None:
@@ -268,12 +289,9 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.key not in _SAYS_LITTLE}
     # Whether figures are supported is another question, and `an hour and a half` may stand there as 90 minutes.
     new -= keys(" ".join(figure.text for figure in quantities(sentence)))
-    known = (
-        frozenset().union(*(passage(text).prefixes for text in (*basis(trace).texts, trace.question)))
-        if new
-        else frozenset()
-    )
-    new = {key for key in new if prefix_of(key) not in known or not prefix_of(key)}
+    for text in (*basis(trace).texts, trace.question) if new else ():
+        relatives = passage(text).prefixes
+        new = {key for key in new if not prefix_of(key) or prefix_of(key) not in relatives}
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself
 

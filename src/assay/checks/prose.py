@@ -78,7 +78,7 @@ def _after_spaces(prose: str, at: int) -> int:
 
 
 def _abbreviated(prose: str, start: int, at: int) -> bool:
-    before = prose[max(start, prose.rfind(" ", start, at) + 1) : at]
+    before = prose[max(start, prose.rfind(" ", start, at) + 1) : at].lstrip("([\"'„“")
     if len(before) == 1:
         return before.isalpha() and before != "I"
     return len(before) < 6 and before.lower() in _ABBREVIATED
