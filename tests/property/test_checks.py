@@ -29,7 +29,7 @@ def labelled(spans, checker=CHECKER):
     return found, asked
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(range(len(SPANS))), st.integers(1, 20))
 def test_neither_order_nor_boundaries_matter(order, size):
     whole, asked = labelled(list(range(len(SPANS))))

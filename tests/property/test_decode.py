@@ -176,9 +176,7 @@ def every_table_holds() -> Iterator[None]:
     log.removeHandler(handler)
 
 
-PATIENT = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+PATIENT = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @PATIENT

@@ -21,7 +21,7 @@ texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_si
 contexts = st.lists(texts, min_size=1, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts)
 def test_places_are_in_order_and_verbatim(text: str) -> None:
     prose = blanked(text)
@@ -39,7 +39,7 @@ def test_places_are_in_order_and_verbatim(text: str) -> None:
         end = one.end
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts, contexts, texts)
 def test_a_judgement_is_the_same_whatever_the_order_of_contexts(answer: str, basis: list[str], question: str) -> None:
     found = judge(answer, basis, question)
@@ -53,14 +53,14 @@ def test_a_judgement_is_the_same_whatever_the_order_of_contexts(answer: str, bas
         assert answer[one.start : one.end].strip() == answer[one.start : one.end]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts, contexts, texts)
 def test_the_shortcut_says_what_the_judgement_says(answer: str, basis: list[str], question: str) -> None:
     judged = tuple(one for one in judge(answer, basis, question).sentences if one.support == "none")
     assert without_support(answer, basis, question) == judged
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, contexts)
 def test_what_a_text_says_itself_is_never_held_against_it(answer: str, basis: list[str]) -> None:
     assert unsupported_numbers(answer, [answer, *basis]) == ()
@@ -69,7 +69,7 @@ def test_what_a_text_says_itself_is_never_held_against_it(answer: str, basis: li
     assert contradiction_between(answer, answer) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, contexts)
 def test_every_text_can_be_read(answer: str, basis: list[str]) -> None:
     for one in fabricated_citations(answer, ["doc-1"], basis):

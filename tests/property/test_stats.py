@@ -22,7 +22,7 @@ def columns(items: list[tuple[int, int, int]], scale: str) -> tuple[np.ndarray, 
 
 @pytest.mark.parametrize("scale", COEFFICIENTS)
 @given(items=ITEMS, factor=st.sampled_from((0.01, 3.0, 1e6)), seed=st.integers(0, 9))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_coefficients_know_items_and_relative_weights_only(scale, items, factor, seed):
     first, second, weights = columns(items, scale)
     order = np.random.default_rng(seed).permutation(len(items))
@@ -44,7 +44,7 @@ def test_coefficients_know_items_and_relative_weights_only(scale, items, factor,
 
 @pytest.mark.parametrize("scale", COEFFICIENTS)
 @given(items=ITEMS, seed=st.integers(0, 99), clustered=st.booleans())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_an_interval_is_in_order_and_as_good_as_its_estimate(scale, items, seed, clustered):
     first, second, weights = columns(items, scale)
     clusters = np.arange(len(items)) // 3 if clustered else None
@@ -57,7 +57,7 @@ def test_an_interval_is_in_order_and_as_good_as_its_estimate(scale, items, seed,
 @given(
     sampled=st.lists(st.tuples(st.floats(0, 1), st.floats(0.001, 1)), min_size=1, max_size=40), seed=st.integers(0, 99)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_an_estimate_stays_on_the_scale(sampled, seed):
     values, chance = np.array(sampled).T
     found = hajek(values, chance, seed=seed, draws=50)
@@ -67,7 +67,7 @@ def test_an_estimate_stays_on_the_scale(sampled, seed):
 
 
 @given(items=ITEMS, chance=st.floats(0.01, 1), asked=st.floats(0.05, 1), seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_corrected_rates_stay_on_the_scale_or_are_unknown(items, chance, asked, seed):
     human, judge, weights = columns(items, "binary")
     corrected = rogan_gladen(
@@ -106,7 +106,6 @@ ANOMALIES = st.builds(
     anomalies=ANOMALIES,
     trace=st.integers(0, 2**128 - 1),
 )
-@settings(deadline=None)
 def test_every_trace_has_a_chance_and_budgets_hold_on_average(expected, budget, anomalies, trace):
     chosen = plan(expected, budget)
     assert sum(many * probability(name, chosen) for name, many in expected.items()) <= budget * (1 + 1e-9)

@@ -36,7 +36,7 @@ def in_place(text: str, matches: tuple[Match, ...]) -> bool:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts)
 def test_matches_are_in_order_apart_and_verbatim(text: str) -> None:
     assert in_place(text, pii.find_pii(text))
@@ -44,7 +44,7 @@ def test_matches_are_in_order_apart_and_verbatim(text: str) -> None:
     assert in_place(text, injection.find_injection(text))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts)
 def test_a_prefilter_misses_nothing_that_is_found(text: str) -> None:
     caseless = re.IGNORECASE | re.ASCII
@@ -54,7 +54,7 @@ def test_a_prefilter_misses_nothing_that_is_found(text: str) -> None:
     assert hit(injection.DOCUMENT_PREFILTERS, text, caseless) or not injection.find_injection(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts)
 def test_attacks_are_the_same_whether_their_words_are_scanned_for_or_looked_up_one_by_one(text: str) -> None:
     """Texts that are not ASCII are not scanned."""
@@ -68,7 +68,7 @@ def test_prefilters_are_written_for_a_scanner_without_look_around_and_back_refer
         re.compile(pattern)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts)
 def test_redaction_is_idempotent_and_leaves_nothing_to_find(text: str) -> None:
     once = redact(text)

@@ -24,7 +24,7 @@ def fresh(trace: Trace, spans):
     return Trace(trace.workspace, trace.trace_id, spans, trace.read, previous=trace.previous, found=trace.found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False), st.integers(1, len(ALL)))
 def test_same_findings_whatever_the_order_and_the_neighbours(dice: random.Random, many: int):
     for place in dice.sample(range(len(ALL)), many):
@@ -35,7 +35,7 @@ def test_same_findings_whatever_the_order_and_the_neighbours(dice: random.Random
         assert (found, primary(found.findings, again)) == EXPECTED[place]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_part_of_a_trace_can_be_looked_at(data):
     trace = data.draw(st.sampled_from(ALL))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.cli.plain import neutral
@@ -44,13 +44,11 @@ def labels(draw):
     )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(labels(), max_size=5), st.sampled_from(("jsonl", "csv")))
 def test_what_is_written_is_read_back(said, form):
     assert read(write(said, form), form, "file", rubrics=RUBRICS, defaults=DEFAULTS) == (said, 0)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.sampled_from(("jsonl", "csv")))
 def test_any_text_is_read_or_refused_with_its_lines(text, form):
     try:
@@ -170,7 +168,6 @@ def test_controls_of_telemetry_are_shown():
     )
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_nothing_that_is_shown_controls_a_terminal(text):
     assert all(one.isprintable() or one in "\n\u200c\u200d" for one in neutral(text))

@@ -55,7 +55,7 @@ def find_foreign_instructions(document: str) -> tuple[Match, ...]:
     return tuple(
         Match("foreign_instruction", one.start, one.end, document[one.start : one.end], round(score, 3))
         for one in candidates(document)
-        if (score := probability(one.features, weights)) >= weights.threshold
+        if not _TELLS.match(document, one.start) and (score := probability(one.features, weights)) >= weights.threshold
     )
 
 
@@ -168,6 +168,11 @@ _ASKS = re.compile(
     rf"\byour (?:\w+ ){{0,2}}?(?:{ANSWER}|{CODE})\b|\b(?:following|subsequent|below) (?:\w+ )?(?:code|snippet|excerpt|block|section)\b",
     re.IGNORECASE,
 )
+_TELLS = re.compile(
+    r"(?:an?|the|your|our|each|every|all|this|these) (?:[\w'’-]+ ){1,6}?(?:is|are|was|were|will be|can be|gets?) (?:\w+ly )?(?!required|needed|supposed|expected|asked|to\b)\w+(?:ed|en|wn|nt)\b",
+    re.IGNORECASE,
+)
+"""How things are: `your words are printed on the card`."""
 _REQUEST = PRODUCE | EMBED | ALTER | CONVEY | SEND
 
 _AT_START = r"(?:^|\n|[.!?:>]['\")]?[ \t]|: {0,2}\n)[ \t]{0,8}[\"'(*]{0,2}"
