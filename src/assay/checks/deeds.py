@@ -52,10 +52,10 @@ _ACTIVE, _PASSIVE = (
     tuple(re.compile(form.replace("'", "['’]"), re.IGNORECASE) for form in forms) for forms in (_BY_ME, _BY_ANYBODY)
 )
 _HEARSAY = re.compile("|".join(_TOLD), re.IGNORECASE)
+_PLACES: Final = r"(?:places?|slots?|seats?|rooms?|appointments?|spots?|tables?|tickets?|times?|openings?)"
 _AVAILABLE = re.compile(
-    r"\bfree (?:places?|slots?|seats?|rooms?|appointments?|spots?|tables?|times?|at|on|from|today|tomorrow|tonight|this|next|in (?:row|room))\b|"
-    r"\b(?:places?|slots?|seats?|rooms?|appointments?|spots?|tables?|tickets?)\b[^.!?]{0,30} free\b|"
-    r"\b(?:available|vacant|sold out|fully booked|booked (?:out|up)|in stock|out of stock|left)\b",
+    rf"\b(?:free|available|vacant) {_PLACES}\b|\b{_PLACES}\b[^.!?]{{0,30}} (?:free|available|vacant|left)\b|\bfree (?:today|tomorrow|tonight|this|next)\b|"
+    r"\b(?:sold out|fully booked|booked (?:out|up)|in stock|out of stock)\b",
     re.IGNORECASE,
 )
 _EVENT = re.compile(
@@ -83,28 +83,51 @@ _CLAUSE = re.compile(r"[;:,]\s+(?:(?:and|so|but|which|und|aber)\s+)?|\s+(?:and|s
 _IN_THE_ANSWER = re.compile(
     r"\b(?:code|functions?|scripts?|snippets?|drafts?|text|paragraphs?|essays?|summar(?:y|ies)|tables?|outlines?|versions?|sentences?|wording|poems?|stor(?:y|ies)|examples?|"
     r"below|above|following|documents?|sources?|pages?|context|excerpts?|guides?|handbook|rules?|rule book|regulations|articles?|instructions|grammar|spelling|maths?|"
-    r"calculations?|answers?|numbers|terms|policy|policies|website|faq)\b",
+    r"calculations?|answers?|numbers|commas?|typos?|words?|lines?|headings?|titles?|bullets?|columns?|rows?|sections?|chapters?|formatting|terms|policy|policies|website|faq)\b",
     re.IGNORECASE,
 )
 """What an assistant reads in its prompt and writes in its answer."""
 _WISH = re.compile(
-    r"\bplease\b|\b(?:can|could|would|will) you\b|\bI(?:'d| would) like\b|\bI (?:want|need)\b|\bbitte\b|\bkönn(?:en Sie|test du|ten Sie)\b|"
-    r"(?:^|[.!?,]\s+)(?:book|reserve|hold|cancel|change|turn|report|file|send|order|renew|extend|register|sign|enrol|move|update|refund|transfer|issue|close|open|block|unblock|"
-    r"reset|schedule|reschedule|add|remove|delete|set|place|pay|check|look|track|find|show|tell|get|exchange|upgrade|assign|create|notify|remind|stop|start|restart)\b",
+    r"\b(?:please|bitte)\b|\b(?:can|could|would|will) you\b|\bI(?:'d| would) like\b|\bI (?:want|need)\b|\bkönn(?:en Sie|test du|ten Sie)\b",
     re.IGNORECASE,
 )
+_DOING = re.compile(
+    r"\b(?:book|reserve|hold|cancel|change|turn|report|file|send|order|renew|extend|register|sign|enrol|move|update|refund|transfer|issue|close|open|block|unblock|reset|schedule|"
+    r"reschedule|add|remove|delete|set|place|pay|exchange|upgrade|assign|create|notify|remind|stop|start|restart|switch|buch\w*|reservier\w*|stornier\w*|bestell\w*|meld\w*|kündig\w*|"
+    r"verläng\w*|trag\w*|änder\w*)\b",
+    re.IGNORECASE,
+)
+"""What people want done."""
 _OF_STATE = re.compile(
     r"\bwhere(?:'s|’s| is| are)\b|\bstat(?:us|e) of\b|\bany (?:news|update|word)\b|\b(?:has|have|had|did|was|were)\b|\bwhen (?:will|does|do|is|are)\b|\bwhat happened\b|"
     r"\bhow (?:far|many|much|long)\b|\b(?:free|available|vacant)\b|\bwhat (?:do|have) I\b|\b(?:is|are) (?:there|my|it|any)\b|\bleft\b|\bnext\b|\bnow\b|\bwo (?:ist|sind)\b|\bwann\b|\bwie (?:viele?|weit)\b",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\b[A-Z]{1,5}-?\d[\w-]*\b|\b[A-Z]{2,5} \d{2,}\b|\b\d{4,}\b|\b\d{2,}-\d{2,}\b")
+_OF_A_CASE = re.compile(
+    r"\bwhere(?:'s|’s| is| are)\b|\bstat(?:us|e) of\b|\bany (?:news|update|word)\b|\bwhat happened\b|\bwhen (?:will|does)\b|\b(?:left|yet|remain\w*|still|track)\b|"
+    r"\b(?:has|have|had|was|were|is|are)\b[^.!?]{0,40}\b(?:been|arrived|shipped|gone|ready|done|paid|confirmed|cancell?ed|approved|decided|sent|received)\b|"
+    r"\bdid\b[^.!?]{0,40}\b(?:arrive|work|go|get|ship|finish|pass|succeed|refund|send|receive)\b|\bwo (?:ist|sind)\b|\bwann kommt\b|\bnoch\b",
+    re.IGNORECASE,
+)
+"""How people ask what has become of a thing."""
+_ASKS = re.compile(
+    r"\W*(?:where|what|when|how|has|did|is|are|was|any|status|state|track|check|look|wo|wann|wie|was)\b", re.IGNORECASE
+)
+_NUMBERED = re.compile(
+    r"\b[A-Z]{1,5}-?\d{3}[\w-]*\b|\b[A-Z]{2,5} \d{4,}\b|\b\d{5,}\b(?! ?(?:euros?|dollars?|pounds?|people|km|kg|miles|metres|meters|[%€$£]))|\b\d{2,}-\d{2,}\b|"
+    r"\b(?:orders?|numbers?|no\.?|nr\.?|id|members?|cards?|accounts?|cases?|tickets?|contracts?|bookings?|claims?|parcels?|invoices?|bestellung|vertrag)(?: is| nr\.?| no\.?| number)? ?#?\d{3,}\b",
+    re.IGNORECASE,
+)
 """A thing that has a number: an order, a contract, a container."""
 _TIMED = re.compile(
     r"\b(?:today|tonight|tomorrow|now|currently|(?:this|next|last|past) \w+|\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|heute|morgen)\b",
     re.IGNORECASE,
 )
+
+
+PASTED_CHARACTERS: Final = 400
+"""What is asked in so many holds what it asks about: a log, a text, a program."""
 
 
 def reports(answer: str, question: str, given: Sequence[str], said: str, *, failed: bool) -> Iterator[tuple[int, int]]:
@@ -115,9 +138,12 @@ def reports(answer: str, question: str, given: Sequence[str], said: str, *, fail
     """
     asked = content(question)
     known = frozenset[str]().union(*map(content, given))
-    wished, numbered = _WISH.search(question) is not None, _a_number(question, given)
-    of_state = _OF_STATE.search(question) is not None
-    timed = _TIMED.search(question) is not None
+    numbered, timed = _a_number(question, given), _TIMED.search(question) is not None
+    doing = _DOING.search(question) is not None
+    wished, of_state = doing or _WISH.search(question) is not None, _OF_STATE.search(question) is not None
+    asks = "?" in question or _ASKS.match(question) is not None
+    after_a_case = asks and _OF_A_CASE.search(question) is not None
+    of_a_case = numbered and (failed or after_a_case)
     prose = blanked(answer)
     for start, end in sentences(prose):
         sentence = prose[start:end]
@@ -128,17 +154,21 @@ def reports(answer: str, question: str, given: Sequence[str], said: str, *, fail
             yield start, end
             continue
         new = content(sentence) - asked
-        if _UNABLE.search(sentence) or (new and new <= known):
+        if _UNABLE.search(sentence) or (new and new <= known) or len(question) > PASTED_CHARACTERS:
             continue
         told = _HEARSAY.search(sentence)
-        heard = told and (wished or numbered or timed or failed) and not _NO_REPORT.search(sentence, 0, told.end())
+        heard = (
+            told
+            and (wished or numbered or timed or failed or after_a_case)
+            and not _NO_REPORT.search(sentence, 0, told.end())
+        )
         if (
             heard
             or _did(sentence, said)
             or any(
-                ((wished or of_state) and _was_done(clause, said))
-                or (_AVAILABLE.search(clause) and (numbered or timed) and (of_state or failed))
-                or (numbered and (of_state or failed) and _is_about(clause, question) and not content(clause) <= asked)
+                ((doing or ((wished or of_state) and _YOURS.search(clause))) and _was_done(clause, said))
+                or (bool(new) and _AVAILABLE.search(clause) and (numbered or timed) and (of_state or failed))
+                or (of_a_case and _is_about(clause, question) and not content(clause) <= asked)
                 for clause in _clauses(sentence)
             )
         ):
@@ -178,6 +208,7 @@ def _leaves_the_answer(text: str, found: re.Match[str], said: str) -> bool:
     )
 
 
+_YOURS = re.compile(r"\byour?\b", re.IGNORECASE)
 _OF_THE_USER = re.compile(r"(?:\W*\w+,? ){0,2}(?:your|it|you(?:['’]re|['’]ve| are| have))\b", re.IGNORECASE)
 
 

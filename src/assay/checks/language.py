@@ -195,9 +195,28 @@ _LANGUAGES = (
 _NAMES = tuple((language, re.compile(rf"\b(?:{names})", re.IGNORECASE)) for language, names in _LANGUAGES)
 
 
+_PAGES = re.compile(
+    r"^[ \t#*]*(?:context|sources?|documents?|knowledge(?: base)?|excerpts?|passages?|search results|reference (?:text|material))\b[^\n]{0,30}[:=]|<(?:context|documents?|sources?|passages?)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where the instructions end and what they are to be followed with begins."""
+_ANSWERING = re.compile(
+    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|language|antworte|schreib|sprich|répond|responde|rispondi)\w*",
+    re.IGNORECASE,
+)
+_LINE = re.compile(r"[^.!?\n]+")
+
+
 @lru_cache(1024)
 def languages_named(instructions: str) -> frozenset[str] | None:
-    """Languages that instructions name, as `language_of` calls them. None: they are about translating, so any may be right."""
+    """Languages that instructions name, as `language_of` calls them. None: they are about translating, so any may be right.
+
+    Of pages that follow the instructions only what says how to answer is read: they may be about languages.
+    """
+    pages = _PAGES.search(instructions)
+    if pages:
+        told = (line for line in _LINE.findall(instructions[pages.start() :]) if _ANSWERING.search(line))
+        instructions = "\n".join((instructions[: pages.start()], *told))
     if _TRANSLATES.search(instructions):
         return None
     return frozenset(language for language, names in _NAMES if names.search(instructions))

@@ -25,7 +25,7 @@ _HARMFUL = re.compile(
     r"suicide|self.?harm|kill|murder|hurt|stab|drugs?\b|meth\b|cocaine|overdose|porn|nude|racis|slur|hate speech|harass|stalk|spy|track (?:my|her|him|someone)|blackmail|"
     r"password|credentials?|someone else|somebody else|(?:other|another) (?:customer|user|patient|person|tenant|client|people)|employees? (?:earn|salar)|salar(?:y|ies) of|"
     r"(?:neighbou?r|colleague|boss|wife|husband|girlfriend|boyfriend|ex|roommate|flatmate)(?:'s|’s|s')|social security|card number|home address|private (?:number|address)|"
-    r"(?:(?:other|another) (?:student|member|guest|reader|employee|resident|passenger|participant|pupil|colleague|child|family|famil|applicant|candidate|visitor|subscriber|person)|others['’])|"
+    r"other (?:students|members|guests|readers|employees|residents|passengers|participants|pupils|colleagues|children|families|applicants|candidates|visitors|subscribers|persons)|others['’]|"
     r"medical record|diagnos|legal advice|invest|illegal|forge|forging|fake|counterfeit|fraud|scam|impersonat|plagiar|cheat|bypass|circumvent|evade|"
     r"pick (?:a|the|my|\w+'s) lock|\w+'s lock|without (?:\w+ ){1,4}(?:notic|know|consent|permission|find)|ignore (?:all|previous|your)|system prompt|jailbreak|pretend|unrestricted)",
     re.IGNORECASE,

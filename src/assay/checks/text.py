@@ -100,7 +100,7 @@ GAPS = (
     r"\b(?:this|that|topic|question|subject) (?:\w+ )?(?:is|are)(?: not|n't) (?:covered|included)(?:[.!?,;:]| (?:here|anywhere))",
     rf"\bnone of (?:them|these|those|(?:the|my|our) (?:\w+ ){{0,2}}{_SOURCES})(?: \w+){{0,5}} {_COVER}",
     rf"(?:is|are|was)(?: not|n't) (?:something|anything|one|a (?:topic|subject|point|question|matter)) (?:that |which )?(?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}(?:{_SOURCES}|{_PAPERS}) (?:\w+ ){{0,2}}{_COVER}",
-    rf"\b(?:the|our|my|this|available|provided) (?:\w+ ){{0,2}}information (?:\w+ ){{0,4}}(?:do(?:es)?|did)(?: not|n't) (?:\w+ )?{_COVER}",
+    rf"\binformation (?:\w+ ){{0,3}}(?:do(?:es)?|did)(?: not|n't) (?:\w+ )?{_COVER}",
     rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,60}}(?:is|are|was|were)(?: not|n't) (?:covered|addressed|dealt with|touched on|treated|answered) (?:there|in (?:it|them|any of them))\b",
     rf"\b{_PAPERS}\b[^.]{{0,40}} (?:do(?:es)?|did)(?: not|n't) (?:\w+ )?(?:mention|address|say|answer|discuss|tell|go into|deal with|speak|talk)\b",
     rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,30}} (?:say|says|tell|tells|state|states|contain|contains) nothing (?:\w+ )?(?:about|on|of|regarding|to)\b",
@@ -156,7 +156,7 @@ MEANS = (
     r"\bno (?:such )?(?:option|function|feature|tool|action|command|means|possibility)(?: (?:is|are))?(?: available| open| offered| given)? (?:to|for) me\b",
     r"\bI(?:'ve| have| was| am|'m)(?: not|n't) (?:been )?(?:given|provided|equipped|granted|offered) (?:with )?(?:a|an|any|the) (?:\w+ )?(?:tools?|functions?|means|way|ability|permissions?)\b",
     r"\b(?:action|request|function|step|operation|change)s? (?:is not|isn't|are not|aren't) (?:something|one) (?:that )?I (?:have|can (?:do|perform|carry out))\b",
-    r"\b\w+ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
+    r"ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
     r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
     r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
 )
