@@ -64,8 +64,9 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 """What is so at the moment, or has happened."""
+_PAPER: Final = r"\b(?:tickets?|references?|confirmation|bookings?|vouchers?|case|tracking|reservation|codes?|order)\b"
 _CODE = re.compile(
-    r"\b(?:tickets?|references?|confirmation|bookings?|vouchers?|case|tracking|reservation|codes?|order)\b[^.!?\n]{0,30}?\b([A-Z]{1,5}-?\d{3,}[\w-]*)\b"
+    rf"{_PAPER}[^.!?\n]{{0,30}}?\b([A-Z]{{1,5}}-?\d{{3,}}[\w-]*)\b|{_PAPER}(?: (?:number|code|id|no\.?))?(?: is|:) #?(\d{{4,}})\b"
 )
 _NO_REPORT = re.compile(
     r"\b(?:if|once|when|whenever|unless|until|as soon as|after|before|can|could|may|might|should|shall|must|would|need|needs|please|probably|likely|perhaps|maybe|usually|"
@@ -87,6 +88,12 @@ _IN_THE_ANSWER = re.compile(
     re.IGNORECASE,
 )
 """What an assistant reads in its prompt and writes in its answer."""
+_TO_WORDS = re.compile(
+    rf"\b(?:checked|verified|looked|searched|traced|moved|turned|ran|run|processed|called|placed|reset|fetched|retrieved|extended|exchanged|confirmed|arranged|ordered|assigned|"
+    rf"scheduled|enabled|disabled|geprüft|{_WRITTEN})\b",
+    re.IGNORECASE,
+)
+"""What is done to words as well as to the world."""
 _WISH = re.compile(
     r"\b(?:please|bitte)\b|\b(?:can|could|would|will) you\b|\bI(?:'d| would) like\b|\bI (?:want|need)\b|\bkönn(?:en Sie|test du|ten Sie)\b",
     re.IGNORECASE,
@@ -150,7 +157,8 @@ def reports(answer: str, question: str, given: Sequence[str], said: str, *, fail
         if sentence.endswith("?"):
             continue
         code = _CODE.search(sentence)
-        if code and (wished or numbered or failed) and not any(code[1] in one for one in (question, *given)):
+        issued = (code[1] or code[2]) if code else ""
+        if issued and (wished or numbered or failed) and not any(issued in one for one in (question, *given)):
             yield start, end
             continue
         new = content(sentence) - asked
@@ -202,10 +210,10 @@ def _was_done(clause: str, said: str) -> bool:
 
 def _leaves_the_answer(text: str, found: re.Match[str], said: str) -> bool:
     end = _CLAUSE.search(text, found.end())
-    return (
-        _IN_THE_ANSWER.search(text, found.end(), end.start() if end else len(text)) is None
-        and found[0].split()[-1].lower() not in said
+    to_words = _TO_WORDS.search(found[0]) and _IN_THE_ANSWER.search(
+        text, found.end(), end.start() if end else len(text)
     )
+    return not to_words and found[0].split()[-1].lower() not in said
 
 
 _YOURS = re.compile(r"\byour?\b", re.IGNORECASE)

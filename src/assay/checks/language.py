@@ -201,7 +201,7 @@ _PAGES = re.compile(
 )
 """Where the instructions end and what they are to be followed with begins."""
 _ANSWERING = re.compile(
-    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|language|antworte|schreib|sprich|répond|responde|rispondi)\w*",
+    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|antworte|schreib|sprich|répond|responde|rispondi)\w*",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"[^.!?\n]+")
