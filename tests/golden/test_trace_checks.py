@@ -61,6 +61,10 @@ def looked(checker: Checker, example: dict[str, Any]) -> Looked:
     return look(trace_of(checker, example))
 
 
+def test_findings_are_as_grave_as_the_taxonomy_says():
+    assert [check.id for check in TRACE_CHECKS if check.severity not in (None, kinds()[check.label].severity)] == []
+
+
 def test_every_check_has_examples_and_a_label_of_the_taxonomy():
     assert {check.id for check in TRACE_CHECKS} == set(EXAMPLES)
     assert {check.label for check in TRACE_CHECKS} <= set(kinds())

@@ -64,6 +64,19 @@ def test_phrases_are_found_where_words_stand_without_spaces(tmp_path):
     ) == [banned, banned, banned, banned, banned, [], []]  # fmt: skip
 
 
+def test_emphasis_hides_no_phrase(tmp_path):
+    checks = rules(tmp_path, "  banned_phrases: [{id: pushy, phrases: [no strings attached]}]\n")
+    banned = ["safety_policy.banned_phrase"]
+    answers = (
+        "_No strings attached_",
+        "**No strings attached**!",
+        "No **strings** attached.",
+        "> no\n> strings _attached_",
+    )
+    assert labels(checks, *[{"answer": answer} for answer in answers]) == [banned] * len(answers)
+    assert labels(checks, {"answer": "the_no strings attached_flag"}, {"answer": "no_strings_attached"}) == [[], []]
+
+
 def test_phrases_are_found_composed_and_decomposed(tmp_path):
     words = ["für immer sicher", "Évian", "서울", "bảo đảm"]
     decomposed = [normalize("NFD", word) for word in words]
@@ -107,7 +120,10 @@ def test_answers_follow_a_schema_that_was_not_asked_for(tmp_path):
     wrong = ["output_format.schema_violation"]
     assert labels(
         checks, {"answer": '{"city": "Rome"}'}, {"answer": '```json\n{"city": "Rome"}\n```'}, {"answer": "{}"}, {"answer": "Rome"}
-    ) == [[], [], wrong, wrong]  # fmt: skip
+    ) == [[], [], wrong, ["output_format.invalid_json"]]  # fmt: skip
+    # The request asked for JSON itself, and a check of its own looks at that.
+    asked = {"answer": "Rome", "attributes": {"gen_ai.output.type": "json"}}
+    assert labels(checks, asked) == [[]]
     (tmp_path / "city.json").write_text(schema)
     from_file = rules(tmp_path, f"  json_schemas: [{{id: city, schema_file: {tmp_path}/city.json}}]\n")
     assert labels(from_file, {"answer": "{}"}, {"answer": '{"city": "Rome"}'}) == [wrong, []]
@@ -219,7 +235,10 @@ def test_the_guide_tells_the_truth(tmp_path):
     found = {one.id for one in rules(tmp_path, settings)} - {one.id for one in CHECKS}
     assert found == {
         "style.shouting",
-        *(f"rule.{name}" for name in ("no-promises", "advice", "short-answers", "ticket", "chat-budget")),
+        *(
+            f"rule.{name}"
+            for name in ("no-promises", "advice", "short-answers", "ticket", "ticket.json", "chat-budget")
+        ),
     }
     batch = Decoder().traces(request_of([HELLO | {"answer": "Yes!!!"}]), workspace="w").spans
     said = Checker(rules(tmp_path, settings)).check(

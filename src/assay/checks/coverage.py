@@ -1,11 +1,14 @@
 """Checks of what is not there: answers that say that the sources or the tools do not reach."""
 
+import re
 from collections.abc import Iterator
 
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.text import Facts
+from assay.checks.tool_result import returns_record
+from assay.checks.trace import read_text
 
 NEAR_THE_START = 300
 """Characters. What is missing is said at the start; later it is a detail that was left open."""
@@ -21,7 +24,7 @@ def _with_gap(spans: Spans, rows: list[int]) -> list[int]:
 
 def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
     facts = spans.answer(row)
-    if facts.gap and facts.gap[0] < NEAR_THE_START:
+    if facts.gap and facts.gap[0] < NEAR_THE_START and not _overlooks_data(spans, row, facts):
         yield quote(
             "answer",
             facts.text,
@@ -29,6 +32,20 @@ def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
             spans.answer_hash(row),
             spans.facts(spans.columns["question"][row]).text[:120],
         )
+
+
+_OWN_KNOWLEDGE = re.compile(
+    r"(?:have|has|hold)(?:n['’]t| no\b| not\b)|n['’]t (?:have|know)\b|not (?:have|know)\b|lack", re.IGNORECASE
+)
+
+
+def _overlooks_data(spans: Spans, row: int, facts: Facts) -> bool:
+    """Whether the assistant says that it knows nothing although a tool has just returned a record: that is no gap of the sources."""
+    said = facts.text[slice(*facts.gap)] if facts.gap else ""
+    if not _OWN_KNOWLEDGE.search(said):
+        return False
+    told = [spans.facts(one) for one in spans.columns["input_messages"][row][-2:]]
+    return any(one.role == "tool" and returns_record(read_text(one.raw).text) for one in told)
 
 
 def _without_means(spans: Spans, rows: list[int]) -> list[int]:
@@ -57,12 +74,12 @@ def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 2, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 3, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        2,
+        3,
         _answered,
         _missing_tool,
         _without_means,

@@ -79,6 +79,17 @@ def _password(value: str) -> bool:
     )
 
 
+def _strong_password(value: str) -> bool:
+    """Has everything that rules for passwords demand, so that it is one though only the word stands before it."""
+    return (
+        any(c.islower() for c in value)
+        and any(c.isupper() for c in value)
+        and any(c.isdigit() for c in value)
+        and any(not (c.isalnum() or c in "_-./") for c in value)
+        and not _HOLE.search(value)
+    )
+
+
 def _url_password(value: str) -> bool:
     return not _HOLE.search(value) and value.lower() not in {"password", "pass", "pwd", "secret"}
 
@@ -239,6 +250,13 @@ _SECRETS: tuple[_Secret, ...] = (
         ),
         0.7,
         _password,
+    ),
+    _Secret(
+        "password",
+        ("passw", "passphrase"),
+        _form(r"(?i:\b(?:password|passwort|passphrase))\s{1,2}['\"`]?([^\s'\"`,;)}\]]{7,63}[^\s'\"`,;)}\].:!?])"),
+        0.7,
+        _strong_password,
     ),
 )
 

@@ -30,7 +30,7 @@ _WORDS = {
     "deux trois quatre cinq six sept huit neuf dix jour jours semaine semaines mois an ans année heure heures aujourd'hui demain "
     "hier lundi mardi mercredi jeudi vendredi samedi dimanche ouvert ouverts sommes suis êtes avez avons ont fait faire pouvez "
     "pouvons voulez tout tous toute toutes mon notre nos leur chez entre pendant depuis vers sous comme alors ainsi combien "
-    "d'ouverture commande livraison retour gratuit n'est qu'il j'ai d'un d'une",
+    "quels quelles d'ouverture commande livraison retour gratuit n'est qu'il j'ai d'un d'une",
     "es": "el los las y es una para que con por no su del en usted como puede más se lo qué cómo está son un de la al mi me te nos pero o si "
     "cuando dónde porque qué sus este esta estos hay ser tiene muy también desde hasta sobre entre durante sin cada modo "
     "dos tres cuatro cinco seis siete ocho nueve diez día días semana semanas mes meses año años hora horas hoy mañana ayer lunes "
@@ -42,7 +42,7 @@ _WORDS = {
     "due tre quattro cinque sei sette otto nove dieci giorno giorni settimana settimane mese mesi anno anni ora ore oggi domani "
     "ieri lunedì martedì mercoledì giovedì venerdì sabato domenica tuo tua mio mia nostro suo loro stato stata puoi posso può "
     "possiamo vorrei grazie tutto tutti quale quali quanto entro dopo prima ordine spedito arriverà essere fattura reso con gli "
-    "negli nella alle sui",
+    "negli nella alle sui quante quanti quanta chi dov'è cos'è",
     "pt": "o os as e é uma para que com não do da em você como pode mais se seu isso são por está um de no na dos das meu minha me mas ou "
     "quando onde porque qual foi ser tem muito também até sobre "
     "dois três quatro cinco seis sete oito nove dez dia dias semana semanas mês meses ano anos hora horas hoje amanhã ontem "
@@ -121,6 +121,15 @@ def _by_words(words: frozenset[str]) -> str:
     return first if found[first] >= LEAST and found[first] >= 2 * second else ""
 
 
+def languages_that_fit(text: str) -> frozenset[str]:
+    """The languages that have every telling word of a short text, names aside; none where there are fewer than two."""
+    words = _TELLING.intersection(_WORD.findall(text[:MOST_CHARACTERS].lower()))
+    telling = words - _IN_NAMES
+    if len(words) < 2 or not (len(telling) > 1 or telling & _OWN):
+        return frozenset()
+    return frozenset(language for language, known in _WORDS_OF.items() if telling <= known)
+
+
 _LATIN = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -186,9 +195,28 @@ _LANGUAGES = (
 _NAMES = tuple((language, re.compile(rf"\b(?:{names})", re.IGNORECASE)) for language, names in _LANGUAGES)
 
 
+_PAGES = re.compile(
+    r"^[ \t#*]*(?:context|sources?|documents?|knowledge(?: base)?|excerpts?|passages?|search results|reference (?:text|material))\b[^\n]{0,30}[:=]|<(?:context|documents?|sources?|passages?)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where the instructions end and what they are to be followed with begins."""
+_ANSWERING = re.compile(
+    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|antworte|schreib|sprich|répond|responde|rispondi)\w*",
+    re.IGNORECASE,
+)
+_LINE = re.compile(r"[^.!?\n]+")
+
+
 @lru_cache(1024)
 def languages_named(instructions: str) -> frozenset[str] | None:
-    """Languages that instructions name, as `language_of` calls them. None: they are about translating, so any may be right."""
+    """Languages that instructions name, as `language_of` calls them. None: they are about translating, so any may be right.
+
+    Of pages that follow the instructions only what says how to answer is read: they may be about languages.
+    """
+    pages = _PAGES.search(instructions)
+    if pages:
+        told = (line for line in _LINE.findall(instructions[pages.start() :]) if _ANSWERING.search(line))
+        instructions = "\n".join((instructions[: pages.start()], *told))
     if _TRANSLATES.search(instructions):
         return None
     return frozenset(language for language, names in _NAMES if names.search(instructions))

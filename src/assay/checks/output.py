@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import jsonschema_rs
 import msgspec
@@ -12,14 +13,17 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.language import (
+    MOST_CHARACTERS,
     SCRIPTS,
     both_english,
     is_latin,
     language_of,
     languages_named,
+    languages_that_fit,
     names_a_language,
     speaks,
 )
+from assay.checks.text import asked
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
@@ -37,6 +41,12 @@ LEAST_REPEATED_BYTES = 200
 
 REPEATED_TIMES = 4
 """A sentence that comes this often, and makes up half of the answer, is repetition."""
+
+ALIKE = 0.95
+"""Share of words that rounds of the same phrase have in common."""
+
+LEAST_PHRASE_WORDS = 5
+"""So many words that come again and again are taken for a sentence without its full stop."""
 
 
 def _finished(spans: Spans) -> list[int]:
@@ -106,7 +116,8 @@ def _empty(spans: Spans, row: int) -> Iterator[Evidence]:
         yield compared(characters=0, output_tokens=tokens)
 
 
-def _json_asked(spans: Spans) -> list[int]:
+def json_asked(spans: Spans) -> list[int]:
+    """Answers of requests that asked for JSON."""
     asked, schema = spans.columns["output_type"], spans.columns["response_schema"]
     return [
         row
@@ -135,7 +146,7 @@ def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _schema_asked(spans: Spans) -> list[int]:
-    return spans.filled("response_schema", _json_asked(spans))
+    return spans.filled("response_schema", json_asked(spans))
 
 
 def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
@@ -192,14 +203,33 @@ def _repeated(spans: Spans, row: int) -> Iterator[Evidence]:
         yield quote("answer", text, (at, at + len(worst)), spans.answer_hash(row), f"{again[worst]} times")
         return
     words = text.split()
-    runs = Counter(zip(words, words[1:], words[2:], strict=False))
+    runs = Counter(run for run in zip(words, words[1:], words[2:], strict=False) if _spoken(run))
     if not runs:
         return
     run, times = max(runs.items(), key=lambda one: (one[1], one[0]))
-    spoken = sum(any(letter.isalpha() for letter in word) for word in run) > 1
-    if spoken and times >= 2 * REPEATED_TIMES and times * len(run) * 5 >= len(words) * 2:
+    if (times >= 2 * REPEATED_TIMES and times * len(run) * 5 >= len(words) * 2) or (
+        times >= REPEATED_TIMES and _goes_round(words, run)
+    ):
         at = max(text.find(" ".join(run)), 0)
         yield quote("answer", text, (at, at + len(" ".join(run))), spans.answer_hash(row), f"{times} times")
+
+
+def _spoken(run: tuple[str, ...]) -> bool:
+    return sum(any(letter.isalpha() for letter in word) for word in run) > 1
+
+
+def _goes_round(words: list[str], run: tuple[str, ...]) -> bool:
+    """Whether half of the words are one long phrase that comes again and again, a sentence that never ends; steps of a list differ."""
+    places = [at for at in range(len(words) - 2) if tuple(words[at : at + 3]) == run]
+    far, times = Counter(later - earlier for earlier, later in pairwise(places)).most_common(1)[0]
+    first, last = places[0], places[-1]
+    pairs = list(zip(words[first:last], words[first + far :], strict=False))
+    return (
+        far >= LEAST_PHRASE_WORDS
+        and times >= REPEATED_TIMES - 1
+        and 2 * (last + far - first) >= len(words)
+        and sum(a == b for a, b in pairs) >= ALIKE * len(pairs)
+    )
 
 
 def _asked_and_answered(spans: Spans) -> list[int]:
@@ -208,13 +238,16 @@ def _asked_and_answered(spans: Spans) -> list[int]:
 
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     answer = spans.answer(row).text
-    if both_english(spans.facts(spans.columns["question"][row]).text, answer):
+    # Before the question may stand pages in another language.
+    if both_english(asked(spans.facts(spans.columns["question"][row]).text[-MOST_CHARACTERS:]), answer):
         return
     got = language_of(answer)
     question = spans.asked(row) if got else ""
     wanted = language_of(question) if got else ""
     if not wanted and got in SCRIPTS and is_latin(question):
         wanted = "in Latin letters"
+    elif not wanted and got and (likely := languages_that_fit(question)) and got not in likely:
+        wanted = " or ".join(sorted(likely))
     if not wanted or wanted == got or speaks(question, got) or names_a_language(question):
         return
     # What was pasted into a question may be in another language than the question.
@@ -229,8 +262,8 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
 CHECKS = (
     Check("output.truncated", "output_format.truncated", 1, _finished, _truncated, _cut, confidence=0.99),
     Check("output.empty", "output_format.empty", 1, _shown, _empty, _silent, confidence=0.95),
-    Check("output.invalid_json", "output_format.invalid_json", 1, _json_asked, _invalid_json, confidence=0.98),
+    Check("output.invalid_json", "output_format.invalid_json", 1, json_asked, _invalid_json, confidence=0.98),
     Check("output.schema", "output_format.schema_violation", 1, _schema_asked, _violates, confidence=0.98),
-    Check("output.repetition", "output_format.repetition", 1, _succeeded, _repeated, _long, confidence=0.9),
-    Check("output.language", "output_format.wrong_language", 1, _asked_and_answered, _other_language, confidence=0.8),
+    Check("output.repetition", "output_format.repetition", 2, _succeeded, _repeated, _long, confidence=0.9),
+    Check("output.language", "output_format.wrong_language", 2, _asked_and_answered, _other_language, confidence=0.8),
 )

@@ -1,6 +1,6 @@
 """Checks that are made from configuration alone.
 
-    settings ─► rules_of ─► Checks, called `rule.<id>`
+    settings ─► rules_of ─► Checks, called `rule.<id>` (and `rule.<id>.json` where the answer has to be JSON first)
 
 A rule asks only spans of its services, routes and prompts, so its rate is a rate of those.
 """
@@ -17,7 +17,7 @@ import msgspec
 from assay.checks.check import Check, Rows, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.output import json_text
+from assay.checks.output import json_asked, json_text
 from assay.checks.wrong import wrong_setting
 from assay.config.load import Where
 from assay.config.model import BannedPhrases, Checks, JsonSchema, LengthBounds, Limits, RequiredDisclaimer, Rule
@@ -29,16 +29,17 @@ def rules_of(settings: Checks, where: Where) -> tuple[Check, ...]:
     found: list[Check] = []
     for section, make in _MAKERS.items():
         for index, rule in enumerate(getattr(settings, section)):
-            found.append(make(rule, ("checks", section, str(index)), where))
-            if any(one.id == found[-1].id for one in found[:-1]):
+            made = make(rule, ("checks", section, str(index)), where)
+            if any(one.id == other.id for one in made for other in found):
                 raise wrong_setting(("checks", section, str(index), "id"), f"there is another rule {rule.id!r}", where)
+            found += made
     return tuple(found)
 
 
-def _check(rule: Rule, label: str, applies: Rows, **fields: Any) -> Check:
-    return Check(
-        f"rule.{rule.id}", label, rule.version, applies, severity=rule.severity or None, confidence=1.0, **fields
-    )
+def _check(rule: Rule, label: str, applies: Rows, *, more: str = "", **fields: Any) -> tuple[Check, ...]:
+    """One check of a rule; `more` tells it from the others of the same rule."""
+    name = f"rule.{rule.id}{more}"
+    return (Check(name, label, rule.version, applies, severity=rule.severity or None, confidence=1.0, **fields),)
 
 
 def _within(rule: Rule, rows: Rows) -> Rows:
@@ -75,19 +76,29 @@ def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(_whole, phrases)), re.IGNORECASE)
 
 
+_EMPHASIS = "*_~`"
+"""What Markdown puts around words: it is not seen where an answer is shown."""
+_BETWEEN = rf"[{_EMPHASIS}]{{0,3}}\s[\s>{_EMPHASIS}]*"
+"""Between two words of a phrase, also where one of them is emphasised or begins a line of a quotation."""
+
+
 def _whole(phrase: str) -> str:
-    """A pattern of the phrase, its letters composed or decomposed, that no letter of another spaced word touches."""
+    """A pattern of the phrase, its letters composed or decomposed, that no letter of another spaced word touches.
+
+    An underscore is a letter in `a_name` only; around a phrase it is emphasis.
+    """
     words = normalize("NFC", phrase).split()
-    before = "" if re.match(f"[{_UNSPACED}]", words[0]) else rf"(?<![^\W{_UNSPACED}])"
-    after = "" if re.search(f"[{_UNSPACED}]$", words[-1]) else rf"(?![^\W{_UNSPACED}])"
+    letter = rf"[^\W_{_UNSPACED}]"
+    before = "" if re.match(f"[{_UNSPACED}]", words[0]) else rf"(?<!{letter})(?<!{letter}_)(?<!{letter}__)"
+    after = "" if re.search(f"[{_UNSPACED}]$", words[-1]) else rf"(?!_{{0,2}}{letter})"
     either = (f"(?:{re.escape(word)}|{re.escape(normalize('NFD', word))})" for word in words)
-    return before + r"\s+".join(either) + after
+    return before + _BETWEEN.join(either) + after
 
 
 def _loose(phrase: str) -> str:
     """For the scan, which reads bytes: whatever is not ASCII may be any bytes, since neither its case nor whether it is composed is known there."""
     words = ("".join(map(_loose_letter, word)) for word in normalize("NFC", phrase).split())
-    return r"[\s\x80-\xff]+".join(words)
+    return rf"[\s>{_EMPHASIS}\x80-\xff]+".join(words)
 
 
 def _loose_letter(letter: str) -> str:
@@ -97,7 +108,7 @@ def _loose_letter(letter: str) -> str:
     return (f"{re.escape(bare)}?" if bare.isascii() else "") + r"[\x80-\xff]{1,12}"
 
 
-def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> Check:
+def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     _not_blank(rule.phrases, (*path, "phrases"), where)
     exact, check_id = _exact(rule.phrases), f"rule.{rule.id}"
 
@@ -112,7 +123,7 @@ def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> Check:
     )  # fmt: skip
 
 
-def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> Check:
+def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     _not_blank(rule.any_of, (*path, "any_of"), where)
     exact, check_id = _exact(rule.any_of), f"rule.{rule.id}"
 
@@ -128,7 +139,7 @@ def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> 
     )  # fmt: skip
 
 
-def _bounds(rule: LengthBounds, path: tuple[str, ...], where: Where) -> Check:
+def _bounds(rule: LengthBounds, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     if not rule.min_characters and not rule.max_characters:
         raise wrong_setting(path, "bounds nothing. Set 'min_characters' or 'max_characters'", where)
     if 0 < rule.max_characters < rule.min_characters:
@@ -147,7 +158,7 @@ def _bounds(rule: LengthBounds, path: tuple[str, ...], where: Where) -> Check:
     return _check(rule, "output_format.length_bounds", _within(rule, _said), find=find)
 
 
-def _schema(rule: JsonSchema, path: tuple[str, ...], where: Where) -> Check:
+def _schema(rule: JsonSchema, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     if bool(rule.schema_file) == bool(rule.inline_schema):
         raise wrong_setting(path, "set either 'schema_file' or 'inline_schema'", where)
     name = (*path, "schema_file" if rule.schema_file else "inline_schema")
@@ -159,23 +170,39 @@ def _schema(rule: JsonSchema, path: tuple[str, ...], where: Where) -> Check:
     except (msgspec.MsgspecError, ValueError) as cause:
         raise wrong_setting(name, f"is no JSON Schema ({str(cause).splitlines()[0][:160]})", where) from cause
 
-    def find(spans: Spans, row: int) -> Iterator[Evidence]:
-        text = json_text(spans, row)
+    def decoded(spans: Spans, row: int) -> Any:
+        return msgspec.json.decode(json_text(spans, row).encode("utf-8", "replace"))
+
+    def violates(spans: Spans, row: int) -> Iterator[Evidence]:
         try:
-            error = next(validator.iter_errors(msgspec.json.decode(text.encode("utf-8", "replace"))), None)
-        except msgspec.MsgspecError as cause:
-            yield quote("answer", text, (0, len(text)), spans.answer_hash(row), f"{rule.id}: {cause}"[:160])
-            return
+            error = next(validator.iter_errors(decoded(spans, row)), None)
+        except msgspec.MsgspecError:
+            return  # a failure of its own
         if error is not None:
-            at = "/".join(str(step) for step in error.instance_path)
+            text, at = json_text(spans, row), "/".join(str(step) for step in error.instance_path)
             yield quote(
                 "answer", text, (0, len(text)), spans.answer_hash(row), f"{rule.id}: at '{at}': {error.message[:160]}"
             )
 
-    return _check(rule, "output_format.schema_violation", _within(rule, _said), find=find)
+    def unreadable(spans: Spans, row: int) -> Iterator[Evidence]:
+        try:
+            decoded(spans, row)
+        except msgspec.MsgspecError as cause:
+            text = json_text(spans, row)
+            yield quote("answer", text, (0, len(text)), spans.answer_hash(row), f"{rule.id}: {cause}"[:160])
+
+    def not_asked(spans: Spans) -> list[int]:
+        """Answers of requests that did not ask for JSON themselves: `output.invalid_json` looks at those."""
+        asked = set(json_asked(spans))
+        return [row for row in _said(spans) if row not in asked]
+
+    return (
+        *_check(rule, "output_format.schema_violation", _within(rule, _said), find=violates),
+        *_check(rule, "output_format.invalid_json", _within(rule, not_asked), more=".json", find=unreadable),
+    )
 
 
-def _limits(rule: Limits, path: tuple[str, ...], where: Where) -> Check:
+def _limits(rule: Limits, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     for index, stage in enumerate(rule.stages):
         if stage not in get_args(Stage):
             raise wrong_setting((*path, "stages", str(index)), "unknown stage", where, stage, get_args(Stage))
@@ -214,7 +241,7 @@ def _not_blank(texts: Sequence[str], path: tuple[str, ...], where: Where) -> Non
             raise wrong_setting((*path, str(index)), "must not be blank", where)
 
 
-_MAKERS: dict[str, Callable[..., Check]] = {
+_MAKERS: dict[str, Callable[..., tuple[Check, ...]]] = {
     "banned_phrases": _banned,
     "required_disclaimers": _required,
     "length_bounds": _bounds,

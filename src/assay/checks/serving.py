@@ -16,7 +16,7 @@ _SERVED = frozenset({"generation", "embedding", "retrieval", "rerank", "guardrai
 
 
 TIMED_OUT = re.compile(
-    r"time[d ]?-?\s?out|deadline exceeded|exceeded (?:the |its |a )?(?:time limit|deadline|maximum (?:execution )?time)|took too long|"
+    r"time[d ]?-?\s?out|deadline (?:\w+ ){0,4}exceeded|exceeded (?:the |its |a )?(?:time limit|deadline|maximum (?:execution )?time)|took too long|"
     r"(?:no|without) (?:a )?(?:response|answer|reply) (?:within|after|in) \d|did not (?:respond|answer|reply|finish|complete) (?:in time|within)",
     re.IGNORECASE,
 )
@@ -93,7 +93,7 @@ CHECKS = (
         _with("rate_limited"),
         confidence=0.98,
     ),
-    Check("serving.timeout", "serving_bottleneck.timeout", 1, _served, _FIND, _timed_out, confidence=0.97),
+    Check("serving.timeout", "serving_bottleneck.timeout", 2, _served, _FIND, _timed_out, confidence=0.97),
     Check(
         "serving.provider_error",
         "serving_bottleneck.provider_error",

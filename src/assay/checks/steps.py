@@ -9,15 +9,17 @@ from typing import Any
 
 import msgspec
 
+from assay.checks.deeds import reports
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.remembered import remembered
+from assay.checks.tool_result import failed, is_record
 from assay.checks.trace import Call, Trace, TraceSpan
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import content
+from assay.checks.words import content, words
 from assay.spans.columns import NO_BODY
 
 LEAST_RETRIES = 4
@@ -129,24 +131,45 @@ _NOT_ANSWERED = frozenset(
 _TOOL_FAILED = frozenset({"tool_failure.tool_error", "tool_failure.tool_timeout"})
 
 
+_STAMP = re.compile(r"\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?!\w)")
+_UNIT = re.compile(
+    r"_(mm|cm|m|km|g|kg|l|ml|mb|gb|kb|ms|eur|usd|gbp|chf|percent|seconds|minutes|hours|days|weeks|months|years)$",
+    re.IGNORECASE,
+)
+"""What a key says of its value: `swell_m`, `price_eur`, `wait_minutes`."""
+
+
 @remembered(4_000_000)
 def leaves(text: str) -> str:
-    """The values in a result, without their keys; the text itself where it is no JSON."""
+    """The values in a result as people write them, without their keys; the text itself where it is no JSON."""
+    return "\n".join(_values(text))
+
+
+def _values(text: str) -> list[str]:
     try:
         value = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return text
+        return [_STAMP.sub(_spoken_time, text)]
     found: list[str] = []
-    stack: list[Any] = [value]
+    stack: list[tuple[str, Any]] = [("", value)]
     while stack:
-        one = stack.pop()
+        key, one = stack.pop()
         if isinstance(one, dict):
-            stack.extend(reversed(one.values()))
+            stack.extend((name, one[name]) for name in reversed(one))
         elif isinstance(one, list):
-            stack.extend(reversed(one))
+            stack.extend((key, each) for each in reversed(one))
+        elif isinstance(one, str):
+            found.append(_STAMP.sub(_spoken_time, one))
         elif one is not None and not isinstance(one, bool):
-            found.append(str(one))
-    return "\n".join(found)
+            unit = _UNIT.search(key)
+            found.append(f"{one}\n{one} {unit[1]}" if unit else str(one))
+    return found
+
+
+def _spoken_time(stamp: re.Match[str]) -> str:
+    """Date and time apart from each other, the time to the minute as well."""
+    day, minute, seconds = stamp.groups()
+    return f"{day} {minute}" if seconds in (None, ":00") else f"{day} {minute} {minute}{seconds}"
 
 
 _COMPLAINT = re.compile(
@@ -179,12 +202,50 @@ def _used_tools(trace: Trace) -> bool:
     )
 
 
+_SAYS_NOTHING = re.compile(
+    r"(?:\b(?:not|cannot|no|unable|nicht|kein\w*)|n['’]t)\b[^.!?]{0,40}\b(?:know|knowledge|tell|say|see|find|sure|certain|information|details?|data|access|idea|figures?|records?|"
+    r"sagen|wissen|weiß|informationen|angaben)\b|"
+    r"\b(?:I|we)(?:'ll| will| would| need| have| am going)\b[^.!?]{0,40}\b(?:look|check|find out|more information|come back|get back)|\blet me (?:look|check|see)\b",
+    re.IGNORECASE,
+)
+"""How an answer says that it has nothing to say yet: it does not know, or it will look."""
+_ASKS_BACK = re.compile(
+    r"\b(?:could|can|would) you\b[^.!?]{0,60}\b(?:give|tell|provide|share|send|let)\b|\?\s*$", re.IGNORECASE
+)
+_ELSEWHERE = re.compile(
+    r"[^.!?]{0,40}\b(?:please|you(?:'ll| will| should| need to| have to| can| could))\b[^.!?]{0,30}\b(?:ask|contact|check|look|visit|see|call|consult|log in|refer)\b|"
+    r"[^.!?]{0,20}\b(?:colleague|team|staff|somebody|someone)\b[^.!?]{0,20}\b(?:will|has to|have to|needs? to|can)\b|[^.!?]{0,40}\b(?:depends?|var(?:y|ies))\b",
+    re.IGNORECASE,
+)
+"""How an answer begins that sends people elsewhere, or says that one cannot say."""
+_ACKNOWLEDGES = re.compile(
+    r"\b(?:done|all set|complete[ds]?|success\w*|booked|reserved|confirmed|cancel\w+|sent|saved|updated|added|removed|created|scheduled|sure|noted|perfect|ready|in place|erledigt|gebucht)\b",
+    re.IGNORECASE,
+)
+"""Who has done what was wished need not read out the receipt."""
+
+
 def _ignored(trace: Trace) -> Seen | None:
-    results = _results(trace)
+    # Pages that a search returned are sources: other checks look at what becomes of those.
+    results = [(call, found) for call, found in _results(trace) if is_record(found)]
+    if not results or _round(_repeated(trace.tools)):
+        return None
     given = content(trace.question).union(*[content(leaves(trace.read(call.arguments).text)) for call, _ in results])
-    new = frozenset[str]().union(*[content(found) for _, found in results]) - given
-    informative = len(new) >= 2 or any(key[0].isdigit() for key in new)
-    if not informative or content(trace.answer) & new:
+    told = [content(found) - given for _, found in results]
+    new = frozenset[str]().union(*told)
+    informative = any(key[0].isdigit() for key in new) or any(
+        len(one) >= 2 and found.count("\n") > 0 for one, (_, found) in zip(told, results, strict=True)
+    )
+    said = content(trace.answer)
+    nothing = _SAYS_NOTHING.search(trace.answer) is not None
+    beside = _ELSEWHERE.match(trace.answer) or (
+        not _ACKNOWLEDGES.search(trace.answer) and (said.isdisjoint(given) or _ASKS_BACK.search(trace.answer))
+    )
+    if not informative or not (nothing or beside):
+        return None
+    # Who says that nothing is known may use a synonym of what was found.
+    returned = _lower(" ".join(found for _, found in results))
+    if said & new and not (nothing and _lower(trace.answer).isdisjoint(returned - _lower(trace.question))):
         return None
     text = "\n".join(found for _, found in results)
     # Other figures are no results that were ignored: they are made up.
@@ -208,6 +269,10 @@ def _ignored(trace: Trace) -> Seen | None:
     )
 
 
+def _lower(text: str) -> frozenset[str]:
+    return frozenset(one.lower for one in words(text) if one.weight)
+
+
 def _supported_figure(trace: Trace, results: str) -> bool:
     return (
         bool(quantities(trace.answer)) and bool(unsupported_numbers(trace.answer, [], trace.question)) and bool(results)
@@ -224,8 +289,13 @@ def _has_tools(trace: Trace) -> bool:
 
 def _fabricated(trace: Trace) -> Seen | None:
     span = trace.answering
-    if span is None or trace.pool or (not trace.tools and not _asks_for_a_thing(trace)):
+    if span is None or trace.pool:
         return None
+    seen = _made_up_figures(trace, span) if trace.tools or _asks_for_a_thing(trace) else None
+    return seen or _made_up_reports(trace, span)
+
+
+def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
     said = [
         leaves(trace.read(one).text) for call in trace.tools for one in (call.result, call.arguments) if one != NO_BODY
     ]
@@ -256,6 +326,45 @@ def _fabricated(trace: Trace) -> Seen | None:
         for one in figures[:3]
     )
     return Seen(span, evidence)
+
+
+_HONEST = frozenset({"coverage_gap.no_knowledge", "coverage_gap.missing_tool"})
+
+
+def _made_up_reports(trace: Trace, span: TraceSpan) -> Seen | None:
+    """What is said to be done or known although nothing was called, or every call failed."""
+    all_failed = bool(trace.tools) and all(call.span.failed or _returned_error(trace, call) for call in trace.tools)
+    if (trace.tools and not all_failed) or trace.found & _HONEST:
+        return None
+    if all_failed and _ADMITS_FAILURE.search(trace.answer):
+        return None
+    if any(one.stage in ("retrieval", "rerank") for one in trace.spans):
+        return None
+    messages = [trace.read(one) for one in span.input_messages]
+    if not all_failed and any(one.calls or one.role == "tool" for one in messages):
+        return None  # what a call of an earlier turn returned
+    users = [at for at, one in enumerate(messages) if one.role in ("user", "")]
+    given = [
+        trace.read(span.system_prompt).text,
+        *(one.text for at, one in enumerate(messages) if at not in users[-1:]),
+    ]
+    said = "\n".join(one.text for one in messages if one.role == "assistant").lower()
+    places = list(reports(trace.answer, trace.question, given, said, failed=all_failed))
+    if not places:
+        return None
+    note = "every call failed" if all_failed else "no tool was called"
+    return Seen(span, tuple(quote("answer", trace.answer, place, span.answer, note) for place in places[:3]))
+
+
+_ADMITS_FAILURE = re.compile(
+    r"\b(?:fail\w*|errors?|unable|cannot|can't|can’t|couldn't|couldn’t|could not|wasn't able|technical|problems?|trouble|went wrong|try again|unavailable|not available|"
+    r"not respond\w*|did not|didn't|didn’t|don't|don’t|unfortunately|sorry|leider|fehler|nicht)\b",
+    re.IGNORECASE,
+)
+
+
+def _returned_error(trace: Trace, call: Call) -> bool:
+    return call.result != NO_BODY and failed(trace.read(call.result).text.encode("utf-8", "replace"))
 
 
 _ANOTHER_TRY = re.compile(r"\b(?:re-?try|try|again|come back|call back|check back|wait|later)\b|\?\s*$", re.IGNORECASE)
@@ -503,8 +612,8 @@ def mended(finding: Finding, trace: Trace) -> bool:
 CHECKS = (
     TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 1, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
-    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 1, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 3, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 2, _used_tools, _ignored, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 4, _has_tools, _fabricated, stage="generation", confidence=0.85),
     TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 1, _took_time, _slow_stage, confidence=0.9),
-    TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", severity="warning", confidence=0.9),
+    TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

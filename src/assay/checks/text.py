@@ -31,9 +31,19 @@ _FACTS: tuple[Fact, ...] = get_args(Fact)
 _REDACTED = "redacted"
 
 _KNOWN = r"(?:information|mention|details?|records?|documentation|answers?|articles?|documents?|entry|entries|pages?|sources?|results?|data|knowledge)"
-_SOURCES = r"(?:contexts?|documents?|documentation|docs|sources?|knowledge base|knowledge|articles?|materials?|passages?|pages?|excerpts?|search results|results|texts?|handbook|manuals?|guides?|FAQs?|help cent(?:er|re)|records)"
+_SOURCES = r"(?:contexts?|documents?|documentation|docs|sources?|knowledge base|knowledge|articles?|materials?|passages?|pages?|excerpts?|extracts?|search results|results|texts?|handbooks?|manuals?|guides?|FAQs?|help cent(?:er|re)|records)"
+_PAPERS = (
+    r"(?:regulations|rules?|rule ?book|brochures?|leaflets?|(?:web)?sites?|terms|notes|page on \w+|tariffs?|statutes)"
+)
+"""What has rules of its own: that these do not cover or include something may be the answer."""
+_COVER = r"(?:address|answer|cover|mention|contain|discuss|describe|includ|say|specif|state|explain|touch|treat|help|deal|go(?:es)? into|speak|talk|tell)"
 _TELL = r"(?:help|assist|answer|provide|comply|discuss|share|do that|do this|fulfil|continue|engage|support|respond|talk about|give|process|complete|generate|create|write)"
-_DO = r"(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|close|schedule|issue|check|look up|delete|create|transfer|order|pay|refund|call|reserve|submit|edit|set up|arrange|connect|execute|run|browse)"
+_DO = (
+    r"(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|close|schedule|issue|check|look up|delete|create|transfer|order|pay|refund|call|reserve|submit|edit|set up|arrange|connect|execute|run|browse|"
+    r"renew|extend|release|upgrade|register|unlock|reset|block|unblock|activate|deactivate|enable|disable|add|remove|switch|report|forward|e-?mail|text|print|"
+    r"download|upload|export|import|install|restart|assign|escalate|exchange|charge|file|lift|waive|adjust|grant|approve|initiate|trigger)"
+)
+_HERE = r"(?:here|me|this (?:chat|conversation|channel|assistant|bot)|the chat)"
 
 REFUSALS = (
     rf"(?:sorry|afraid|apologi[sz]e|unfortunately|regret)[^.]{{0,60}}(?:can(?:'t|not)|can not|unable to|not able to|won't|not (?:permitted|allowed) to)[^.]{{0,40}}{_TELL}",
@@ -76,7 +86,7 @@ CUTS = (
     r"(?:token|context|length) limit (?:was )?(?:reached|exceeded)",
 )
 GAPS = (
-    r"(?:could not|couldn't|(?:I|we|search|query) (?:did not|didn't)|cannot|can't|unable to|not able to) (?:find|locate) (?:any|anything|information|that|this|details|relevant|an? |the )",
+    r"(?:could not|couldn't|(?:I|we|search|query) (?:did not|didn't)|cannot|can't|unable to|not able to|n't able to) (?:find|locate) (?:any|anything|information|that|this|details|relevant|an? |the )",
     rf"(?:can't|cannot|could not|couldn't|unable to|not able to|don't|do not) (?:find|see|locate) [^.]{{0,60}} (?:in|among|within) (?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}{_SOURCES}\b",
     rf"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){{0,2}}{_KNOWN}\b",
     rf"(?:do not|don't|does not|doesn't|did not|didn't) (?:have|find|see|hold) (?:any |enough |sufficient |the |specific |relevant |access to ){{0,2}}{_KNOWN} (?:on|about|regarding|for|concerning|in|to|that|available)\b",
@@ -88,7 +98,14 @@ GAPS = (
     r"(?:is|are|was|were)(?: not|n't) (?:mentioned|described|documented|addressed|specified|stated|discussed)\b",
     rf"(?:is|are|was|were)(?: not|n't) (?:covered|included|listed|contained)(?: \w+){{0,2}} (?:in|by|within|among|anywhere in) (?:\w+ ){{0,3}}{_SOURCES}",
     r"\b(?:this|that|topic|question|subject) (?:\w+ )?(?:is|are)(?: not|n't) (?:covered|included)(?:[.!?,;:]| (?:here|anywhere))",
-    rf"\bnone of (?:them|these|those|(?:the|my|our) (?:\w+ ){{0,2}}{_SOURCES})(?: \w+){{0,2}} (?:address|answer|cover|mention|contain|discuss|say|state|explain|touch|help|deal)",
+    rf"\bnone of (?:them|these|those|(?:the|my|our) (?:\w+ ){{0,2}}{_SOURCES})(?: \w+){{0,5}} {_COVER}",
+    rf"(?:is|are|was)(?: not|n't) (?:something|anything|one|a (?:topic|subject|point|question|matter)) (?:that |which )?(?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}(?:{_SOURCES}|{_PAPERS}) (?:\w+ ){{0,2}}{_COVER}",
+    rf"\binformation (?:\w+ ){{0,3}}(?:do(?:es)?|did)(?: not|n't) (?:\w+ )?{_COVER}",
+    rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,60}}(?:is|are|was|were)(?: not|n't) (?:covered|addressed|dealt with|touched on|treated|answered) (?:there|in (?:it|them|any of them))\b",
+    rf"\b{_PAPERS}\b[^.]{{0,40}} (?:do(?:es)?|did)(?: not|n't) (?:\w+ )?(?:mention|address|say|answer|discuss|tell|go into|deal with|speak|talk)\b",
+    rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,30}} (?:say|says|tell|tells|state|states|contain|contains) nothing (?:\w+ )?(?:about|on|of|regarding|to)\b",
+    r"(?:not|n't) (?:covered|mentioned|addressed|answered|described) (?:in|by) (?:what|anything|the part) (?:that )?(?:I|we)\b",
+    rf"\bnothing in (?:the|my|our|this|these|those|any of the) (?:\w+ ){{1,4}}{_COVER}",
     rf"(?:do(?:es)?|did)(?: not|n't) (?:appear|occur|come up|show up|feature)(?: \w+){{0,2}} (?:in|among|within) (?:the|my|our|any of the|these|those)(?: \w+){{0,2}} {_SOURCES}",
     r"\b(?:files|records|notes|polic(?:y|ies)) (?:is|are|remain) silent (?:on|about|regarding)\b",
     r"(?:contains?|holds?|gives?|offers?|shows?|includes?) no (?:\w+ )?(?:hint|reference|clue|indication|trace|word)s? (?:to|of|on|about|that|for|as)\b",
@@ -106,7 +123,10 @@ GAPS = (
     r"\b(?:outside|beyond) (?:of )?(?:the (?:scope|coverage) of )?(?:the|my|our|these|this) (?:\w+ )?(?:context|documents?|documentation|sources?|knowledge base|articles?|materials?|knowledge)\b",
     rf"(?:is|are|was|were)(?: not|n't) (?:among|part of|in|available in|found in) (?:the|our|my|any of|these|those)(?: \w+){{0,2}} {_SOURCES}",
     r"(?:found|find|there is|there's|have) nothing (?:about|on|regarding|in)\b",
-    r"keine (?:\w+ )?(?:Informationen|Angaben|Hinweise|Treffer)|(?:leider |dazu )nichts gefunden|nichts (?:dazu|darüber) (?:gefunden|finden)|enth(?:ä|ae)lt[^.]{0,40} (?:keine|nicht)|steht nicht in",
+    r"keine (?:\w+ )?(?:Informationen|Angaben|Hinweise|Treffer|Auskunft)|(?:leider |dazu )nichts gefunden|nichts (?:dazu|darüber) (?:gefunden|finden)|enth(?:ä|ae)lt[^.]{0,40} (?:keine|nicht)|steht nicht in",
+    r"geht[^.]{0,40} nicht hervor|\bsteht[^.,]{0,40} nichts\b|\bsteht[^.,]{0,30} nicht (?:in|auf)\b",
+    r"(?:Unterlagen|Dokument\w*|Quellen?|Auszüge\w*|Texte\w*|Seiten|Handbuch|Regelwerk)[^.]{0,30} (?:sag|nenn|erwähn|behandel|enthalt|äußer|beantwort)\w+[^.]{0,30} (?:nicht|nichts|keine)",
+    r"(?:wird|werden|ist|sind)[^.]{0,40} nicht (?:erwähnt|behandelt|genannt|beschrieben|aufgeführt|angegeben)\b",
     r"aucune? (?:information|mention|document|résultat)|ne (?:mentionn|contien|précis)\w+ pas|n'ai rien trouvé|ne figure pas",
 )
 MEANS = (
@@ -127,6 +147,18 @@ MEANS = (
     r"\b(?:I|we) (?:currently )?lack (?:the|a|an|any) (?:\w+ )?(?:tools?|ability|functions?|permissions?|capability|capabilities|means|access)",
     r"(?:isn't|is not|not) (?:currently )?(?:supported|possible|available) (?:through|with|via|from|in|using|by) (?:this|my|the) (?:\w+ )?(?:chat|assistant|tools?|channel|conversation|functions?)",
     r"\b(?:I|we) only have (?:access to )?(?:tools|functions)\b",
+    rf"(?:can(?:'t|not)|can not|unable to|not able to|n't able to) (?:directly )?{_DO}\b[^.!?]{{0,60}}\b(?:from|in|through|via|over|with) {_HERE}\b",
+    rf"(?:is not|isn't|are not|aren't|not) (?:currently |yet )?(?:possible|available|supported|doable|an option) (?:for|to|through|with|from|via|over) {_HERE}\b",
+    rf"(?:not|n't) possible (?:\w+ ){{1,8}}(?:through|via|from|over|in) {_HERE}\b",
+    r"\b(?:beyond|outside|exceeds?) (?:of )?my (?:\w+ )?(?:abilities|capabilities|powers|permissions|remit|reach)\b",
+    rf"(?:cannot|can't|can not) be (?:\w+ ){{1,3}}(?:through|by|via|from|over|in) {_HERE}\b",
+    r"\b(?:beyond|outside|more than) (?:of )?what (?:I|this (?:chat|assistant|bot))(?: am|'m| is| can)(?: currently)?(?: able to| allowed to| set up to)? (?:do|handle|carry out|perform|change|offer)\b",
+    r"\bno (?:such )?(?:option|function|feature|tool|action|command|means|possibility)(?: (?:is|are))?(?: available| open| offered| given)? (?:to|for) me\b",
+    r"\bI(?:'ve| have| was| am|'m)(?: not|n't) (?:been )?(?:given|provided|equipped|granted|offered) (?:with )?(?:a|an|any|the) (?:\w+ )?(?:tools?|functions?|means|way|ability|permissions?)\b",
+    r"\b(?:action|request|function|step|operation|change)s? (?:is not|isn't|are not|aren't) (?:something|one) (?:that )?I (?:have|can (?:do|perform|carry out))\b",
+    r"ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
+    r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
+    r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
 )
 """Of each kind of sentence the usual wordings; every form is looked for in the one scan of texts, and then by `re`."""
 

@@ -65,6 +65,31 @@ def failed(raw: bytes) -> bool:
     return _in_words(raw[: 4 * LONGEST_WORDS].decode("utf-8", "replace"))
 
 
+LONGEST_VALUE: Final = 120
+"""Characters of a value of a record; pages and passages are longer."""
+
+
+def is_record(values: str) -> bool:
+    """Whether the values of a result, one a line, are those of a record and no text to read."""
+    return bool(values) and all(len(line) <= LONGEST_VALUE for line in values.split("\n"))
+
+
+def returns_record(text: str) -> bool:
+    """Whether a result is a record with something in it."""
+    value = _opened(text)
+    if not isinstance(value, dict | list):
+        return False
+    values: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict | list):
+            stack.extend(one.values() if isinstance(one, dict) else one)
+        elif isinstance(one, str | int | float) and not isinstance(one, bool):
+            values.append(str(one))
+    return len(values) > 1 and is_record("\n".join(values)) and not _failed(value, 3)
+
+
 def _in_words(text: str) -> bool:
     found = _BEGINS.match(text)
     if found is None:

@@ -205,6 +205,6 @@ CHECKS = (
         stage="generation",
         confidence=0.9,
     ),
-    Check("tools.error", "tool_failure.tool_error", 1, _ran, _tool_error, _failed, confidence=0.95),
-    Check("tools.timeout", "tool_failure.tool_timeout", 1, _ran, _tool_timeout, _failed, confidence=0.95),
+    Check("tools.error", "tool_failure.tool_error", 2, _ran, _tool_error, _failed, confidence=0.95),
+    Check("tools.timeout", "tool_failure.tool_timeout", 2, _ran, _tool_timeout, _failed, confidence=0.95),
 )

@@ -105,10 +105,10 @@ def _finish_reason(value: str) -> str | None:
 _ERRORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("context_length", r"context.?length|context.?window|maximum context|too many tokens|prompt is too long|string too long"),
+        ("context_length", r"context.?length|context.?window|maximum context|too many tokens(?!.{0,30}(?:wait|again|per (?:min|day)))|prompt is too long|string too long"),
         ("content_filter", r"content.?filter|content.?policy|content management policy|responsible.?ai|safety|guardrail"),
         ("rate_limited", r"rate.?limit|ratelimit|too.?many.?requests|\b429\b|throttl|resource.?exhausted|quota"),
-        ("timeout", r"time.?d?.?out|timeout|deadline.?exceeded|\b408\b|\b504\b"),
+        ("timeout", r"time.?d?.?out|timeout|deadline (?:\w+ ){0,4}exceeded|deadline.?exceeded|\b408\b|\b504\b"),
         ("authentication", r"authenti|unauthori[sz]ed|invalid.?api.?key|incorrect api key|permission.?denied|forbidden|\b401\b|\b403\b"),
         ("cancelled", r"cancel|aborterror|\baborted\b|keyboardinterrupt|generatorexit"),
         ("connection", r"connect|remoteprotocol|incomplete (chunked )?read|peer closed|broken.?pipe|econn|network|stream.?(error|broken)|premature"),
@@ -124,6 +124,7 @@ _BY_STATUS = {
 }  # fmt: skip
 
 
+_THROTTLED = re.compile(r"throttl|rate.?limit|too.?many.?requests", re.IGNORECASE)
 _RAISED = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Timeout)):", re.MULTILINE)
 
 
@@ -140,6 +141,8 @@ def cause(stack: str) -> str | None:
 def error_type(error_class: str, message: str, http_status: int, operation_name: str) -> str:
     """The kind of an error from its class, its message and the HTTP status; the class itself where nothing is known."""
     short = error_class.rpartition(".")[2].strip("'<> ")
+    if http_status == 429 or _THROTTLED.search(short):  # whatever of: "Too many tokens, please wait"
+        return "rate_limited"
     for kind, pattern in _ERRORS[:2]:  # the precise reasons hide behind a plain 400
         if pattern.search(error_class) or pattern.search(message):
             return kind
