@@ -24,7 +24,7 @@ from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
 from assay.checks.text import GAPS, prefilter
-from assay.checks.trace import Chunk, Results, Trace, spaced
+from assay.checks.trace import Chunk, Results, Trace
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.checks.words import content, whole
 
@@ -393,11 +393,8 @@ def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
 def _as_prompted(trace: Trace, above: Chunk, below: Chunk) -> tuple[Chunk, Chunk]:
     """Two chunks in the order of the prompt, where both are in it, else as they are."""
     if trace.prompt and trace.places.get(above.hash) == trace.places.get(below.hash) == "whole":
-        return (
-            (above, below)
-            if trace.prompt.find(spaced(above.text)) <= trace.prompt.find(spaced(below.text))
-            else (below, above)
-        )
+        first, second = (prompt.find(text) for text, prompt in map(trace.as_prompted, (above.text, below.text)))
+        return (above, below) if first <= second else (below, above)
     return above, below
 
 
@@ -485,7 +482,8 @@ def _duplicates(trace: Trace) -> Seen | None:
         if min(len(a), len(b)) < 40:
             continue
         if first.hash == second.hash:
-            twice = trace.prompt.count(spaced(first.text)) > 1 if trace.prompt else first.selected == 1
+            text, prompt = trace.as_prompted(first.text)
+            twice = prompt.count(text) > 1 if prompt else first.selected == 1
         else:
             twice = min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
         if twice:
@@ -632,9 +630,9 @@ CHECKS = (
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 2, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 1, _dated, _stale_first, stage="rerank", confidence=0.95),
-    TraceCheck("trace.truncated_context", "context_construction.truncated", 1, _built, _truncated, stage="context", confidence=0.9),
+    TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
     TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
-    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 1, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 2, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 1, _found, _broken, stage="context", confidence=0.95),
     TraceCheck("trace.distractors", "context_construction.distractors", 2, _many, _distractors, stage="context", severity="warning", confidence=0.85),
 )  # fmt: skip

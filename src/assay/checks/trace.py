@@ -338,7 +338,7 @@ class Trace:
         """How each chunk of the pool stands in the prompt: `whole`, `head` (its end is missing), `tail`, `none`, `unknown`."""
         if not self.prompt:
             return {chunk.hash: {0: "none", 1: "whole"}.get(chunk.selected, "unknown") for chunk in self.pool}
-        found = {chunk.hash: placed(chunk.text, self.prompt) for chunk in self.pool}
+        found = {chunk.hash: placed(*self.as_prompted(chunk.text)) for chunk in self.pool}
         whole = [spaced(chunk.text) for chunk in self.pool if found[chunk.hash] == "whole"]
         for chunk in self.pool:
             part = found[chunk.hash]
@@ -356,6 +356,19 @@ class Trace:
             # Where hardly anything is left of the context, it is the beginning of one chunk.
             found |= {c.hash: "head" for c in self.pool if spaced(c.text)[:LEAST_CHARACTERS] in self.prompt}
         return found
+
+    def as_prompted(self, text: str) -> tuple[str, str]:
+        """A text and the prompt in the form in which the one is to be looked for in the other."""
+        plain = spaced(text), self.prompt
+        if plain[0] in plain[1] or not self._unescaped_prompt:
+            return plain
+        in_json = unescaped(text), self._unescaped_prompt
+        return plain if placed(*in_json) == "none" else in_json
+
+    @cached_property
+    def _unescaped_prompt(self) -> str:
+        """The prompt with its JSON read: results of tools are often handed to models as JSON. Empty where nothing is escaped."""
+        return unescaped(self.prompt) if "\\" in self.prompt else ""
 
     @cached_property
     def kept(self) -> list[Chunk]:
@@ -470,6 +483,25 @@ def one_spaced(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text
+
+
+_ESCAPE = re.compile(r"\\+(?:([\"/])|([nrtbf])|u([0-9a-fA-F]{4})|)")
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def unescaped(text: str) -> str:
+    """The text as strings of JSON read, with single spaces, however deep they are nested: a form that a text and its JSON share."""
+    read = _SURROGATES.sub(_character, _ESCAPE.sub(_unescaped, text)) if "\\" in text else text
+    return one_spaced(read)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    mark, space, code = found.groups()
+    return mark or (space and " ") or (chr(int(code, 16)) if code else "\\")
+
+
+def _character(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def placed(text: str, prompt: str) -> str:
