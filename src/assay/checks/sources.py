@@ -272,7 +272,8 @@ def _dropped_chunk(trace: Trace) -> Chunk | None:
 
 def _find_dropped(trace: Trace) -> Chunk | None:
     known = sourcing(trace)
-    candidates = sorted(trace.left_out, key=lambda chunk: -known.coverage[chunk.hash])
+    left_out = [chunk for chunk in trace.left_out if not _is_superseded(trace, chunk)]
+    candidates = sorted(left_out, key=lambda chunk: -known.coverage[chunk.hash])
     if not candidates or not trace.kept or nothing_close(trace) or any(unreadable(chunk.text) for chunk in trace.kept):
         return None
     best = candidates[0]
@@ -295,6 +296,12 @@ def _find_dropped(trace: Trace) -> Chunk | None:
     if max(close) <= ALIGNED:
         return best if ahead >= 0.15 and (known.coverage[best.hash] >= ABOUT or gained > 0.1) else None
     return best if retells else None
+
+
+def _is_superseded(trace: Trace, chunk: Chunk) -> bool:
+    """Whether the prompt has a newer version of a chunk."""
+    is_dated = chunk.version or chunk.updated
+    return bool(is_dated) and any(_older(chunk, one) and _are_versions(chunk, one) for one in trace.kept)
 
 
 def _has(chunks: list[Chunk], answer: str) -> float:
@@ -350,7 +357,14 @@ def _last_list(trace: Trace) -> Results:
 
 
 _VERSION_OF_ID = re.compile(r"(?:[@#][\w.]+|[-_./]v?\d+(?:\.\d+)*)$")
+_SAYS_VERSION = re.compile(r"(?:[@#_./-](?:v|ver|version|rev)[-_.]?\d+(?:\.\d+)*|[@_./-](?:19|20)\d\d(?:[-_.]?\d\d){0,2}|@[\w.]+)$", re.IGNORECASE)
+"""An ending that can be nothing else than a version; `-2` and `#2` may as well number documents, or chunks of one."""
 _DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"(?:v|ver|version|rev|revision|r)?[-_. ]?\d+(?:[-_.:T ]\d+)*Z?", re.IGNORECASE)
+_DATES = (re.compile(r"\d{4}-\d\d"), re.compile(r"\d{10}(?!\d)"), re.compile(r"\d{13}(?!\d)"))
+"""Dates whose order is that of their text: ISO 8601, seconds and milliseconds."""
+FIRST_YEAR = 1900
+"""A version that begins with such a number is a date, and is not compared with one that counts."""
 
 
 def _dated(trace: Trace) -> bool:
@@ -368,12 +382,9 @@ def _stale(trace: Trace) -> list[tuple[Chunk, Chunk]]:
 def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
     lists = trace.results
     for number, one in enumerate(lists):
-        dated = [
-            (chunk, content(chunk.text), _document(chunk.id)) for chunk in one.chunks if chunk.version or chunk.updated
-        ]
-        for (above, has, name), (below, also_has, other) in combinations(dated, 2):
-            is_one = bool(name) and name == other
-            if above.hash == below.hash or not _alike(has, also_has, 0.5 if is_one else 0.85):
+        dated = [chunk for chunk in one.chunks if chunk.version or chunk.updated]
+        for above, below in combinations(dated, 2):
+            if not _are_versions(above, below):
                 continue
             first, second = _as_prompted(trace, above, below)
             if not _older(first, second):
@@ -398,11 +409,25 @@ def _as_prompted(trace: Trace, above: Chunk, below: Chunk) -> tuple[Chunk, Chunk
     return above, below
 
 
+def _are_versions(one: Chunk, other: Chunk) -> bool:
+    """Whether two texts are versions of one document: by id, or by how alike they are where ids do not tell."""
+    if one.hash == other.hash:
+        return False
+    name = _document(one.id)
+    is_one = bool(name) and name == _document(other.id)
+    if is_one and _unversioned(one.id) == _unversioned(other.id):
+        return True
+    return _alike(content(one.text), content(other.text), 0.5 if is_one else 0.85)
+
+
 def _older(first: Chunk, second: Chunk) -> bool:
-    if first.version and second.version and first.version != second.version:
+    """By version where both count in the same way, else by date; other marks have no order."""
+    if first.version != second.version and _NUMBERED.fullmatch(first.version) and _NUMBERED.fullmatch(second.version):
         a, b = ([int(part) for part in _DIGITS.findall(one.version)] for one in (first, second))
-        return bool(a and b) and a < b
-    return bool(first.updated and second.updated) and first.updated[:19] < second.updated[:19]
+        if (a[0] >= FIRST_YEAR) == (b[0] >= FIRST_YEAR):
+            return a < b
+    is_ordered = any(form.match(first.updated) and form.match(second.updated) for form in _DATES)
+    return is_ordered and first.updated[:19] < second.updated[:19]
 
 
 def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
@@ -418,6 +443,12 @@ def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
 def _document(chunk_id: str) -> str:
     """The id without a mark of its version: versions of one text have it in common."""
     return _VERSION_OF_ID.sub("", chunk_id)
+
+
+@remembered(1_000_000)
+def _unversioned(chunk_id: str) -> str:
+    """The id without what can only be a version."""
+    return _SAYS_VERSION.sub("", chunk_id)
 
 
 def _stale_first(trace: Trace) -> Seen | None:
@@ -629,7 +660,7 @@ CHECKS = (
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 2, _answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 2, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 1, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 2, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
     TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 2, _entered, _duplicates, stage="context", confidence=0.97),
