@@ -18,15 +18,15 @@ from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
-from assay.checks.numbers import conflicts
-from assay.checks.prose import sentences
+from assay.checks.numbers import conflicts, unsupported_numbers
+from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
 from assay.checks.text import GAPS, prefilter
 from assay.checks.trace import Chunk, Results, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import content, whole
+from assay.checks.words import DENIAL, SELF, content, whole, words
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
@@ -34,12 +34,22 @@ WHOLLY = 0.95
 """And one that has this share of them would have been enough, whatever the answer says."""
 HARDLY = 0.3
 """A chunk that has no more than this share of them is hardly about it."""
+HARDLY_A_WORD = 0.25
+"""Less than that leaves no doubt."""
 SOMEWHAT = 0.4
 """Between the two."""
-LOOSELY = 0.7
-"""An answer whose sentences share less than this with any place of the chunks does not retell them."""
+MOSTLY = 0.75
+"""Nothing is missed where a chunk has so much of the question; nothing is retold where so much of the answer is new."""
+LEAST_ALONE = 4
+"""Words of content that an answer states and no chunk has: with so many it does not rest on the chunks."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
+NEAR_SCORE = 0.7
+"""And from here on that something did,"""
+OUTSTANDING = 1.1
+"""where it is so many times the next one: some models give every pair of texts a high similarity."""
+LEAST_BESIDE_FIGURE = 2
+"""Words of it that are enough where it has a figure that no chunk has."""
 RETOLD = 0.8
 """An answer of which the prompt has this share of the words was taken from there; it need not be looked at sentence by sentence."""
 NO_SIMILARITY = 0.1
@@ -178,33 +188,77 @@ def _missed(trace: Trace) -> bool:
 
 def _is_missed(trace: Trace) -> bool:
     known = sourcing(trace)
-    if known.best >= (WHOLLY if known.admits else ABOUT) or any(unreadable(chunk.text) for chunk in trace.pool):
+    if known.best >= (WHOLLY if known.admits else MOSTLY) or any(unreadable(chunk.text) for chunk in trace.pool):
         return False
     if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or _dropped_chunk(trace):
         return False  # what was found did not reach the prompt
     if known.admits:
-        return True
-    if known.best >= SOMEWHAT:
+        # Where no document was expected to have it, nobody has written about it: that is no miss.
+        return nothing_close(trace) or search_was_sure(trace)
+    new, alone = brought(trace)
+    if scored(trace) == "far" and known.best < SOMEWHAT:
+        about = share(weights(trace.question), content(trace.answer))
+        return not new or about <= HARDLY or not _rests_on(trace, trace.pool)
+    if scored(trace) == "far" and known.best < ABOUT:
+        return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
+    # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
+    if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
         return False
-    if share(weights(trace.question), content(trace.answer)) <= HARDLY and nothing_close(trace):
+    if known.best < SOMEWHAT and alone >= LEAST_ALONE and alone >= MOSTLY * new:
         return True
-    if _has(trace.pool, trace.answer) >= RETOLD:
-        return False
     close = max(nearness(trace, trace.pool), default=1.0)
-    if close < ALIGNED:
-        return True
-    # Words of other languages are compared by their beginnings only, and are often compounds.
-    return close < LOOSELY and known.best <= HARDLY / 2 and language_of(trace.question) in ("en", "")
+    is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
+    return is_apart and bool(
+        unsupported_numbers(trace.answer[:2000], [chunk.text for chunk in trace.pool], trace.question)
+    )
+
+
+def _rests_on(trace: Trace, chunks: list[Chunk]) -> bool:
+    """Whether the chunks have nearly all words of the answer, or a good part of those of one of its sentences in one place."""
+    return _has(chunks, trace.answer) >= RETOLD or max(nearness(trace, chunks), default=1.0) >= ALIGNED
+
+
+def brought(trace: Trace) -> tuple[int, int]:
+    """How many words of content the answer states that were not asked with, and how many of them stand in no chunk.
+
+    What is asked back, denied, or said of the assistant itself states nothing about the matter.
+    """
+    if "brought" not in trace.memo:
+        asked = content(trace.question)
+        has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.pool))
+        prose = blanked(trace.answer[:2000])
+        stated = [words(prose[start:end]) for start, end in sentences(prose) if prose[end - 1] != "?"]
+        new = {
+            one.key
+            for said in stated if not any(one.mood & (SELF | DENIAL) for one in said)
+            for one in said if one.weight == 1 and one.key not in asked
+        }  # fmt: skip
+        trace.memo["brought"] = len(new), len(new - has)
+    found: tuple[int, int] = trace.memo["brought"]
+    return found
+
+
+def scored(trace: Trace) -> str:
+    """What scores say of the best document: `near`, `far`, `between`; empty where there are none of a scale that tells."""
+    scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
+    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY:
+        return ""
+    ahead = scores[0] / scores[1] if len(scores) > 1 and scores[1] > 0 else 0.0
+    if scores[-1] >= 0 and scores[0] <= 1:
+        is_near = scores[0] >= NEAR_SCORE and (len(scores) == 1 or ahead >= OUTSTANDING)
+        return "far" if scores[0] < FAR_SCORE else "near" if is_near else "between"
+    return "between" if not ahead else "far" if ahead < FLAT else "near"
+
+
+def search_was_sure(trace: Trace) -> bool:
+    """Whether the search took a document for the one that is about the question."""
+    return scored(trace) == "near"
 
 
 def nothing_close(trace: Trace) -> bool:
     """Whether the scores themselves say that nothing came close; without scores, whether hardly a word is shared."""
-    scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
-    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY:
-        return sourcing(trace).best <= HARDLY
-    if scores[-1] >= 0 and scores[0] <= 1:
-        return scores[0] < FAR_SCORE
-    return len(scores) > 1 and scores[1] > 0 and scores[0] / scores[1] < FLAT
+    scores = scored(trace)
+    return scores == "far" if scores else sourcing(trace).best <= HARDLY
 
 
 def _low_relevance(trace: Trace) -> Seen | None:
@@ -272,6 +326,9 @@ def _dropped_chunk(trace: Trace) -> Chunk | None:
 
 def _find_dropped(trace: Trace) -> Chunk | None:
     known = sourcing(trace)
+    foremost = _foremost(trace)
+    if foremost and known.coverage[foremost.hash] >= known.best_kept and (known.admits or not brought(trace)[0]):
+        return foremost
     left_out = [chunk for chunk in trace.left_out if not _is_superseded(trace, chunk)]
     candidates = sorted(left_out, key=lambda chunk: -known.coverage[chunk.hash])
     if not candidates or not trace.kept or nothing_close(trace) or any(unreadable(chunk.text) for chunk in trace.kept):
@@ -296,6 +353,15 @@ def _find_dropped(trace: Trace) -> Chunk | None:
     if max(close) <= ALIGNED:
         return best if ahead >= 0.15 and (known.coverage[best.hash] >= ABOUT or gained > 0.1) else None
     return best if retells else None
+
+
+def _foremost(trace: Trace) -> Chunk | None:
+    """The chunk that the search was sure of, where it was left out and something else was not."""
+    if not trace.kept or not search_was_sure(trace):
+        return None
+    best = max((c for one in trace.retrieved for c in one.chunks if not isnan(c.score)), key=lambda c: c.score)
+    is_left_out = trace.places.get(best.hash) == "none" and not _is_superseded(trace, best)
+    return best if is_left_out and not any(unreadable(chunk.text) for chunk in trace.kept) else None
 
 
 def _is_superseded(trace: Trace, chunk: Chunk) -> bool:
@@ -357,7 +423,10 @@ def _last_list(trace: Trace) -> Results:
 
 
 _VERSION_OF_ID = re.compile(r"(?:[@#][\w.]+|[-_./]v?\d+(?:\.\d+)*)$")
-_SAYS_VERSION = re.compile(r"(?:[@#_./-](?:v|ver|version|rev)[-_.]?\d+(?:\.\d+)*|[@_./-](?:19|20)\d\d(?:[-_.]?\d\d){0,2}|@[\w.]+)$", re.IGNORECASE)
+_SAYS_VERSION = re.compile(
+    r"(?:[@#_./-](?:v|ver|version|rev)[-_.]?\d+(?:\.\d+)*|[@_./-](?:19|20)\d\d(?:[-_.]?\d\d){0,2}|@[\w.]+)$",
+    re.IGNORECASE,
+)
 """An ending that can be nothing else than a version; `-2` and `#2` may as well number documents, or chunks of one."""
 _DIGITS = re.compile(r"\d+")
 _NUMBERED = re.compile(r"(?:v|ver|version|rev|revision|r)?[-_. ]?\d+(?:[-_.:T ]\d+)*Z?", re.IGNORECASE)
@@ -656,9 +725,9 @@ def _count_otherwise(
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 2, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 2, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 2, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 3, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 3, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 3, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 2, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
