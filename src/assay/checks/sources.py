@@ -56,6 +56,10 @@ NO_SIMILARITY = 0.1
 """Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
 FLAT = 1.2
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
+FAR_DOWN = 4
+"""Chunks above the one that an answer was taken from: with so many it is luck that it was still read."""
+FITTING = 0.5
+"""A chunk that has this share of question and answer is what the answer was taken from; one with this share of its share is not."""
 LEAST_DISTRACTED = 7
 """Chunks in a prompt of which most may be beside the point."""
 
@@ -316,6 +320,10 @@ def _ranked(trace: Trace) -> bool:
     return _answered(trace) and bool(trace.kept) and bool(trace.left_out)
 
 
+def _listed(trace: Trace) -> bool:
+    return _answered(trace) and bool(trace.kept)
+
+
 def _dropped_chunk(trace: Trace) -> Chunk | None:
     """The chunk about the question that was left out, where the prompt had none and the answer suffered from it."""
     if "dropped" not in trace.memo:
@@ -387,11 +395,30 @@ def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:
 
 def _outranked(trace: Trace) -> Seen | None:
     chunk = _dropped_chunk(trace)
-    where = _place(trace, chunk) if chunk else None
-    if chunk is None or where is None:
+    if chunk is None:
+        return _used_from_below(trace)
+    where = _place(trace, chunk)
+    if where is None:
         return None
     results, place = where
     if place < min(3, len(results.chunks) - 1) or place == 0:
+        return None
+    return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
+
+
+def _used_from_below(trace: Trace) -> Seen | None:
+    """The chunk that question and answer are about, far down the list, where none above it has half as much of them."""
+    results = _last_list(trace)
+    if len(results.chunks) <= FAR_DOWN or sourcing(trace).admits:
+        return None
+    said = weights(f"{trace.question[:1000]}\n{trace.answer[:1000]}")
+    fits = [share(said, content(chunk.text)) for chunk in results.chunks]
+    place = max(range(len(fits)), key=fits.__getitem__)
+    above = max(fits[:place], default=1.0)
+    if place < FAR_DOWN or fits[place] < FITTING or above > FITTING * fits[place]:
+        return None
+    known, chunk = sourcing(trace).coverage, results.chunks[place]
+    if known.get(chunk.hash, 0.0) < max(known.get(one.hash, 0.0) for one in results.chunks[:place]):
         return None
     return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
 
@@ -728,7 +755,7 @@ CHECKS = (
     TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 3, _answered, _low_relevance, confidence=0.85),
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 3, _answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 3, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 3, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 2, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
     TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
