@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import combinations
 from math import isnan
 
+from assay.checks.contradiction import contradiction_between
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
@@ -23,10 +24,11 @@ from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
+from assay.checks.rival_figures import may_be_about_one, rival_figures
 from assay.checks.text import GAPS, prefilter
 from assay.checks.trace import Chunk, Results, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import DENIAL, SELF, content, whole, words
+from assay.checks.words import DENIAL, SELF, content, keys, whole, words
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
@@ -201,8 +203,9 @@ def _is_missed(trace: Trace) -> bool:
         return nothing_close(trace) or search_was_sure(trace)
     new, alone = brought(trace)
     if scored(trace) == "far" and known.best < SOMEWHAT:
-        about = share(weights(trace.question), content(trace.answer))
-        return not new or about <= HARDLY or not _rests_on(trace, trace.pool)
+        is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
+        claims_nothing = not new and not nearness(trace, trace.pool)
+        return is_beside or claims_nothing or not _rests_on(trace, trace.pool)
     if scored(trace) == "far" and known.best < ABOUT:
         return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
@@ -672,10 +675,18 @@ def _several(trace: Trace) -> bool:
 
 
 def _contradiction(trace: Trace) -> Seen | None:
+    asked = content(trace.question[:2000])
     for first, second in combinations(trace.kept, 2):
         if first.hash == second.hash:
             continue
-        found = contradiction(first.text, second.text)
+        versions = bool(first.id) and _unversioned(first.id) == _unversioned(second.id)
+        if not versions and not may_be_about_one(first.text, second.text):
+            continue
+        found = (
+            contradiction(first.text, second.text)
+            or rival_figures(first.text, second.text, asked, versions=versions)
+            or _turned_round(first.text, second.text)
+        )
         if found:
             (a, b), (c, d) = found
             return Seen(
@@ -713,11 +724,20 @@ def _statements(text: str) -> tuple[tuple[int, int, tuple[str, ...], frozenset[s
 
 
 @lru_cache(8192)
+def _turned_round(first: str, second: str) -> tuple[Place, Place] | None:
+    """Clauses of which one denies the other, or has the opposite word."""
+    found = contradiction_between(first, second)
+    if found is None or found.kind == "number":
+        return None
+    return (found.start, found.end), (found.other_start, found.other_end)
+
+
+@lru_cache(8192)
 def contradiction(first: str, second: str) -> tuple[Place, Place] | None:
     """Sentences of two texts that agree but for one passage in which they differ; None where there are none."""
-    for start, end, said, keys in _statements(first):
+    for start, end, said, said_keys in _statements(first):
         for other_start, other_end, also_said, other_keys in _statements(second):
-            shared = len(keys & other_keys)
+            shared = len(said_keys & other_keys)
             if shared < LEAST_COMMON - 1 or said == also_said:
                 continue
             texts = first[start:end], second[other_start:other_end]
@@ -738,7 +758,9 @@ def _differ(one: tuple[str, ...], other: tuple[str, ...], text: str, other_text:
     if before >= 2 and common >= 6 and common >= 0.5 * max(len(one), len(other)):
         longer = one if len(one) > len(other) else other
         added = longer[before : len(longer) - after]
-        if common < shortest or not _NEGATIONS.isdisjoint(added):
+        if common == shortest and not _NEGATIONS.isdisjoint(added):
+            return True
+        if common < shortest and not _have_other_subjects(text, other_text):
             return True
     return before >= 2 and _count_otherwise(one, other, text, other_text, 0.6)
 
@@ -748,7 +770,21 @@ def _count_otherwise(
 ) -> bool:
     """Whether nearly the same words stand around figures that exclude one another."""
     alike = len(set(one) & set(other)) / len(set(one) | set(other))
-    return alike >= least_alike and any(conflicts(x, y) for x in quantities(text) for y in quantities(other_text))
+    return (
+        alike >= least_alike
+        and any(conflicts(x, y) for x in quantities(text) for y in quantities(other_text))
+        and not _have_other_subjects(text, other_text)
+    )
+
+
+def _have_other_subjects(text: str, other_text: str) -> bool:
+    """Whether both have figures, and words beside them, which the other has not: `Alder costs 520`, `Birch costs 480`."""
+    figures, other_figures = quantities(text), quantities(other_text)
+    if not figures or not other_figures:
+        return False
+    of_figures = frozenset(key for one in (*figures, *other_figures) for key in keys(one.text))
+    left, right = content(text) - of_figures, content(other_text) - of_figures
+    return bool(left - right) and bool(right - left)
 
 
 CHECKS = (
@@ -758,7 +794,7 @@ CHECKS = (
     TraceCheck("trace.outranked", "ranking_failure.outranked", 3, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 2, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 3, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 2, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 2, _found, _broken, stage="context", confidence=0.95),
     TraceCheck("trace.distractors", "context_construction.distractors", 2, _many, _distractors, stage="context", severity="warning", confidence=0.85),
