@@ -204,7 +204,7 @@ def _is_missed(trace: Trace) -> bool:
     new, alone = brought(trace)
     if scored(trace) == "far" and known.best < SOMEWHAT:
         is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
-        claims_nothing = not new and not nearness(trace, trace.pool)
+        claims_nothing = not new and not (denies(trace.answer) and nearness(trace, trace.pool))
         return is_beside or claims_nothing or not _rests_on(trace, trace.pool)
     if scored(trace) == "far" and known.best < ABOUT:
         return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
@@ -215,9 +215,20 @@ def _is_missed(trace: Trace) -> bool:
         return True
     close = max(nearness(trace, trace.pool), default=1.0)
     is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
-    return is_apart and bool(
-        unsupported_numbers(trace.answer[:2000], [chunk.text for chunk in trace.pool], trace.question)
-    )
+    return is_apart and _has_other_figures(trace)
+
+
+def _has_other_figures(trace: Trace) -> bool:
+    """Whether the answer has a figure that no chunk has, and that cannot have been reckoned from one of the question."""
+    asked = {one.kind for one in quantities(trace.question[:2000])}
+    found = unsupported_numbers(trace.answer[:2000], [chunk.text for chunk in trace.pool], trace.question)
+    return any(one.kind not in asked for one in found)
+
+
+@remembered(1_000_000)
+def denies(answer: str) -> bool:
+    """Whether an answer denies something."""
+    return any(one.mood & DENIAL for one in whole(answer[:2000]))
 
 
 def _rests_on(trace: Trace, chunks: list[Chunk]) -> bool:
@@ -338,8 +349,10 @@ def _dropped_chunk(trace: Trace) -> Chunk | None:
 def _find_dropped(trace: Trace) -> Chunk | None:
     known = sourcing(trace)
     foremost = _foremost(trace)
-    if foremost and known.coverage[foremost.hash] >= known.best_kept and (known.admits or not brought(trace)[0]):
-        return foremost
+    if foremost and (known.admits or not brought(trace)[0]):
+        is_best = known.coverage[foremost.hash] >= known.best_kept
+        if is_best or known.best_kept < SOMEWHAT:
+            return foremost
     left_out = [chunk for chunk in trace.left_out if not _is_superseded(trace, chunk)]
     candidates = sorted(left_out, key=lambda chunk: -known.coverage[chunk.hash])
     if not candidates or not trace.kept or nothing_close(trace) or any(unreadable(chunk.text) for chunk in trace.kept):
