@@ -2,8 +2,9 @@
 
     question, results, prompt, answer ─► which chunks are about the question, which of them the model saw ─► misses, order, broken context
 
-Words are compared, nothing is understood. So a miss needs two witnesses: the words of the question are in no chunk, and the answer
-says that it has nothing, or has nothing in common with the chunks either.
+Words are compared, nothing is understood. So a miss needs two witnesses. The first are the words of the question, which are in no
+chunk. The second are scores that are low, an answer that has nothing although a score is high, or an answer that states what no chunk
+has: a free paraphrase has few words of its source, so little is held against an answer that is short.
 """
 
 import re
@@ -50,6 +51,8 @@ NEAR_SCORE = 0.7
 """And from here on that something did,"""
 OUTSTANDING = 1.1
 """where it is so many times the next one: some models give every pair of texts a high similarity."""
+LEAST_ORDERED = 4
+"""Scores that stand in order on purpose; fewer may by chance."""
 LEAST_BESIDE_FIGURE = 2
 """Words of it that are enough where it has a figure that no chunk has."""
 RETOLD = 0.8
@@ -259,13 +262,19 @@ def brought(trace: Trace) -> tuple[int, int]:
 def scored(trace: Trace) -> str:
     """What scores say of the best document: `near`, `far`, `between`; empty where there are none of a scale that tells."""
     scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
-    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY:
+    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY or _are_distances(trace):
         return ""
     ahead = scores[0] / scores[1] if len(scores) > 1 and scores[1] > 0 else 0.0
     if scores[-1] >= 0 and scores[0] <= 1:
         is_near = scores[0] >= NEAR_SCORE and (len(scores) == 1 or ahead >= OUTSTANDING)
         return "far" if scores[0] < FAR_SCORE else "near" if is_near else "between"
     return "between" if not ahead else "far" if ahead < FLAT else "near"
+
+
+def _are_distances(trace: Trace) -> bool:
+    """Whether a list has its lowest score first: then less is nearer, and what is near is not known."""
+    lists = ([chunk.score for chunk in one.chunks if not isnan(chunk.score)] for one in trace.retrieved)
+    return any(len(scores) >= LEAST_ORDERED and scores[0] < scores[-1] and scores == sorted(scores) for scores in lists)
 
 
 def search_was_sure(trace: Trace) -> bool:
@@ -293,7 +302,11 @@ def _miss(trace: Trace) -> Seen:
     numbers: dict[str, float | str] = {"documents": len(trace.pool), "best_share_of_question": round(known.best, 2)}
     if top is not None:
         numbers["best_score"] = round(top, 4)
-    note = "the answer says that it has nothing" if known.admits else "the answer has nothing in common with them"
+    note = (
+        "the answer says that it has nothing" if known.admits
+        else "hardly a word of the answer stands in them" if brought(trace)[0]
+        else "the answer states nothing"
+    )  # fmt: skip
     return Seen(
         trace.retrieved[-1].span if trace.retrieved else trace.results[-1].span,
         (compared(note, question=trace.question[:160], query=" | ".join(trace.queries)[:160], **numbers),),
@@ -532,6 +545,12 @@ def _are_versions(one: Chunk, other: Chunk) -> bool:
     return _alike(content(one.text), content(other.text), 0.5 if is_one else 0.85)
 
 
+def _are_marked_versions(one: Chunk, other: Chunk) -> bool:
+    """Whether two texts are marked as versions of one document; chunks of one document often share its id."""
+    is_one = bool(one.id) and _unversioned(one.id) == _unversioned(other.id)
+    return is_one and (one.id != other.id or _older(one, other) or _older(other, one))
+
+
 def _older(first: Chunk, second: Chunk) -> bool:
     """By version where both count in the same way, else by date; other marks have no order."""
     if first.version != second.version and _NUMBERED.fullmatch(first.version) and _NUMBERED.fullmatch(second.version):
@@ -692,7 +711,7 @@ def _contradiction(trace: Trace) -> Seen | None:
     for first, second in combinations(trace.kept, 2):
         if first.hash == second.hash:
             continue
-        versions = bool(first.id) and _unversioned(first.id) == _unversioned(second.id)
+        versions = _are_marked_versions(first, second)
         if not versions and not may_be_about_one(first.text, second.text):
             continue
         found = (
