@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from assay.checks.numbers import conflicts, same
+from assay.checks.passages import title_of
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.remembered import remembered
@@ -24,7 +25,6 @@ TELLING: Final = 3
 """Words of weight with which a clause is about one thing whatever was asked."""
 SAME_VERSIONED: Final = 0.5
 """Share of the words of the shorter clause that is enough where two texts are versions of one document."""
-LONGEST_TITLE: Final = 80
 
 _CUT = re.compile(r"[;:,–—]\s|\s(?:and|but|whereas|while|und|aber|et|mais|y|pero)\s", re.IGNORECASE)
 _POINTS_BACK = re.compile(
@@ -153,10 +153,8 @@ def _figured(text: str) -> _Figured:
     of_keys: dict[frozenset[str], list[_Clause]] = {}
     for one in clauses:
         of_keys.setdefault(one.keys, []).append(one)
-    line = text.strip().partition("\n")[0]
-    is_title = len(line) <= LONGEST_TITLE and line != text.strip() and line[-1:] not in ".!?:;,"
     return _Figured(
-        content(line) if is_title else frozenset(), clauses, of_keys, tuple(one for one in clauses if one.lends),
+        content(title_of(text)), clauses, of_keys, tuple(one for one in clauses if one.lends),
         frozenset(_MODEL.findall(text)), figures,
     )  # fmt: skip
 
