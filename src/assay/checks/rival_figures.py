@@ -22,7 +22,8 @@ from assay.checks.words import content, keys, plain, words
 LEAST_SAME: Final = 2
 """Words that two clauses must have in common beside figures and units."""
 TELLING: Final = 3
-"""Words of weight with which a clause is about one thing whatever was asked."""
+"""Words with which two clauses are about one thing whatever was asked."""
+RELATED_LETTERS: Final = 4
 SAME_VERSIONED: Final = 0.5
 """Share of the words of the shorter clause that is enough where two texts are versions of one document."""
 
@@ -45,8 +46,6 @@ class _Clause(NamedTuple):
     end: int
     keys: frozenset[str]
     """Its words, figures and units aside."""
-    telling: frozenset[str]
-    """Those of them that have weight."""
     bounds: frozenset[str]
     lends: frozenset[str]
     """Words before it that it may leave out; empty where it stands for itself."""
@@ -75,7 +74,7 @@ def rival_figures(
     Texts that list several cases are left alone: those of which one has both figures.
     """
     for ours, theirs in _rivals(text, other, versions=versions):
-        if len(ours.telling & theirs.telling) >= TELLING or asked & (ours.keys | theirs.keys):
+        if len(ours.keys & theirs.keys) >= TELLING or asked & (ours.keys | theirs.keys):
             return (ours.start, ours.end), (theirs.start, theirs.end)
     return None
 
@@ -89,12 +88,18 @@ def _rivals(text: str, other: str, *, versions: bool) -> tuple[tuple[_Clause, _C
     return tuple((ours, theirs) for ours, theirs in pairs if _rival(ours, theirs, here, there))
 
 
+@lru_cache(8192)
 def may_be_about_one(text: str, other: str) -> bool:
     """Whether neither the titles of two texts nor the models that they name say that they are about two things."""
     here, there = _figured(text), _figured(other)
     if here.models - there.models and there.models - here.models:
         return False
-    return _is_common(here.title, content(other)) and _is_common(there.title, content(text))
+    return _shares(here.title, content(other)) and _shares(there.title, content(text))
+
+
+def _shares(title: frozenset[str], has: frozenset[str]) -> bool:
+    """Whether a text has a word of a title, or a relative of one (`exam`, `examination`)."""
+    return not title or not {key[:RELATED_LETTERS] for key in title}.isdisjoint([key[:RELATED_LETTERS] for key in has])
 
 
 def _is_common(said: frozenset[str], has: frozenset[str]) -> bool:
@@ -177,9 +182,7 @@ def _clauses(prose: str, figures: tuple[Quantity, ...]) -> Iterator[_Clause]:
 
 def _clause(prose: str, start: int, end: int, figures: tuple[Quantity, ...], lends: frozenset[str]) -> _Clause:
     of_figures = frozenset(key for one in figures for key in keys(one.text))
-    found = [one for one in words(prose[start:end]) if one.lower not in _BOUNDS]
-    said = frozenset(one.key for one in found if one.key) - of_figures
-    return _Clause(
-        start, end, said, frozenset(one.key for one in found if one.key and one.weight == 1) - of_figures,
-        frozenset(one.lower for one in words(prose[start:end]) if one.lower in _BOUNDS), lends - said, figures,
-    )  # fmt: skip
+    found = words(prose[start:end])
+    bounds = frozenset(one.lower for one in found if one.lower in _BOUNDS)
+    said = frozenset(one.key for one in found if one.key and one.lower not in bounds) - of_figures
+    return _Clause(start, end, said, bounds, lends - said, figures)
