@@ -47,7 +47,7 @@ LEAST_ALONE = 4
 """Words of content that an answer states and no chunk has: with so many it does not rest on the chunks."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
-NEAR_SCORE = 0.7
+NEAR_SCORE = 0.75
 """And from here on that something did,"""
 OUTSTANDING = 1.1
 """where it is so many times the next one: some models give every pair of texts a high similarity."""
