@@ -71,4 +71,6 @@ def test_titles_and_models_tell_things_apart() -> None:
     """What stands above a text, and names with digits, say what it is about."""
     assert not may_be_about_one("Ovens\nThe warranty is 5 years.", "Dishwashers\nThe warranty is 2 years.")
     assert not may_be_about_one("The WM9 holds 9 kilograms.", "The WM7 holds 7 kilograms.")
-    assert may_be_about_one("Deposit\nIt is returned when you move.", "Moving out\nThe deposit is returned when you move out.")
+    assert may_be_about_one(
+        "Deposit\nIt is returned when you move.", "Moving out\nThe deposit is returned when you move out."
+    )

@@ -829,5 +829,5 @@ CHECKS = (
     TraceCheck("trace.contradiction", "context_construction.contradiction", 3, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 2, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 2, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 2, _many, _distractors, stage="context", severity="warning", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 3, _many, _distractors, stage="context", severity="warning", confidence=0.85),
 )  # fmt: skip
