@@ -15,6 +15,8 @@ REMEMBERED_CHARACTERS = 1_000_000
 """Of texts that are kept ready, which takes about thirty times as many bytes."""
 BLOCK_WORDS = 24
 """A window is two blocks of so many words, about two sentences; every block is in two windows."""
+LONGEST_TITLE = 80
+"""Characters of a first line that may be the title of the others."""
 
 _BORN_AND_DIED = re.compile(r"\((?:born )?[^()]{0,40}\d{4}\s?[-–—]\s?[^()]{0,20}\d{4}\s?\)|\(\s?born ", re.IGNORECASE)
 _CAPITALS = re.compile(r"[A-Z][\w-]+(?: (?:of |the |and |for )*[A-Z][\w-]+){1,5}")
@@ -68,6 +70,12 @@ def passage(text: str) -> Passage:
     said = Passage(found, content(text), {}, denials, len(found) // BLOCK_WORDS + 2)
     said.implied.update((key, windows) for key, windows in _implied(said, plain(text)) if key not in said.keys)
     return said
+
+
+def title_of(text: str) -> str:
+    """The first of several lines, where it reads as what stands above the others; else empty."""
+    line, _, rest = text.strip().partition("\n")
+    return line if rest and len(line) <= LONGEST_TITLE and line[-1] not in ".!?:;," else ""
 
 
 def in_threes(found: Sequence[Word]) -> Iterator[int]:

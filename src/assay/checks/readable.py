@@ -1,6 +1,6 @@
 """Whether a chunk is text that a reader, or a model, can make anything of.
 
-text ─► marks of a broken encoding · remains of a file format · words that are none ─► why it cannot be read, or nothing
+text ─► signs of no script · marks of a broken encoding · remains of a file format · words that are none ─► why it cannot be read, or nothing
 
 Source code, tables with words and every script are text. What a parser leaves behind is not: replacement characters, mojibake,
 encoded bytes, rulings and tags without words.
@@ -12,10 +12,17 @@ from typing import Final, NamedTuple
 from assay.checks.remembered import remembered
 
 LEAST_CHARACTERS: Final = 40
-"""Shorter texts say too little about themselves."""
+"""Shorter texts say too little about themselves, unless they have hardly a sign of any script."""
 
 # UTF-8 that was read as Latin-1 or Windows-1252: https://www.w3.org/International/questions/qa-utf8-mojibake
 _MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]?|â€[\x80-\xbf™œ“”¢¦]?|¤|�")
+_SIGNLESS = re.compile(
+    r"(?:\(cid:\d{1,6}\)|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u25a0\u25a1\u25af\ue000-\uf8ff\ufffc\ufffd\U000f0000-\U0010fffd])+"
+)
+"""What has no meaning outside of the font or the file that it comes from: controls, characters for private use, replacement
+characters, the boxes that are drawn instead of signs, numbers of glyphs (https://pdfminersix.readthedocs.io/en/latest/faq.html)."""
+LEAST_SIGNLESS: Final = 8
+"""Characters of it; a form has a few boxes, a page a few icons of a font."""
 _PDF = re.compile(r"%PDF-\d|\bendobj\b|\bendstream\b|/Type\s*/Page\b|\bxref\b")
 _PDF_MARKS = ("%PDF-", "endobj", "endstream", "/Type", "xref")
 _TAG = re.compile(r"<[^<>]{1,200}>|&[a-z]{2,8};|&#\d{1,6};")
@@ -31,6 +38,9 @@ _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 def unreadable(text: str) -> str:
     """Why the text is no readable text, in a few words; empty where it is."""
     size = len(text)
+    signless = sum([len(found) for found in _SIGNLESS.findall(text)])
+    if signless >= max(LEAST_SIGNLESS, 0.4 * sum(map(len, text.split()))):
+        return f"{signless} of {size} characters are signs of no script"
     if size < LEAST_CHARACTERS:
         return ""
     bad = 0 if text.isascii() else sum(len(found) for found in _MOJIBAKE.findall(text))

@@ -2,8 +2,9 @@
 
     question, results, prompt, answer ─► which chunks are about the question, which of them the model saw ─► misses, order, broken context
 
-Words are compared, nothing is understood. So a miss needs two witnesses: the words of the question are in no chunk, and the answer
-says that it has nothing, or has nothing in common with the chunks either.
+Words are compared, nothing is understood. So a miss needs two witnesses. The first are the words of the question, which are in no
+chunk. The second are scores that are low, an answer that has nothing although a score is high, or an answer that states what no chunk
+has: a free paraphrase has few words of its source, so little is held against an answer that is short.
 """
 
 import re
@@ -14,19 +15,21 @@ from functools import lru_cache
 from itertools import combinations
 from math import isnan
 
+from assay.checks.contradiction import contradiction_between
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
-from assay.checks.numbers import conflicts
-from assay.checks.prose import sentences
+from assay.checks.numbers import conflicts, unsupported_numbers
+from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
+from assay.checks.rival_figures import may_be_about_one, rival_figures
 from assay.checks.text import GAPS, prefilter
-from assay.checks.trace import Chunk, Results, Trace, spaced
+from assay.checks.trace import Chunk, Results, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import content, whole
+from assay.checks.words import DENIAL, SELF, content, keys, whole, words
 
 ABOUT = 0.6
 """A chunk that has this share of the question's words, by weight, is about the question."""
@@ -34,18 +37,34 @@ WHOLLY = 0.95
 """And one that has this share of them would have been enough, whatever the answer says."""
 HARDLY = 0.3
 """A chunk that has no more than this share of them is hardly about it."""
+HARDLY_A_WORD = 0.25
+"""Less than that leaves no doubt."""
 SOMEWHAT = 0.4
 """Between the two."""
-LOOSELY = 0.7
-"""An answer whose sentences share less than this with any place of the chunks does not retell them."""
+MOSTLY = 0.75
+"""Nothing is missed where a chunk has so much of the question; nothing is retold where so much of the answer is new."""
+LEAST_ALONE = 4
+"""Words of content that an answer states and no chunk has: with so many it does not rest on the chunks."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
+NEAR_SCORE = 0.75
+"""And from here on that something did,"""
+OUTSTANDING = 1.1
+"""where it is so many times the next one: some models give every pair of texts a high similarity."""
+LEAST_ORDERED = 4
+"""Scores that stand in order on purpose; fewer may by chance."""
+LEAST_BESIDE_FIGURE = 2
+"""Words of it that are enough where it has a figure that no chunk has."""
 RETOLD = 0.8
 """An answer of which the prompt has this share of the words was taken from there; it need not be looked at sentence by sentence."""
 NO_SIMILARITY = 0.1
 """Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
 FLAT = 1.2
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
+FAR_DOWN = 4
+"""Chunks above the one that an answer was taken from: with so many it is luck that it was still read."""
+FITTING = 0.5
+"""A chunk that has this share of question and answer is what the answer was taken from; one with this share of its share is not."""
 LEAST_DISTRACTED = 7
 """Chunks in a prompt of which most may be beside the point."""
 
@@ -178,33 +197,95 @@ def _missed(trace: Trace) -> bool:
 
 def _is_missed(trace: Trace) -> bool:
     known = sourcing(trace)
-    if known.best >= (WHOLLY if known.admits else ABOUT) or any(unreadable(chunk.text) for chunk in trace.pool):
+    if known.best >= (WHOLLY if known.admits else MOSTLY) or any(unreadable(chunk.text) for chunk in trace.pool):
         return False
     if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or _dropped_chunk(trace):
         return False  # what was found did not reach the prompt
     if known.admits:
-        return True
-    if known.best >= SOMEWHAT:
+        # Where no document was expected to have it, nobody has written about it: that is no miss.
+        return nothing_close(trace) or search_was_sure(trace)
+    new, alone = brought(trace)
+    if scored(trace) == "far" and known.best < SOMEWHAT:
+        is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
+        claims_nothing = not new and not (denies(trace.answer) and nearness(trace, trace.pool))
+        return is_beside or claims_nothing or not _rests_on(trace, trace.pool)
+    if scored(trace) == "far" and known.best < ABOUT:
+        return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
+    # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
+    if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
         return False
-    if share(weights(trace.question), content(trace.answer)) <= HARDLY and nothing_close(trace):
+    if known.best < SOMEWHAT and alone >= LEAST_ALONE and alone >= MOSTLY * new:
         return True
-    if _has(trace.pool, trace.answer) >= RETOLD:
-        return False
     close = max(nearness(trace, trace.pool), default=1.0)
-    if close < ALIGNED:
-        return True
-    # Words of other languages are compared by their beginnings only, and are often compounds.
-    return close < LOOSELY and known.best <= HARDLY / 2 and language_of(trace.question) in ("en", "")
+    is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
+    return is_apart and _has_other_figures(trace)
+
+
+def _has_other_figures(trace: Trace) -> bool:
+    """Whether the answer has a figure that no chunk has, and that cannot have been reckoned from one of the question."""
+    asked = {one.kind for one in quantities(trace.question[:2000])}
+    found = unsupported_numbers(trace.answer[:2000], [chunk.text for chunk in trace.pool], trace.question)
+    return any(one.kind not in asked for one in found)
+
+
+@remembered(1_000_000)
+def denies(answer: str) -> bool:
+    """Whether an answer denies something."""
+    return any(one.mood & DENIAL for one in whole(answer[:2000]))
+
+
+def _rests_on(trace: Trace, chunks: list[Chunk]) -> bool:
+    """Whether the chunks have nearly all words of the answer, or a good part of those of one of its sentences in one place."""
+    return _has(chunks, trace.answer) >= RETOLD or max(nearness(trace, chunks), default=1.0) >= ALIGNED
+
+
+def brought(trace: Trace) -> tuple[int, int]:
+    """How many words of content the answer states that were not asked with, and how many of them stand in no chunk.
+
+    What is asked back, denied, or said of the assistant itself states nothing about the matter.
+    """
+    if "brought" not in trace.memo:
+        asked = content(trace.question)
+        has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.pool))
+        prose = blanked(trace.answer[:2000])
+        stated = [words(prose[start:end]) for start, end in sentences(prose) if prose[end - 1] != "?"]
+        new = {
+            one.key
+            for said in stated if not any(one.mood & (SELF | DENIAL) for one in said)
+            for one in said if one.weight == 1 and one.key not in asked
+        }  # fmt: skip
+        trace.memo["brought"] = len(new), len(new - has)
+    found: tuple[int, int] = trace.memo["brought"]
+    return found
+
+
+def scored(trace: Trace) -> str:
+    """What scores say of the best document: `near`, `far`, `between`; empty where there are none of a scale that tells."""
+    scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
+    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY or _are_distances(trace):
+        return ""
+    ahead = scores[0] / scores[1] if len(scores) > 1 and scores[1] > 0 else 0.0
+    if scores[-1] >= 0 and scores[0] <= 1:
+        is_near = scores[0] >= NEAR_SCORE and (len(scores) == 1 or ahead >= OUTSTANDING)
+        return "far" if scores[0] < FAR_SCORE else "near" if is_near else "between"
+    return "between" if not ahead else "far" if ahead < FLAT else "near"
+
+
+def _are_distances(trace: Trace) -> bool:
+    """Whether a list has its lowest score first: then less is nearer, and what is near is not known."""
+    lists = ([chunk.score for chunk in one.chunks if not isnan(chunk.score)] for one in trace.retrieved)
+    return any(len(scores) >= LEAST_ORDERED and scores[0] < scores[-1] and scores == sorted(scores) for scores in lists)
+
+
+def search_was_sure(trace: Trace) -> bool:
+    """Whether the search took a document for the one that is about the question."""
+    return scored(trace) == "near"
 
 
 def nothing_close(trace: Trace) -> bool:
     """Whether the scores themselves say that nothing came close; without scores, whether hardly a word is shared."""
-    scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
-    if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY:
-        return sourcing(trace).best <= HARDLY
-    if scores[-1] >= 0 and scores[0] <= 1:
-        return scores[0] < FAR_SCORE
-    return len(scores) > 1 and scores[1] > 0 and scores[0] / scores[1] < FLAT
+    scores = scored(trace)
+    return scores == "far" if scores else sourcing(trace).best <= HARDLY
 
 
 def _low_relevance(trace: Trace) -> Seen | None:
@@ -221,7 +302,11 @@ def _miss(trace: Trace) -> Seen:
     numbers: dict[str, float | str] = {"documents": len(trace.pool), "best_share_of_question": round(known.best, 2)}
     if top is not None:
         numbers["best_score"] = round(top, 4)
-    note = "the answer says that it has nothing" if known.admits else "the answer has nothing in common with them"
+    note = (
+        "the answer says that it has nothing" if known.admits
+        else "hardly a word of the answer stands in them" if brought(trace)[0]
+        else "the answer states nothing"
+    )  # fmt: skip
     return Seen(
         trace.retrieved[-1].span if trace.retrieved else trace.results[-1].span,
         (compared(note, question=trace.question[:160], query=" | ".join(trace.queries)[:160], **numbers),),
@@ -262,6 +347,10 @@ def _ranked(trace: Trace) -> bool:
     return _answered(trace) and bool(trace.kept) and bool(trace.left_out)
 
 
+def _listed(trace: Trace) -> bool:
+    return _answered(trace) and bool(trace.kept)
+
+
 def _dropped_chunk(trace: Trace) -> Chunk | None:
     """The chunk about the question that was left out, where the prompt had none and the answer suffered from it."""
     if "dropped" not in trace.memo:
@@ -272,7 +361,13 @@ def _dropped_chunk(trace: Trace) -> Chunk | None:
 
 def _find_dropped(trace: Trace) -> Chunk | None:
     known = sourcing(trace)
-    candidates = sorted(trace.left_out, key=lambda chunk: -known.coverage[chunk.hash])
+    foremost = _foremost(trace)
+    if foremost and (known.admits or not brought(trace)[0]):
+        is_best = known.coverage[foremost.hash] >= known.best_kept
+        if is_best or known.best_kept < SOMEWHAT:
+            return foremost
+    left_out = [chunk for chunk in trace.left_out if not _is_superseded(trace, chunk)]
+    candidates = sorted(left_out, key=lambda chunk: -known.coverage[chunk.hash])
     if not candidates or not trace.kept or nothing_close(trace) or any(unreadable(chunk.text) for chunk in trace.kept):
         return None
     best = candidates[0]
@@ -297,6 +392,21 @@ def _find_dropped(trace: Trace) -> Chunk | None:
     return best if retells else None
 
 
+def _foremost(trace: Trace) -> Chunk | None:
+    """The chunk that the search was sure of, where it was left out and something else was not."""
+    if not trace.kept or not search_was_sure(trace):
+        return None
+    best = max((c for one in trace.retrieved for c in one.chunks if not isnan(c.score)), key=lambda c: c.score)
+    is_left_out = trace.places.get(best.hash) == "none" and not _is_superseded(trace, best)
+    return best if is_left_out and not any(unreadable(chunk.text) for chunk in trace.kept) else None
+
+
+def _is_superseded(trace: Trace, chunk: Chunk) -> bool:
+    """Whether the prompt has a newer version of a chunk."""
+    is_dated = chunk.version or chunk.updated
+    return bool(is_dated) and any(_older(chunk, one) and _are_versions(chunk, one) for one in trace.kept)
+
+
 def _has(chunks: list[Chunk], answer: str) -> float:
     """Share of the words of the answer that the chunks have."""
     said = content(answer)
@@ -314,11 +424,30 @@ def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:
 
 def _outranked(trace: Trace) -> Seen | None:
     chunk = _dropped_chunk(trace)
-    where = _place(trace, chunk) if chunk else None
-    if chunk is None or where is None:
+    if chunk is None:
+        return _used_from_below(trace)
+    where = _place(trace, chunk)
+    if where is None:
         return None
     results, place = where
     if place < min(3, len(results.chunks) - 1) or place == 0:
+        return None
+    return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
+
+
+def _used_from_below(trace: Trace) -> Seen | None:
+    """The chunk that question and answer are about, far down the list, where none above it has half as much of them."""
+    results = _last_list(trace)
+    if len(results.chunks) <= FAR_DOWN or sourcing(trace).admits:
+        return None
+    said = weights(f"{trace.question[:1000]}\n{trace.answer[:1000]}")
+    fits = [share(said, content(chunk.text)) for chunk in results.chunks]
+    place = max(range(len(fits)), key=fits.__getitem__)
+    above = max(fits[:place], default=1.0)
+    if place < FAR_DOWN or fits[place] < FITTING or above > FITTING * fits[place]:
+        return None
+    known, chunk = sourcing(trace).coverage, results.chunks[place]
+    if known.get(chunk.hash, 0.0) < max(known.get(one.hash, 0.0) for one in results.chunks[:place]):
         return None
     return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
 
@@ -350,7 +479,17 @@ def _last_list(trace: Trace) -> Results:
 
 
 _VERSION_OF_ID = re.compile(r"(?:[@#][\w.]+|[-_./]v?\d+(?:\.\d+)*)$")
+_SAYS_VERSION = re.compile(
+    r"(?:[@#_./-](?:v|ver|version|rev)[-_.]?\d+(?:\.\d+)*|[@_./-](?:19|20)\d\d(?:[-_.]?\d\d){0,2}|@[\w.]+)$",
+    re.IGNORECASE,
+)
+"""An ending that can be nothing else than a version; `-2` and `#2` may as well number documents, or chunks of one."""
 _DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"(?:v|ver|version|rev|revision|r)?[-_. ]?\d+(?:[-_.:T ]\d+)*Z?", re.IGNORECASE)
+_DATES = (re.compile(r"\d{4}-\d\d"), re.compile(r"\d{10}(?!\d)"), re.compile(r"\d{13}(?!\d)"))
+"""Dates whose order is that of their text: ISO 8601, seconds and milliseconds."""
+FIRST_YEAR = 1900
+"""A version that begins with such a number is a date, and is not compared with one that counts."""
 
 
 def _dated(trace: Trace) -> bool:
@@ -368,12 +507,9 @@ def _stale(trace: Trace) -> list[tuple[Chunk, Chunk]]:
 def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
     lists = trace.results
     for number, one in enumerate(lists):
-        dated = [
-            (chunk, content(chunk.text), _document(chunk.id)) for chunk in one.chunks if chunk.version or chunk.updated
-        ]
-        for (above, has, name), (below, also_has, other) in combinations(dated, 2):
-            is_one = bool(name) and name == other
-            if above.hash == below.hash or not _alike(has, also_has, 0.5 if is_one else 0.85):
+        dated = [chunk for chunk in one.chunks if chunk.version or chunk.updated]
+        for above, below in combinations(dated, 2):
+            if not _are_versions(above, below):
                 continue
             first, second = _as_prompted(trace, above, below)
             if not _older(first, second):
@@ -393,19 +529,36 @@ def _find_stale(trace: Trace) -> Iterator[tuple[Chunk, Chunk]]:
 def _as_prompted(trace: Trace, above: Chunk, below: Chunk) -> tuple[Chunk, Chunk]:
     """Two chunks in the order of the prompt, where both are in it, else as they are."""
     if trace.prompt and trace.places.get(above.hash) == trace.places.get(below.hash) == "whole":
-        return (
-            (above, below)
-            if trace.prompt.find(spaced(above.text)) <= trace.prompt.find(spaced(below.text))
-            else (below, above)
-        )
+        first, second = (prompt.find(text) for text, prompt in map(trace.as_prompted, (above.text, below.text)))
+        return (above, below) if first <= second else (below, above)
     return above, below
 
 
+def _are_versions(one: Chunk, other: Chunk) -> bool:
+    """Whether two texts are versions of one document: by id, or by how alike they are where ids do not tell."""
+    if one.hash == other.hash:
+        return False
+    name = _document(one.id)
+    is_one = bool(name) and name == _document(other.id)
+    if is_one and _unversioned(one.id) == _unversioned(other.id):
+        return True
+    return _alike(content(one.text), content(other.text), 0.5 if is_one else 0.85)
+
+
+def _are_marked_versions(one: Chunk, other: Chunk) -> bool:
+    """Whether two texts are marked as versions of one document; chunks of one document often share its id."""
+    is_one = bool(one.id) and _unversioned(one.id) == _unversioned(other.id)
+    return is_one and (one.id != other.id or _older(one, other) or _older(other, one))
+
+
 def _older(first: Chunk, second: Chunk) -> bool:
-    if first.version and second.version and first.version != second.version:
+    """By version where both count in the same way, else by date; other marks have no order."""
+    if first.version != second.version and _NUMBERED.fullmatch(first.version) and _NUMBERED.fullmatch(second.version):
         a, b = ([int(part) for part in _DIGITS.findall(one.version)] for one in (first, second))
-        return bool(a and b) and a < b
-    return bool(first.updated and second.updated) and first.updated[:19] < second.updated[:19]
+        if (a[0] >= FIRST_YEAR) == (b[0] >= FIRST_YEAR):
+            return a < b
+    is_ordered = any(form.match(first.updated) and form.match(second.updated) for form in _DATES)
+    return is_ordered and first.updated[:19] < second.updated[:19]
 
 
 def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
@@ -421,6 +574,12 @@ def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
 def _document(chunk_id: str) -> str:
     """The id without a mark of its version: versions of one text have it in common."""
     return _VERSION_OF_ID.sub("", chunk_id)
+
+
+@remembered(1_000_000)
+def _unversioned(chunk_id: str) -> str:
+    """The id without what can only be a version."""
+    return _SAYS_VERSION.sub("", chunk_id)
 
 
 def _stale_first(trace: Trace) -> Seen | None:
@@ -485,7 +644,8 @@ def _duplicates(trace: Trace) -> Seen | None:
         if min(len(a), len(b)) < 40:
             continue
         if first.hash == second.hash:
-            twice = trace.prompt.count(spaced(first.text)) > 1 if trace.prompt else first.selected == 1
+            text, prompt = trace.as_prompted(first.text)
+            twice = prompt.count(text) > 1 if prompt else first.selected == 1
         else:
             twice = min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
         if twice:
@@ -547,10 +707,18 @@ def _several(trace: Trace) -> bool:
 
 
 def _contradiction(trace: Trace) -> Seen | None:
+    asked = content(trace.question[:2000])
     for first, second in combinations(trace.kept, 2):
         if first.hash == second.hash:
             continue
-        found = contradiction(first.text, second.text)
+        versions = _are_marked_versions(first, second)
+        if not versions and not may_be_about_one(first.text, second.text):
+            continue
+        found = (
+            contradiction(first.text, second.text)
+            or rival_figures(first.text, second.text, asked, versions=versions)
+            or _turned_round(first.text, second.text)
+        )
         if found:
             (a, b), (c, d) = found
             return Seen(
@@ -588,11 +756,20 @@ def _statements(text: str) -> tuple[tuple[int, int, tuple[str, ...], frozenset[s
 
 
 @lru_cache(8192)
+def _turned_round(first: str, second: str) -> tuple[Place, Place] | None:
+    """Clauses of which one denies the other, or has the opposite word."""
+    found = contradiction_between(first, second)
+    if found is None or found.kind == "number":
+        return None
+    return (found.start, found.end), (found.other_start, found.other_end)
+
+
+@lru_cache(8192)
 def contradiction(first: str, second: str) -> tuple[Place, Place] | None:
     """Sentences of two texts that agree but for one passage in which they differ; None where there are none."""
-    for start, end, said, keys in _statements(first):
+    for start, end, said, said_keys in _statements(first):
         for other_start, other_end, also_said, other_keys in _statements(second):
-            shared = len(keys & other_keys)
+            shared = len(said_keys & other_keys)
             if shared < LEAST_COMMON - 1 or said == also_said:
                 continue
             texts = first[start:end], second[other_start:other_end]
@@ -613,7 +790,9 @@ def _differ(one: tuple[str, ...], other: tuple[str, ...], text: str, other_text:
     if before >= 2 and common >= 6 and common >= 0.5 * max(len(one), len(other)):
         longer = one if len(one) > len(other) else other
         added = longer[before : len(longer) - after]
-        if common < shortest or not _NEGATIONS.isdisjoint(added):
+        if common == shortest and not _NEGATIONS.isdisjoint(added):
+            return True
+        if common < shortest and not _have_other_subjects(text, other_text):
             return True
     return before >= 2 and _count_otherwise(one, other, text, other_text, 0.6)
 
@@ -623,18 +802,32 @@ def _count_otherwise(
 ) -> bool:
     """Whether nearly the same words stand around figures that exclude one another."""
     alike = len(set(one) & set(other)) / len(set(one) | set(other))
-    return alike >= least_alike and any(conflicts(x, y) for x in quantities(text) for y in quantities(other_text))
+    return (
+        alike >= least_alike
+        and any(conflicts(x, y) for x in quantities(text) for y in quantities(other_text))
+        and not _have_other_subjects(text, other_text)
+    )
+
+
+def _have_other_subjects(text: str, other_text: str) -> bool:
+    """Whether both have figures, and words beside them, which the other has not: `Alder costs 520`, `Birch costs 480`."""
+    figures, other_figures = quantities(text), quantities(other_text)
+    if not figures or not other_figures:
+        return False
+    of_figures = frozenset(key for one in (*figures, *other_figures) for key in keys(one.text))
+    left, right = content(text) - of_figures, content(other_text) - of_figures
+    return bool(left - right) and bool(right - left)
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 2, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 2, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 2, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 2, _ranked, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 1, _dated, _stale_first, stage="rerank", confidence=0.95),
-    TraceCheck("trace.truncated_context", "context_construction.truncated", 1, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 2, _several, _contradiction, stage="context", confidence=0.9),
-    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 1, _entered, _duplicates, stage="context", confidence=0.97),
-    TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 1, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 2, _many, _distractors, stage="context", severity="warning", confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 3, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 3, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 3, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 3, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 2, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 3, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 2, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 2, _found, _broken, stage="context", confidence=0.95),
+    TraceCheck("trace.distractors", "context_construction.distractors", 3, _many, _distractors, stage="context", severity="warning", confidence=0.85),
 )  # fmt: skip

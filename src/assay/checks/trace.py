@@ -7,6 +7,7 @@ empty, and a check that needs it does not apply.
 """
 
 import contextlib
+import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
@@ -338,7 +340,7 @@ class Trace:
         """How each chunk of the pool stands in the prompt: `whole`, `head` (its end is missing), `tail`, `none`, `unknown`."""
         if not self.prompt:
             return {chunk.hash: {0: "none", 1: "whole"}.get(chunk.selected, "unknown") for chunk in self.pool}
-        found = {chunk.hash: placed(chunk.text, self.prompt) for chunk in self.pool}
+        found = {chunk.hash: self._place_of(chunk.text) for chunk in self.pool}
         whole = [spaced(chunk.text) for chunk in self.pool if found[chunk.hash] == "whole"]
         for chunk in self.pool:
             part = found[chunk.hash]
@@ -356,6 +358,29 @@ class Trace:
             # Where hardly anything is left of the context, it is the beginning of one chunk.
             found |= {c.hash: "head" for c in self.pool if spaced(c.text)[:LEAST_CHARACTERS] in self.prompt}
         return found
+
+    def _place_of(self, text: str) -> str:
+        form, prompt = self.as_prompted(text)
+        part = placed(form, prompt)
+        if part != "whole" and "\n" in text.strip():
+            # Applications write titles in their own way, and number or indent lines.
+            read = one_spaced if prompt is self.prompt else unescaped
+            if all(read(line) in prompt for line in text.strip().removeprefix(title_of(text)).splitlines()):
+                return "whole"
+        return part
+
+    def as_prompted(self, text: str) -> tuple[str, str]:
+        """A text and the prompt in the form in which the one is to be looked for in the other."""
+        plain = spaced(text), self.prompt
+        if plain[0] in plain[1] or not self._unescaped_prompt:
+            return plain
+        escaped = unescaped(text), self._unescaped_prompt
+        return plain if placed(*escaped) == "none" else escaped
+
+    @cached_property
+    def _unescaped_prompt(self) -> str:
+        """The prompt as its JSON or XML is meant: documents are often handed to models so. Empty where nothing is escaped."""
+        return unescaped(self.prompt) if "\\" in self.prompt or _REFERENCE.search(self.prompt) else ""
 
     @cached_property
     def kept(self) -> list[Chunk]:
@@ -470,6 +495,27 @@ def one_spaced(text: str) -> str:
     while "  " in text:
         text = text.replace("  ", " ")
     return text
+
+
+_ESCAPE = re.compile(r"\\+(?:([\"/])|([nrtbf])|u([0-9a-fA-F]{4})|)")
+_REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);")
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def unescaped(text: str) -> str:
+    """The text as JSON and XML are meant, with single spaces, however deep they are nested: a form that a text shares with them."""
+    if "\\" in text:
+        text = _SURROGATES.sub(_character, _ESCAPE.sub(_unescaped, text))
+    return one_spaced(html.unescape(text) if "&" in text else text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    mark, space, code = found.groups()
+    return mark or (space and " ") or (chr(int(code, 16)) if code else "\\")
+
+
+def _character(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def placed(text: str, prompt: str) -> str:
