@@ -42,9 +42,11 @@ HARDLY_A_WORD = 0.25
 SOMEWHAT = 0.4
 """Between the two."""
 MOSTLY = 0.75
-"""Nothing is missed where a chunk has so much of the question; nothing is retold where so much of the answer is new."""
-LEAST_ALONE = 4
+"""Nothing is missed where a chunk has so much of the question."""
+LEAST_ALONE = 3
 """Words of content that an answer states and no chunk has: with so many it does not rest on the chunks."""
+MOSTLY_ALONE = 0.5
+"""And so much of what it states, where hardly a word of the question is in a chunk."""
 FAR_SCORE = 0.4
 """Similarities from 0 to 1 below this say that nothing came close."""
 NEAR_SCORE = 0.75
@@ -214,7 +216,7 @@ def _is_missed(trace: Trace) -> bool:
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
     if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
         return False
-    if known.best < SOMEWHAT and alone >= LEAST_ALONE and alone >= MOSTLY * new:
+    if known.best < SOMEWHAT and alone >= LEAST_ALONE and alone >= MOSTLY_ALONE * new:
         return True
     close = max(nearness(trace, trace.pool), default=1.0)
     is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
