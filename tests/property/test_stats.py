@@ -35,9 +35,10 @@ def test_coefficients_know_items_and_relative_weights_only(scale, items, factor,
             coefficient(ratings(first[order], second[order], levels), weights[order]),
             coefficient(ratings(np.repeat(first, many), np.repeat(second, many), levels), np.ones(many.sum())),
         ):
-            assert value == pytest.approx(other, abs=1e-9, nan_ok=True), name
+            # Near 0 a coefficient is the difference of products that are nearly the same.
+            assert value == pytest.approx(other, abs=1e-7, nan_ok=True), name
         if name in SYMMETRIC[scale]:
-            assert value == pytest.approx(coefficient(ratings(second, first, levels), weights), abs=1e-9, nan_ok=True)
+            assert value == pytest.approx(coefficient(ratings(second, first, levels), weights), abs=1e-7, nan_ok=True)
         low, high = BOUNDS.get(name, (-1, 1))
         assert np.isnan(value) or low - 1e-9 <= value <= high + 1e-9, name
 

@@ -145,7 +145,7 @@ def kendall(rated: Ratings, weights: Floats) -> Floats:
         agreed += ((mass @ (left * right).T) * mass[..., part]).sum(-1)
     total = mass.sum(-1)
     untied = [_unlike(_mass_of(values, weights), total) for values in (rated.first, rated.second)]
-    return np.clip(_unless_constant(rated, _divide(agreed, np.sqrt(untied[0] * untied[1]))), -1, 1)
+    return np.clip(_unless_constant(rated, _divide(agreed, np.sqrt(np.maximum(untied[0] * untied[1], 0)))), -1, 1)
 
 
 def mae(rated: Ratings, weights: Floats) -> Floats:
