@@ -344,6 +344,8 @@ def _made_up_reports(trace: Trace, span: TraceSpan) -> Seen | None:
     if not all_failed and any(one.calls or one.role == "tool" for one in messages):
         return None  # what a call of an earlier turn returned
     users = [at for at, one in enumerate(messages) if one.role in ("user", "")]
+    if not users:
+        return None  # what was asked was not captured, nor what came before
     given = [
         trace.read(span.system_prompt).text,
         *(one.text for at, one in enumerate(messages) if at not in users[-1:]),
