@@ -46,7 +46,7 @@ _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
 )
 _MOST_PARTS = 40
-"""Quantities that sums and differences are tried on, at most."""
+"""Values of a kind, counts or parts that are tried; of more nearly any figure could be had."""
 _MOST_COUNTED = 1000
 _MOST_SUMMED = 12
 """Quantities of which any three are tried."""
@@ -88,10 +88,10 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
         return False
     own = _values(one, (*asked, *beside))
     of = _Sum(goals, own, own | _values(one, known), _counts(asked), _counts((*asked, *beside)), shows, sums)
-    if not of.values or len(of.values) > _MOST_PARTS:
-        return False
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
     of_texts = fractions(texts, known)
+    if not of.values or max(map(len, (of.values, of.counts, parts, of_texts))) > _MOST_PARTS:
+        return False
     if any(_near(v, goal, one) for v in _products(one, of, parts, of_texts) for goal in goals):
         return True
     return (shows or bool(one.kind)) and (_is_pair(one, of, of_texts) or _is_three(one, of))
@@ -176,7 +176,7 @@ def _clock_reckoned(one: Quantity, texts: Sequence[str], known: Sequence[Quantit
         for found in _ONE_UNIT.finditer(text)
         if _BEFORE_OR_AFTER.match(text, found.end())
     }
-    return any(
+    return max(len(clocks), len(spans)) <= _MOST_PARTS and any(
         (clock + sign * span - goal) % 1440 == 0
         for clock in clocks
         for span in spans
@@ -192,13 +192,9 @@ _ONE_UNIT = re.compile(rf"\b(?:an?|one|eine?|une|una)\s({'|'.join(_UNIT_MINUTES)
 
 def _between_clocks(one: Quantity, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
     """How long it is from a clock of the question to a known one."""
-    return any(
-        close(abs(here - there) * 60, goal)
-        for a in asked
-        for b in known
-        if a.kind == b.kind == "clock"
-        for here in a.values
-        for there in b.values
-        for goal in one.values
-        if isinstance(here, float) and isinstance(there, float)
+    here, there = (
+        {v for q in found if q.kind == "clock" for v in q.values if isinstance(v, float)} for found in (asked, known)
+    )
+    return max(len(here), len(there)) <= _MOST_PARTS and any(
+        close(abs(a - b) * 60, goal) for a, b in product(here, there) for goal in one.values if isinstance(goal, float)
     )

@@ -18,8 +18,8 @@ _NUMBERS = re.compile(
     r"(?<![\w\])])(?<![=(,]\s)(?<![=(,])\[\^?(\d{1,3}(?:\s?[,;]\s?\d{1,3}|\s?[–-]\s?\d{1,3}|\]\[\^?\d{1,3})*)\](?!\()|【(\d{1,3})[^】]*】"
 )
 _IDS = re.compile(
-    r"\[\^?(?:(?:source|sources|ref|see|cf|doc|document|id|citation)s?\s?[:#]\s?)?"
-    r"((?-i:(?:[A-Z][\w-]+\s){1,5}\d[\w.]*)|[A-Za-z]+(?:[-_./:#][\w-]+)*[-_./:# ]?\d[\w./-]*|[a-z]+(?:[-_/][a-z0-9]+)+(?:\.\w{2,5})?|[\w-]+\.(?:pdf|md|html?|docx?|txt|csv|json|pptx?|xlsx?))\](?!\()",
+    r"\[(?=[^\]]{2,120}\])\^?(?:(?:source|sources|ref|see|cf|doc|document|id|citation)s?\s?[:#]\s?)?"
+    r"((?-i:(?:[A-Z][\w-]+\s){1,5}\d[\w.]*)|[A-Za-z]+(?:[-_][\w-]+)?(?:[./:#][\w-]+)*[-_./:# ]?\d[\w./-]*|[a-z]+(?:[-_/][a-z0-9]+)+(?:\.\w{2,5})?|[\w-]+\.(?:pdf|md|html?|docx?|txt|csv|json|pptx?|xlsx?))\](?!\()",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
@@ -32,6 +32,8 @@ _TITLE = re.compile(
     r"|[A-Z][a-zäöü]+(?:ordnung|gesetz|richtlinie|handbuch)(?:\s\d{4})?\b|[a-z]+(?:[-_][\w]+){2,})"
 )
 """What somebody is told to look up: a title of capitalised words with a number or the name of such texts, or an id in parts."""
+_MARKS = ("[", "/", "10.", "【", "(", "see ", "See ", "cf.", "Cf.", "siehe ", "Siehe ", "vgl.", "Vgl.")
+"""Every citation has one of these."""
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'`\]|]+|(?<![\w@/.-])(?:[a-z\d-]+\.)+(?:com|org|net|io|dev|gov|edu|eu|de|fr|uk|example)/[\w./-]+",
     re.IGNORECASE,
@@ -70,7 +72,7 @@ def fabricated_citations(
 
 
 def _may_cite(answer: str) -> bool:
-    return any(mark in answer for mark in ("[", "/", "10.", "【", "(", "ee ", "iehe ", "gl. ", "f. "))
+    return any(mark in answer for mark in _MARKS)
 
 
 def _cited(prose: str) -> Iterator[Match]:

@@ -34,6 +34,9 @@ MOST_TURNED: Final = 3
 LEAST_ALIKE: Final = 3
 """Words of content that a clause must have to be compared between chunks."""
 
+_MOST_FIGURES: Final = 40
+"""A clause with more is a table: its figures are not compared."""
+
 _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
@@ -440,12 +443,14 @@ def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:
 def _clause(prose: str, start: int, end: int) -> _Clause:
     text = prose[start:end]
     lower = text.lower()
+    figures = quantities(text)
     said = _AT_NO_COST.sub(" free ", text) if any(mark in lower for mark in _AT_NO_COST_MARKS) else text
     parts = list(map(_part, said.split()))
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])
     return _Clause(
-        start, end, text, says, _names(text), denials, False, frozenset(), _denied(words(said)) if denials else "", quantities(text),
+        start, end, text, says, _names(text), denials, False, frozenset(), _denied(words(said)) if denials else "",
+        figures if len(figures) <= _MOST_FIGURES else (),
         says & _OPPOSITES.keys(),
     )  # fmt: skip
 

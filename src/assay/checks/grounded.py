@@ -19,7 +19,7 @@ from assay.checks.contradiction import Contradiction, contradicts, first_contrad
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, judge
-from assay.checks.numbers import stands_in, unsupported_numbers
+from assay.checks.numbers import MOST_CLAIMED, stands_in, unsupported_numbers
 from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, quantities
@@ -72,7 +72,7 @@ _SAYS_LITTLE = keys(
     "short apply applies following follows regarding concerning above below "
     "fine okay enough afraid sadly fortunately luckily regret alas whatever whichever whoever wherever whenever anything nothing something everything nobody somebody "
     "among around afterwards meanwhile allow allowed belong belongs bring brings collect part kind kinds place places top matter whole "
-    "got gets become becomes becomes leave leaves left right back both try tries happen happens happened mind kept except exception "
+    "got gets become becomes leave leaves left right back both try tries happen happens happened mind kept except exception "
     "plus point bit rather quite instead without including mind worry simply straight exactly precisely correct indeed certainly surely course mean means case cases "
     "wait plan move share side sure safe unless otherwise elsewhere twice once early earlier late later long longer soon young old "
     "morning afternoon evening night tonight today tomorrow weekday weekdays weekend weekends winter spring summer autumn "
@@ -224,7 +224,8 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
 
 def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Iterator[Quantity]:
     """Figures that stand only in documents which have no other word of the sentence, nor of the question, while others have."""
-    claimed = [one for one in quantities(blanked(trace.answer[:LONGEST_ANSWER])) if one.form != "words" or one.kind]
+    figures = quantities(blanked(trace.answer[:LONGEST_ANSWER]))[:MOST_CLAIMED]
+    claimed = [one for one in figures if one.form != "words" or one.kind]
     documents = {chunk.text for chunk in known.documents}
     if not claimed or len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
         return

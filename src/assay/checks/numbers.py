@@ -5,6 +5,7 @@ answer, contexts ─► quantities of the answer that no context has, rounds to,
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from assay.checks.arithmetic import fractions, reckoned
 from assay.checks.prose import blanked, sentences
@@ -30,6 +31,8 @@ _LIST_NUMBER = re.compile(r"^[ \t]*[(\[#]?(\d{1,3})[.)\]:](?=\s)", re.MULTILINE)
 _ENDS_LIST_NUMBER = re.compile(r"\d[.)\]:]\s")
 _SMALL = 12
 """Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
+MOST_CLAIMED: Final = 300
+"""Figures of one answer that are looked at, from its beginning: each is looked for in every text."""
 _MOST_PARTS = 40
 """Quantities that sums and differences are tried on, at most."""
 _GLUE = frozenset(".,:/-_$€£")
@@ -42,13 +45,15 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     """Numbers and dates of the answer that neither the contexts nor the question have.
 
     A rounded figure is supported by the exact one, and so is a sum, difference, double or complement to 100 % that is said to be
-    one or stands beside its parts. Small counts in words, list numbers, citations, code and addresses are no claims.
+    one or stands beside its parts. Small counts in words, list numbers, citations, code and addresses are no claims. The first
+    `MOST_CLAIMED` figures are looked at.
     """
     prose = blanked(answer)
-    claimed = quantities(prose)
+    claimed = quantities(prose)[:MOST_CLAIMED]
     if not claimed:
         return ()
-    claimed = tuple(one for one in claimed if not any(_has_verbatim(one.text, text) for text in contexts))
+    there = {figure: any(_has_verbatim(figure, text) for text in contexts) for figure in {one.text for one in claimed}}
+    claimed = tuple(one for one in claimed if not there[one.text])
     if not claimed:
         return ()
     texts = [_unnumbered(text) for text in contexts]
@@ -74,8 +79,9 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
 
 def stands_in(one: Quantity, text: str) -> bool:
     """Whether a text has a figure, written in whatever way."""
-    there = any(same(one, other) for other in quantities(_unnumbered(text)))
-    return there or _has_verbatim(one.text, text) or _says_one(one, text)
+    if _has_verbatim(one.text, text):
+        return True
+    return any(same(one, other) for other in quantities(_unnumbered(text))) or _says_one(one, text)
 
 
 def _has_verbatim(figure: str, text: str) -> bool:

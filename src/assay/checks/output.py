@@ -27,7 +27,8 @@ from assay.checks.text import asked
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
-_FENCE = re.compile(r"^\s*```(?:json\w*)?\s*(.*?)\s*```\s*$", re.DOTALL | re.IGNORECASE)
+_FENCE = "```"
+_NAMES_JSON = re.compile(r"json\w*", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 
 PASTED_CHARACTERS = 300
@@ -129,8 +130,11 @@ def json_asked(spans: Spans) -> list[int]:
 def json_text(spans: Spans, row: int) -> str:
     """An answer without the fence that models put around JSON; empty where there is none."""
     text = spans.answer(row).text if spans.columns["output_messages"][row] else ""
-    fenced = _FENCE.match(text)
-    return fenced[1] if fenced else text
+    fenced = text.strip()
+    if len(fenced) < 2 * len(_FENCE) or not (fenced.startswith(_FENCE) and fenced.endswith(_FENCE)):
+        return text
+    inside = fenced.removeprefix(_FENCE).removesuffix(_FENCE)
+    return _NAMES_JSON.sub("", inside, count=1).strip() if _NAMES_JSON.match(inside) else inside.strip()
 
 
 def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:

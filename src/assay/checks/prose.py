@@ -57,6 +57,8 @@ def _places(prose: str) -> Iterator[tuple[int, int]]:
     start = _after_spaces(prose, 0)
     for mark in _END.finditer(prose):
         at, end = mark.span()
+        if end <= start:
+            continue  # among the spaces before the sentence
         if not (end == length or prose[end].isspace() or prose[end - 1] in _ALONE):
             continue
         if prose[at] == "." and end - at == 1 and _abbreviated(prose, start, at):

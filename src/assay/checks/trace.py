@@ -205,7 +205,7 @@ class Call(NamedTuple):
 _GENERATES = frozenset({"generation"})
 _SEARCHES = frozenset({"retrieval", "rerank"})
 _ASKED = re.compile(
-    r"(?:^|\n)\s*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
+    r"(?:^|\n)[^\S\n]*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
 )
 HEAD_CHARACTERS = 60
 """So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
