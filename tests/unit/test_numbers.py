@@ -2,8 +2,8 @@
 
 import pytest
 
-from assay.checks.numbers import conflicts, same, unsupported_numbers
-from assay.checks.quantities import quantities
+from assay.checks.numbers import unsupported_numbers
+from assay.checks.quantities import conflicts, quantities, same
 
 
 def unsupported(answer: str, *contexts: str, question: str = "") -> list[str]:

@@ -1,6 +1,7 @@
 """Figures of an answer that follow from what is known by simple arithmetic.
 
-    figure, known figures, question ─► products with counts and fractions, sums and differences, clocks before and after
+    derived    what the sentence says is a sum, difference or double, or what stands beside its parts
+    reckoned   products with counts and fractions, sums of several, clocks before and after
 
 Any figure can be had from enough others by chance. So it is tried only where the answer shows that it reckons (`2 × 24 + 11`, `that makes`)
 or the question asks for it (a total, `12 days for two books`), and only what the question or the answer names is put together freely.
@@ -13,7 +14,7 @@ from math import ceil
 from typing import NamedTuple
 
 from assay.checks.prose import sentences
-from assay.checks.quantities import Quantity, close, quantities
+from assay.checks.quantities import Quantity, close, conflicts, quantities, same
 from assay.checks.words import plain
 
 _RECKONS = re.compile(
@@ -22,6 +23,12 @@ _RECKONS = re.compile(
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
+_DERIVED = re.compile(
+    r"\b(?:totals?|sum|together|altogether|combined|sav(?:e|es|ed|ing)|difference|left|remain\w*|twice|doubles?|half|both|so|thus|therefore|"
+    r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|cheaper|longer|shorter|older|younger|later|earlier|own|extra|in all|plus)\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(r"\b(?:so|thus|hence|therefore|meaning|which means|that means)\b[^.]*$", re.IGNORECASE)
 _ASKS_SUM = re.compile(
     r"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|insgesamt|zusammen)\b",
     re.IGNORECASE,
@@ -70,12 +77,48 @@ class _Sum(NamedTuple):
     """Somebody asks for a sum, or the sentence says that it is one."""
 
 
+def derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
+    """Whether a sum, difference, multiple or complement to 100 % that the sentence says it is, or that stands beside its parts, gives it.
+
+    `known` are the quantities of the texts, `asked` those of the question; `prose` is the answer that it stands in.
+    """
+    start, end, beside = _sentence(one, prose)
+    said = _DERIVED.search(prose, start, end) is not None
+    if not said and not beside and not asked:
+        return False
+    if one.kind and _FOLLOWS.search(prose, start, one.start) and any(conflicts(one, q) for q in beside):
+        return True  # `72 hours, so two days ago is possible`
+    goals = [v for v in one.values if isinstance(v, float)]
+    times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
+    found = {
+        # Bare numbers are many: those of a sum stand beside it.
+        v: (said and bool(one.kind)) or any(same(q, other) for other in beside)
+        for q in (*known, *asked)
+        if q.kind == one.kind
+        for v in q.values
+        if isinstance(v, float)
+    }
+    parts = sorted(found.items())[:_MOST_PARTS]  # whatever the order of the contexts, and each value once
+
+    def reached(value: float) -> bool:
+        return any(close(value, goal) for goal in goals)
+
+    for index, (x, shown) in enumerate(parts):
+        if one.kind == "percent" and shown and reached(100.0 - x):
+            return True
+        if (one.kind or shown) and any(reached(x * n) for n in times):
+            return True
+        for y, also_shown in parts[index + 1 :]:
+            if shown and also_shown and (reached(x + y) or reached(abs(x - y))):
+                return True
+    return False
+
+
 def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity], question: str) -> bool:
     """Whether simple arithmetic on `known`, the quantities of `texts`, gives it; `prose` is the answer that it stands in."""
     if one.kind in ("date", "version"):
         return False
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
-    beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
+    start, end, beside = _sentence(one, prose)
     asked = quantities(plain(question))
     if one.kind == "clock":
         return _clock_reckoned(one, texts, (*known, *asked))
@@ -95,6 +138,12 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     if any(_near(v, goal, one) for v in _products(one, of, parts, of_texts) for goal in goals):
         return True
     return (shows or bool(one.kind)) and (_is_pair(one, of, of_texts) or _is_three(one, of))
+
+
+def _sentence(one: Quantity, prose: str) -> tuple[int, int, list[Quantity]]:
+    """Where the sentence of a figure begins and ends, and the other figures in it."""
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    return start, end, [q for q in quantities(prose) if start <= q.start < end and q is not one]
 
 
 def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) -> set[float]:

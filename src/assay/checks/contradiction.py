@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
-from assay.checks.numbers import conflicts, same, unsupported_numbers
+from assay.checks.numbers import unsupported_numbers
 from assay.checks.prose import blanked, sentences
-from assay.checks.quantities import Quantity, quantities
+from assay.checks.quantities import Quantity, conflicts, quantities, same
 from assay.checks.remembered import remembered
 from assay.checks.words import DENIAL, REMEMBERED_TOKENS, WORD, Word, content, keys, plain, word, words
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from assay.checks.arithmetic import fractions, reckoned
-from assay.checks.prose import blanked, sentences
-from assay.checks.quantities import UNITS, Quantity, Value, close, quantities
+from assay.checks.arithmetic import derived, fractions, reckoned
+from assay.checks.prose import blanked
+from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
 
@@ -17,12 +17,6 @@ _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
     re.IGNORECASE,
 )
-_DERIVED = re.compile(
-    r"\b(?:totals?|sum|together|altogether|combined|sav(?:e|es|ed|ing)|difference|left|remain\w*|twice|doubles?|half|both|so|thus|therefore|"
-    r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|cheaper|longer|shorter|older|younger|later|earlier|own|extra|in all|plus)\b",
-    re.IGNORECASE,
-)
-_FOLLOWS = re.compile(r"\b(?:so|thus|hence|therefore|meaning|which means|that means)\b[^.]*$", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s?(?:\w+\s)?(?:ways?|steps?|options?|things?|reasons?|points?|parts?|types?|kinds?|categories|items?|methods?|factors?|sections?|examples?|tips?)\b",
     re.IGNORECASE,
@@ -33,8 +27,6 @@ _SMALL = 12
 """Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
 MOST_CLAIMED: Final = 300
 """Figures of one answer that are looked at, from its beginning: each is looked for in every text."""
-_MOST_PARTS = 40
-"""Quantities that sums and differences are tried on, at most."""
 _GLUE = frozenset(".,:/-_$€£")
 """What makes digits on either side of it one figure."""
 _EXACT = frozenset({"date", "clock", "version"})
@@ -120,25 +112,6 @@ def _verbatim(figure: str, text: str) -> bool:
     return False
 
 
-def same(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities can mean the same; a bare number can be of any kind."""
-    if one.kind == "date" or other.kind == "date":
-        return _same_date(one, other)
-    if one.kind == other.kind:
-        return any(close(a, b) for a in one.values for b in other.values)
-    if one.kind and other.kind:
-        return False
-    if "clock" in (one.kind, other.kind):
-        clock, bare = (one, other) if one.kind else (other, one)
-        return any(60 * float(hour) in clock.values for hour in bare.values if not isinstance(hour, tuple))
-    return any(close(_written(one, a), _written(other, b)) for a in one.values for b in other.values)
-
-
-def conflicts(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities are of one known kind and differ."""
-    return bool(one.kind) and one.kind == other.kind and not same(one, other)
-
-
 def _counts(one: Quantity, prose: str) -> bool:
     """Whether it is a small bare number that counts the answer's own list."""
     value = one.values[0]
@@ -166,7 +139,7 @@ def _follows(
     if _in_other_words(one, prose, texts, known):
         return True
     hedged = _HEDGE.search(prose, max(0, one.start - 16), one.start) is not None
-    return any(_rounded(one, other, hedged=hedged) for other in known) or _derived(one, prose, known, asked)
+    return any(_rounded(one, other, hedged=hedged) for other in known) or derived(one, prose, known, asked)
 
 
 def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
@@ -195,29 +168,6 @@ def _says_one(one: Quantity, text: str) -> bool:
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 
 
-def _written(one: Quantity, value: Value) -> Value:
-    return value if isinstance(value, tuple) else value / one.factor
-
-
-def _same_date(one: Quantity, other: Quantity) -> bool:
-    if one.kind != other.kind:
-        date, number = (one, other) if one.kind == "date" else (other, one)
-        # A bare year may stand for a date; a date claims more than a bare year.
-        return (
-            number is one
-            and not number.kind
-            and any(v[0] in number.values for v in date.values if isinstance(v, tuple))
-        )
-    return any(
-        isinstance(a, tuple)
-        and isinstance(b, tuple)
-        and a[1] == b[1]
-        and all(not x or not y or x == y for x, y in zip(a, b, strict=True))
-        for a in one.values
-        for b in other.values
-    )
-
-
 def _date_in_parts(one: Quantity, known: Sequence[Quantity]) -> bool:
     """Day and month are in one place, the year in another."""
     years = {float(v[0]) for other in known for v in other.values if isinstance(v, tuple)}
@@ -225,7 +175,7 @@ def _date_in_parts(one: Quantity, known: Sequence[Quantity]) -> bool:
     for value in one.values:
         if isinstance(value, tuple) and value[0] and float(value[0]) in years:
             without_year = Quantity(0, 0, "", "date", ((0, *value[1:]),))
-            if any(other.kind == "date" and _same_date(without_year, other) for other in known):
+            if any(other.kind == "date" and same_date(without_year, other) for other in known):
                 return True
     return False
 
@@ -241,39 +191,5 @@ def _rounded(one: Quantity, other: Quantity, *, hedged: bool) -> bool:
             x, y = a / one.factor, b / in_unit_of.factor
             digits = len(f"{x:.10g}".replace(".", "").strip("0"))
             if digits >= (1 if hedged else 2) and x != y and float(f"{y:.{digits}g}") == x:
-                return True
-    return False
-
-
-def _derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
-    beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
-    said = _DERIVED.search(prose, start, end) is not None
-    if not said and not beside and not asked:
-        return False
-    if one.kind and _FOLLOWS.search(prose, start, one.start) and any(conflicts(one, q) for q in beside):
-        return True  # `72 hours, so two days ago is possible`
-    goals = [v for v in one.values if isinstance(v, float)]
-    times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
-    found = {
-        # Bare numbers are many: those of a sum stand beside it.
-        v: (said and bool(one.kind)) or any(same(q, other) for other in beside)
-        for q in (*known, *asked)
-        if q.kind == one.kind and q.kind not in _EXACT
-        for v in q.values
-        if isinstance(v, float)
-    }
-    parts = sorted(found.items())[:_MOST_PARTS]  # whatever the order of the contexts, and each value once
-
-    def reached(value: float) -> bool:
-        return any(close(value, goal) for goal in goals)
-
-    for index, (x, shown) in enumerate(parts):
-        if one.kind == "percent" and shown and reached(100.0 - x):
-            return True
-        if (one.kind or shown) and any(reached(x * n) for n in times):
-            return True
-        for y, also_shown in parts[index + 1 :]:
-            if shown and also_shown and (reached(x + y) or reached(abs(x - y))):
                 return True
     return False

@@ -3,7 +3,7 @@
     `1,200` = `1200` = `1.2k`    `2 weeks` = `14 days`    `half an hour` = `30 minutes`    `5 March 2026` = `2026-03-05`
 
 Where a form can be read in two ways (`1.200`, `03/05/2026`), a quantity has both values and any will do. What is part of a
-name (`DW40`, `ISO-27001`) is none.
+name (`DW40`, `ISO-27001`) is none. `same` and `conflicts` compare two.
 """
 
 import re
@@ -341,3 +341,46 @@ def close(a: Value, b: Value) -> bool:
     if isinstance(a, tuple) or isinstance(b, tuple):
         return a == b
     return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+
+
+def same(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities can mean the same; a bare number can be of any kind."""
+    if one.kind == "date" or other.kind == "date":
+        return same_date(one, other)
+    if one.kind == other.kind:
+        return any(close(a, b) for a in one.values for b in other.values)
+    if one.kind and other.kind:
+        return False
+    if "clock" in (one.kind, other.kind):
+        clock, bare = (one, other) if one.kind else (other, one)
+        return any(60 * float(hour) in clock.values for hour in bare.values if not isinstance(hour, tuple))
+    return any(close(_written(one, a), _written(other, b)) for a in one.values for b in other.values)
+
+
+def conflicts(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities are of one known kind and differ."""
+    return bool(one.kind) and one.kind == other.kind and not same(one, other)
+
+
+def same_date(one: Quantity, other: Quantity) -> bool:
+    """Whether a date and another one, or a year, can mean the same; what one leaves out the other may have."""
+    if one.kind != other.kind:
+        date, number = (one, other) if one.kind == "date" else (other, one)
+        # A bare year may stand for a date; a date claims more than a bare year.
+        return (
+            number is one
+            and not number.kind
+            and any(v[0] in number.values for v in date.values if isinstance(v, tuple))
+        )
+    return any(
+        isinstance(a, tuple)
+        and isinstance(b, tuple)
+        and a[1] == b[1]
+        and all(not x or not y or x == y for x, y in zip(a, b, strict=True))
+        for a in one.values
+        for b in other.values
+    )
+
+
+def _written(one: Quantity, value: Value) -> Value:
+    return value if isinstance(value, tuple) else value / one.factor

@@ -12,10 +12,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from assay.checks.numbers import conflicts, same
 from assay.checks.passages import title_of
 from assay.checks.prose import blanked, sentences
-from assay.checks.quantities import Quantity, quantities
+from assay.checks.quantities import Quantity, conflicts, quantities, same
 from assay.checks.remembered import remembered
 from assay.checks.words import content, keys, plain, words
 

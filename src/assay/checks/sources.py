@@ -20,9 +20,9 @@ from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
-from assay.checks.numbers import conflicts, unsupported_numbers
+from assay.checks.numbers import unsupported_numbers
 from assay.checks.prose import blanked, sentences
-from assay.checks.quantities import quantities
+from assay.checks.quantities import conflicts, quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
 from assay.checks.rival_figures import may_be_about_one, rival_figures
