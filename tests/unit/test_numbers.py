@@ -146,3 +146,31 @@ def test_what_follows_from_a_figure_beside_it() -> None:
     context = "Recovery goes back 72 hours."
     assert unsupported_numbers("Recovery goes back 72 hours, so two days ago is possible.", [context]) == ()
     assert [one.text for one in unsupported_numbers("Recovery goes back two days.", [context])] == ["two days"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "context", "question"),
+    [
+        ("You get 60 euros, which is 200 times 30 cents.", "A car is reimbursed with 30 cents per kilometre.", "I drove 200 km. What do I get?"),
+        ("It is 0.30 euros a kilometre.", "A car is reimbursed with 30 cents per kilometre.", ""),
+        ("18,000 points in Economy, namely 9,000 for each direction.", "A one-way flight costs 9,000 points.", "How many points to Rome and back?"),
+        ("You earn 1000 points, because each euro brings 5 points.", "Members earn five points for each euro spent.", "What does a fare of 200 euros earn?"),
+        ("A pack of 4 is 18 euros, which makes 4.50 euros each.", "A pack of four costs 18 euros.", "What does one filter cost?"),
+        ("We cover three quarters (75 percent) of your ticket.", "We pay 75 percent of the ticket.", ""),
+    ],
+)  # fmt: skip
+def test_reckoned_in_the_ways_of_people(answer: str, context: str, question: str):
+    assert unsupported(answer, context, question=question) == []
+
+
+def test_what_does_not_follow_is_still_found():
+    assert unsupported(
+        "You get 70 euros, which is 200 times 30 cents.", "30 cents per kilometre.", question="200 km?"
+    ) == ["70 euros"]
+    assert unsupported("It is 40 cents.", "A car is reimbursed with 30 cents per kilometre.") == ["40 cents"]
+    assert unsupported("A pack of 4 is 18 euros, which makes 5.20 euros each.", "A pack of four costs 18 euros.") == [
+        "5.20 euros"
+    ]
+    assert unsupported("We cover three quarters of your ticket.", "We pay 65 percent of the ticket.") == [
+        "three quarters"
+    ]

@@ -14,12 +14,12 @@ from math import ceil
 from typing import NamedTuple
 
 from assay.checks.prose import sentences
-from assay.checks.quantities import Quantity, close, conflicts, quantities, same
+from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, quantities, same
 from assay.checks.words import plain
 
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
+    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
@@ -46,8 +46,16 @@ _FRACTIONS = {
     "hälfte": 0.5,
     "drittel": 1 / 3,
     "doppelt": 2.0,
+    "each way": 2.0,
+    "each direction": 2.0,
+    "both ways": 2.0,
+    "both directions": 2.0,
+    "and back": 2.0,
+    "round trip": 2.0,
+    "hin und zurück": 2.0,
 }
 """Parts and multiples in words; what is left of a part counts too."""
+_EACH = re.compile(r"\b(?:each|every|per|apiece|je|jeweils|pro|chacune?|cada)\b", re.IGNORECASE)
 _FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})", re.IGNORECASE)
 _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
@@ -75,6 +83,8 @@ class _Sum(NamedTuple):
     """The answer shows that it reckons, or somebody asks for a sum."""
     sums: bool
     """Somebody asks for a sum, or the sentence says that it is one."""
+    each: bool
+    """The sentence says what is for one of them."""
 
 
 def derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
@@ -130,7 +140,11 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     if not (shows or (asked and (one.kind or min(goals) > _LARGE))):
         return False
     own = _values(one, (*asked, *beside))
-    of = _Sum(goals, own, own | _values(one, known), _counts(asked), _counts((*asked, *beside)), shows, sums)
+    each = _EACH.search(prose, start, end) is not None
+    counts = _counts((*asked, *beside))
+    if each and not one.kind.startswith("money"):  # `5 points for each euro`
+        counts |= _written(q for q in asked if q.kind.startswith("money"))
+    of = _Sum(goals, own, own | _values(one, known), _counts(asked), counts, shows, sums, each)
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
     of_texts = fractions(texts, known)
     if not of.values or max(map(len, (of.values, of.counts, parts, of_texts))) > _MOST_PARTS:
@@ -151,6 +165,8 @@ def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) 
     is_price = one.kind.startswith("money")
     several = sorted(of.counts if of.shows else of.asked if is_price else ())
     products = {v * n * m for v in of.values for n, m in combinations(several, 2)}
+    if of.shows and of.each:
+        products |= {v / n for v in of.values for n in of.counts}
     if is_price or not one.kind or of.shows:
         products |= {v * n for v in of.values for n in of.counts | parts} | {
             v * part for v in of.own for part in of_texts
@@ -176,14 +192,17 @@ def _is_three(one: Quantity, of: _Sum) -> bool:
 
 
 def _values(one: Quantity, others: Iterable[Quantity]) -> set[float]:
-    return {v for q in others if q.kind == one.kind for v in q.values if isinstance(v, float)}
+    return {v for q in others if of_one_kind(q, one) for v in q.values if isinstance(v, float)}
 
 
 def _counts(found: Iterable[Quantity]) -> set[float]:
     """How many are written, of what can be counted."""
-    countable = (q for q in found if not q.kind.startswith(("money", "percent", "clock", "date", "version")))
-    written = {v / q.factor for q in countable for v in q.values if isinstance(v, float)}
-    return {count for count in written if 1 < count <= _MOST_COUNTED}
+    return _written(q for q in found if not q.kind.startswith(("money", "percent", "clock", "date", "version")))
+
+
+def _written(found: Iterable[Quantity]) -> set[float]:
+    numbers = {v / q.factor for q in found for v in q.values if isinstance(v, float)}
+    return {number for number in numbers if 1 < number <= _MOST_COUNTED}
 
 
 def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:

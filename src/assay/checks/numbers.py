@@ -143,9 +143,11 @@ def _follows(
 
 
 def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
-    """`50 %` for half, `7 days` for a week, `1.5 ×` for 150 percent."""
+    """`50 %` for half, `7 days` for a week, `1.5 ×` for 150 percent, `three quarters` for 75 percent."""
     if one.kind == "percent":
         return any(100 * part in one.values for part in fractions(texts, ()))
+    if (part := _QUARTERS.get(one.text.lower())) and any(part in q.values for q in known if q.kind == "percent"):
+        return True
     if not one.kind:
         percents = {v for other in known if other.kind == "percent" for v in other.values if isinstance(v, float)}
         return _TIMES.match(prose, one.end) is not None and any(
@@ -165,6 +167,7 @@ def _says_one(one: Quantity, text: str) -> bool:
     return bool(units) and re.search(one_of_them, text, re.IGNORECASE) is not None
 
 
+_QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 
 

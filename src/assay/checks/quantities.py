@@ -46,6 +46,8 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+CENTS = "money cent"
+"""Kind of the hundredth of some currency."""
 UNITS: dict[str, tuple[str, float]] = {
     word: (kind, factor)
     for kind, factor, words in (
@@ -73,7 +75,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
-        ("money gbp", 0.01, "p pence penny"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
+        ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
     )
     for word in words.split()
 }  # fmt: skip
@@ -347,7 +349,7 @@ def same(one: Quantity, other: Quantity) -> bool:
     """Whether two quantities can mean the same; a bare number can be of any kind."""
     if one.kind == "date" or other.kind == "date":
         return same_date(one, other)
-    if one.kind == other.kind:
+    if of_one_kind(one, other):
         return any(close(a, b) for a in one.values for b in other.values)
     if one.kind and other.kind:
         return False
@@ -355,6 +357,13 @@ def same(one: Quantity, other: Quantity) -> bool:
         clock, bare = (one, other) if one.kind else (other, one)
         return any(60 * float(hour) in clock.values for hour in bare.values if not isinstance(hour, tuple))
     return any(close(_written(one, a), _written(other, b)) for a in one.values for b in other.values)
+
+
+def of_one_kind(one: Quantity, other: Quantity) -> bool:
+    """Whether their values can be compared; cents are of any currency."""
+    return one.kind == other.kind or (
+        CENTS in (one.kind, other.kind) and one.kind.startswith("money") and other.kind.startswith("money")
+    )
 
 
 def conflicts(one: Quantity, other: Quantity) -> bool:

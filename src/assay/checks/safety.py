@@ -388,7 +388,7 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 3, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 4, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",

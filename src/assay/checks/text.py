@@ -36,7 +36,7 @@ _PAPERS = (
     r"(?:regulations|rules?|rule ?book|brochures?|leaflets?|(?:web)?sites?|terms|notes|page on \w+|tariffs?|statutes)"
 )
 """What has rules of its own: that these do not cover or include something may be the answer."""
-_COVER = r"(?:address|answer|cover|mention|contain|discuss|describe|includ|say|specif|state|explain|touch|treat|help|deal|go(?:es)? into|speak|talk|tell)"
+_COVER = r"(?:refer|address|answer|cover|mention|contain|discuss|describe|includ|say|specif|state|explain|touch|treat|help|deal|go(?:es)? into|speak|talk|tell)"
 _TELL = r"(?:help|assist|answer|provide|comply|discuss|share|do that|do this|fulfil|continue|engage|support|respond|talk about|give|process|complete|generate|create|write)"
 _DO = (
     r"(?:access|cancel|change|perform|make|update|place|book|process|modify|send|open|close|schedule|issue|check|look up|delete|create|transfer|order|pay|refund|call|reserve|submit|edit|set up|arrange|connect|execute|run|browse|"
@@ -49,7 +49,7 @@ REFUSALS = (
     rf"(?:sorry|afraid|apologi[sz]e|unfortunately|regret)[^.]{{0,60}}(?:can(?:'t|not)|can not|unable to|not able to|won't|not (?:permitted|allowed) to)[^.]{{0,40}}{_TELL}",
     rf"\b(?:I|we) (?:can(?:'t|not)|can not|won't|will not|must decline|(?:must|have to) (?:decline|refuse)|refuse to|decline to) (?:to )?(?:\w+ ){{0,2}}{_TELL}",
     rf"\b(?:I(?:'m| am)|we(?:'re| are)) (?:unable|not able|not permitted|not allowed|not authori[sz]ed) to (?:\w+ ){{0,2}}{_TELL}",
-    r"\b(?:I|we) (?:must|have to|need to) (?:\w+ )?(?:decline|refuse\b|refrain from)|\bI (?:cannot|can't) and (?:will not|won't) ",
+    r"\b(?:I|we) (?:must|have to|need to) (?:\w+ )?(?:decline|refuse(?: (?:to|this|that|your|such|it|the request)\b|[.,;!]|\z)|refrain from)|\bI (?:cannot|can't) and (?:will not|won't) ",
     rf"(?:won't|will not) be able to (?:\w+ ){{0,1}}{_TELL}",
     r"(?:guidelines|policies|policy|programming|rules|instructions) (?:prevents?|prohibits?|forbids?|(?:do not|don't|does not|doesn't) (?:allow|permit)) me",
     rf"\bI(?:'m| am|'ve been| have been| was) (?:programmed|instructed|trained|designed|told|asked) not to (?:\w+ ){{0,1}}{_TELL}",
@@ -95,10 +95,10 @@ GAPS = (
     r"(?:based on|from|given|according to|with) (?:the |this |what )?(?:available |provided |given |retrieved |current )?(?:information|contexts?|documents?|sources?|I have)[^.]{0,30} (?:can't|cannot|can not|unable to|not able to|could not|couldn't) (?:answer|say|tell|determine|provide|find|confirm)",
     rf"\bno (?:\w+ ){{0,2}}{_KNOWN} (?:were|was|are|is|could be|have been|has been) (?:found|available|returned|retrieved)",
     r"\bnothing (?:there|here|in (?:the|our|these|those) \w+) (?:that )?(?:answers|covers|mentions|addresses|explains|helps)\b",
-    r"(?:is|are|was|were)(?: not|n't) (?:mentioned|described|documented|addressed|specified|stated|discussed)\b",
+    r"(?:is|are|was|were)(?: not|n't) (?:mentioned|described|documented|addressed|specified|stated|discussed|dealt with)\b",
     rf"(?:is|are|was|were)(?: not|n't) (?:covered|included|listed|contained)(?: \w+){{0,2}} (?:in|by|within|among|anywhere in) (?:\w+ ){{0,3}}{_SOURCES}",
     r"\b(?:this|that|topic|question|subject) (?:\w+ )?(?:is|are)(?: not|n't) (?:covered|included)(?:[.!?,;:]| (?:here|anywhere))",
-    rf"\bnone of (?:them|these|those|(?:the|my|our) (?:\w+ ){{0,2}}{_SOURCES})(?: \w+){{0,5}} {_COVER}",
+    rf"\bnone of (?:them|these|those|(?:the|my|our) (?:\w+ ){{0,2}}(?:{_SOURCES}|{_PAPERS}))(?: \w+){{0,5}} {_COVER}",
     rf"(?:is|are|was)(?: not|n't) (?:something|anything|one|a (?:topic|subject|point|question|matter)) (?:that |which )?(?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}(?:{_SOURCES}|{_PAPERS}) (?:\w+ ){{0,2}}{_COVER}",
     rf"\binformation (?:\w+ ){{0,3}}(?:do(?:es)?|did)(?: not|n't) (?:\w+ )?{_COVER}",
     rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,60}}(?:is|are|was|were)(?: not|n't) (?:covered|addressed|dealt with|touched on|treated|answered) (?:there|in (?:it|them|any of them))\b",
@@ -110,6 +110,10 @@ GAPS = (
     r"\b(?:files|records|notes|polic(?:y|ies)) (?:is|are|remain) silent (?:on|about|regarding)\b",
     r"(?:contains?|holds?|gives?|offers?|shows?|includes?) no (?:\w+ )?(?:hint|reference|clue|indication|trace|word)s? (?:to|of|on|about|that|for|as)\b",
     r"\bnothing (?:that )?(?:I|we) (?:was|were|have|have been|can|could|see|saw|found)(?: \w+){0,2} (?:touch|cover|mention|answer|address|say|explain|speak|deal|relate|tell|help)",
+    r"\b(?:found|find|see) no (?:\w+ )?(?:rules?|articles?|sections?|pages?|passages?|paragraphs?|entry|entries|word) (?:about|on|for|regarding|of)\b",
+    r"\bwithout finding (?:any|an answer|a word|it\b|this\b|that\b)",
+    rf"(?:{_SOURCES}|{_PAPERS})[^.]{{0,30}} leaves? (?:this|that|it|the question) open\b",
+    rf"\b{_PAPERS} (?:that )?(?:I|we) (?:have|was|were|can)[^.]{{0,30}} (?:do(?:es)?|did)(?: not|n't) (?:\w+ )?(?:cover|contain|include|list)\b",
     r"(?:is|are|was|were)(?: not|n't) answered (?:by|in|within|here|anywhere)\b",
     r"\b(?:I|we) (?:simply |currently )?lack (?:the |any |enough |sufficient )?(?:\w+ )?(?:information|details|data|context|documentation|knowledge|sources)\b",
     r"\b(?:outside|beyond) (?:of )?(?:what|anything) (?:\w+ ){1,4}(?:describes?|covers?|contains?|documents?|knows?|says?|tells?|explains?)\b",
@@ -124,7 +128,7 @@ GAPS = (
     rf"(?:is|are|was|were)(?: not|n't) (?:among|part of|in|available in|found in) (?:the|our|my|any of|these|those)(?: \w+){{0,2}} {_SOURCES}",
     r"(?:found|find|there is|there's|have) nothing (?:about|on|regarding|in)\b",
     r"keine (?:\w+ )?(?:Informationen|Angaben|Hinweise|Treffer|Auskunft)|(?:leider |dazu )nichts gefunden|nichts (?:dazu|darüber) (?:gefunden|finden)|enth(?:ä|ae)lt[^.]{0,40} (?:keine|nicht)|steht nicht in",
-    r"geht[^.]{0,40} nicht hervor|\bsteht[^.,]{0,40} nichts\b|\bsteht[^.,]{0,30} nicht (?:in|auf)\b",
+    r"\bfinden? (?:ich|wir)[^.,]{0,50} nichts\b|geht[^.]{0,40} nicht hervor|\bsteht[^.,]{0,40} nichts\b|\bsteht[^.,]{0,30} nicht (?:in|auf)\b",
     r"(?:Unterlagen|Dokument\w*|Quellen?|Auszüge\w*|Texte\w*|Seiten|Handbuch|Regelwerk)[^.]{0,30} (?:sag|nenn|erwähn|behandel|enthalt|äußer|beantwort)\w+[^.]{0,30} (?:nicht|nichts|keine)",
     r"(?:wird|werden|ist|sind)[^.]{0,40} nicht (?:erwähnt|behandelt|genannt|beschrieben|aufgeführt|angegeben)\b",
     r"aucune? (?:information|mention|document|résultat)|ne (?:mentionn|contien|précis)\w+ pas|n'ai rien trouvé|ne figure pas",
@@ -156,6 +160,7 @@ MEANS = (
     r"\bno (?:such )?(?:option|function|feature|tool|action|command|means|possibility)(?: (?:is|are))?(?: available| open| offered| given)? (?:to|for) me\b",
     r"\bI(?:'ve| have| was| am|'m)(?: not|n't) (?:been )?(?:given|provided|equipped|granted|offered) (?:with )?(?:a|an|any|the) (?:\w+ )?(?:tools?|functions?|means|way|ability|permissions?)\b",
     r"\b(?:action|request|function|step|operation|change)s? (?:is not|isn't|are not|aren't) (?:something|one) (?:that )?I (?:have|can (?:do|perform|carry out))\b",
+    r"ing (?:\w+ ){0,5}is (?:something|a thing) (?:that )?I (?:can't|cannot|can not|am not able to|'m not able to|am unable to|'m unable to) (?:do|perform|carry out|arrange)\b",
     r"ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
     r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
     r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
