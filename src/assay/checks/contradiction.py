@@ -40,6 +40,11 @@ _MOST_FIGURES: Final = 40
 _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
+_OF_SOME = re.compile(
+    r"\b(?:that|which|who|if|when|where|whoever|unless)\b(?:\s\w+){0,3}?\s?(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
+    re.IGNORECASE,
+)
+"""A denial that says which ones are meant: `a bag that does not arrive`."""
 _AND = re.compile(r"\b(?:and|or|und|oder|et|ou)\b", re.IGNORECASE)
 _AT_NO_COST = re.compile(
     r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge|"
@@ -261,14 +266,24 @@ def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Con
             ),
             default=0.0,
         )
-        for share, _, found in sorted(near, key=lambda one: -one[0]):
+        for share, clause, found in sorted(near, key=lambda one: -one[0]):
             # That no clause about the same has the figure is known; a denial or an opposite needs to be nearer than what agrees.
             if found and found.kind == "number":
                 if unsupported_numbers(sentence, [clause.text for clause in related]):
                     return found
-            elif found and share > agreeing + CLEARER:
+            elif (
+                found
+                and share > agreeing + CLEARER
+                and not (found.kind == "denial" and any(_is_nearer(one, clause, ours, wanted) for one in related))
+            ):
                 return found
     return None
+
+
+def _is_nearer(clause: _Clause, other: _Clause, ours: _Clause, wanted: frozenset[str]) -> bool:
+    """Whether a clause says the same as ours of something that the other one does not speak of (`outside the EU`)."""
+    shared = wanted & clause.keys
+    return clause.denies == ours.denies and len(shared) >= LEAST_SHARED and bool(shared - other.keys)
 
 
 def contradiction_between(chunk: str, other: str) -> Contradiction | None:
@@ -416,7 +431,8 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
     """Sentences, and the pieces of those that have several; a denial in one piece does not speak for the others."""
     for start, end in sentences(prose):
         whole = _clause(prose, start, end)
-        unclear, conditions = whole.denials > 1, frozenset(map(str.lower, _CONDITION.findall(prose, start, end)))
+        unclear = whole.denials > 1 or (whole.denials == 1 and _OF_SOME.search(prose, start, end) is not None)
+        conditions = frozenset(map(str.lower, _CONDITION.findall(prose, start, end)))
         cuts = [start, *(cut.end() for cut in _PIECE.finditer(prose, start, end)), end]
         pieces = [_clause(prose, first, last) for first, last in pairwise(cuts)] if len(cuts) > 2 else []
         if not (pieces and pieces_only and whole.denies):

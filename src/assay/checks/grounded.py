@@ -47,6 +47,7 @@ _DISCLAIMS = re.compile(
     r"\b(?:not|no|nor|instead of|substitute for)\b[^.]{0,40}\b(?:advice|guidance|recommendations?|guarantees?|opinions?)\b|"
     r"\b(?:general|informational|illustrative|educational)\b[^.]{0,20}\b(?:information|guidance|purposes|only)\b|"
     r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)|"
+    r"^\W*as an? (?:ai\b|artificial|(?:large )?language model)|\bhere(?:['’]s| is| are) (?:what|how)\b[^.]{0,40}\b(?:say|says|find|found|know|tell|tells)\W*$|"
     r"\b(?:only|solely|legally|not)\b[^.]{0,60}\bbinding\b|\bwithout (?:any )?(?:warrant(?:y|ies)|guarantee|liability)\b|\b(?:subject to change|errors (?:and omissions )?excepted|no liability)\b",
     re.IGNORECASE,
 )
@@ -77,7 +78,10 @@ _SAYS_LITTLE = keys(
     "wait plan move share side sure safe unless otherwise elsewhere twice once early earlier late later long longer soon young old "
     "morning afternoon evening night tonight today tomorrow weekday weekdays weekend weekends winter spring summer autumn "
     "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec "
-    "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen"
+    "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen "
+    "dann danach davor dabei dazu hierzu jedoch immer wieder heute danke frage gute guten besten hallo klar natürlich selbstverständlich fall falle "
+    "bonjour bonne merci plaisir volontiers alors aussi ici toujours cas buena buen gracias gusto hola entonces también aquí siempre caso "
+    "buona ottima domanda boa pergunta honest honestly frank frankly brutally"
 )
 """Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
 how gladly rather than what."""
@@ -287,7 +291,11 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
         return True
     if _is_aside(sentence):
         return True
-    new = {word.key for word in words(" ".join(one.words)) if word.weight == 1 and word.key not in _SAYS_LITTLE}
+    new = {
+        word.key
+        for word in words(" ".join(one.words))
+        if word.weight == 1 and len(word.key) > 1 and word.key not in _SAYS_LITTLE
+    }
     # Whether figures are supported is another question, and `an hour and a half` may stand there as 90 minutes.
     new -= keys(" ".join(figure.text for figure in quantities(sentence)))
     for text in (*basis(trace).texts, trace.question) if new else ():
@@ -304,9 +312,10 @@ def _says_nothing(sentence: str) -> bool:
 
 
 def _is_aside(sentence: str) -> bool:
-    """A question back, a disclaimer, a referral, or the statement that the sources do not say."""
+    """A question back, one or two words, a disclaimer, a referral, or the statement that the sources do not say."""
     return (
         sentence.endswith("?")
+        or sentence.count(" ") < LEAST_SAID - 1
         or _DISCLAIMS.search(sentence) is not None
         or _REFERS.search(sentence) is not None
         or _ADVISES.match(sentence) is not None
@@ -346,5 +355,5 @@ CHECKS: Sequence[TraceCheck] = (
     TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 2, _has_documents, _citations, stage="generation", confidence=0.9),
     TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 3, _has_documents, _contradicts, stage="generation", confidence=0.85),
     TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 3, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 3, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 4, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

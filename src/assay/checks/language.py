@@ -34,7 +34,7 @@ _WORDS = {
     "es": "el los las y es una para que con por no su del en usted como puede más se lo qué cómo está son un de la al mi me te nos pero o si "
     "cuando dónde porque qué sus este esta estos hay ser tiene muy también desde hasta sobre entre durante sin cada modo "
     "dos tres cuatro cinco seis siete ocho nueve diez día días semana semanas mes meses año años hora horas hoy mañana ayer lunes "
-    "martes miércoles jueves viernes sábado domingo cuál cuáles quién puedo puedes podemos tengo tienes tenemos quiero quieres "
+    "martes miércoles jueves viernes sábado domingo cuál cuáles quién cuánto cuánta cuántos cuántas así ahí allí hacer debe deben puede pueden tarda necesita necesitan cuesta puedo puedes podemos tengo tienes tenemos quiero quieres "
     "necesito ayudarte ayudar claro gracias todo todos toda todas nuestro nuestra mucho dentro después antes posteriores compra "
     "pedido factura devolver política número estamos fue será",
     "it": "il gli e è una per che con non di del della sono come può più si nel questo posso vostro anche un la le lo i al dal alla mi ma se "
@@ -57,6 +57,17 @@ _WORDS = {
     "sv": "och att det är en ett som på för med inte av till jag du vi kan har om hur vad din ditt från eller men när så var ska",
     "da": "og at det er en et som på for med ikke af til jeg du vi kan har om hvordan hvad din dit fra eller men når så var skal",
 }  # fmt: skip
+_MARKS = (
+    ("¿", "es"),
+    ("¡", "es"),
+    ("ß", "de"),
+    ("ñ", "es"),
+    ("ão", "pt"),
+    ("ção", "pt"),
+    ("ción", "es"),
+    ("zione", "it"),
+)
+"""Signs and endings that one of the languages has."""
 _IN_NAMES = frozenset(
     "de la le les el los las del da do dos das di van der den von du des al a i e o y en and in".split()
 )
@@ -97,22 +108,25 @@ LEAST: Final = 1.5
 def language_of(text: str) -> str:
     """Two letters, a script's name, or empty."""
     text = text[:MOST_CHARACTERS]
+    low, marked = text.lower(), frozenset[str]()
     if not text.isascii():
         for name, script in _SCRIPTS:
             if len(script.findall(text)) * 3 > len(text):
                 return name
-    low = text.lower()
+        marked = frozenset(language for mark, language in _MARKS if mark in low)
     # Words between spaces are enough where there are many; that is a third of the work.
-    return _by_words(_TELLING.intersection(low.split())) or _by_words(_TELLING.intersection(_WORD.findall(low)))
+    return _by_words(_TELLING.intersection(low.split()), marked) or _by_words(
+        _TELLING.intersection(_WORD.findall(low)), marked
+    )
 
 
-def _by_words(words: frozenset[str]) -> str:
-    if len(words) < 2:
+def _by_words(words: frozenset[str], marked: frozenset[str]) -> str:
+    if len(words) + len(marked) < 2:
         return ""
     own = words & _OWN
-    if len(own) > 2 and own <= _OWN_ENGLISH:
+    if len(own) > 2 and own <= _OWN_ENGLISH and not marked:
         return "en"
-    found: dict[str, float] = {}
+    found = dict.fromkeys(marked, 1.0)
     for word in words:
         for language, weight in _WEIGHTS[word]:
             found[language] = found.get(language, 0.0) + weight
