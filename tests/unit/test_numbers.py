@@ -156,6 +156,8 @@ def test_what_follows_from_a_figure_beside_it() -> None:
         ("18,000 points in Economy, namely 9,000 for each direction.", "A one-way flight costs 9,000 points.", "How many points to Rome and back?"),
         ("You earn 1000 points, because each euro brings 5 points.", "Members earn five points for each euro spent.", "What does a fare of 200 euros earn?"),
         ("A pack of 4 is 18 euros, which makes 4.50 euros each.", "A pack of four costs 18 euros.", "What does one filter cost?"),
+        ("$59: two adults at $24 plus $11 for the teenager.", "It costs $24 per adult. Guests between 12 and 20 come along for $11.", "2 grown-ups + one teenager?"),
+        ("9 × 5,20 € = 46,80 €.", "Erwachsene zahlen 5,20 Euro. Eine Zehnerkarte kostet das Neunfache.", "Was kostet eine Zehnerkarte?"),
         ("We cover three quarters (75 percent) of your ticket.", "We pay 75 percent of the ticket.", ""),
     ],
 )  # fmt: skip
@@ -167,6 +169,9 @@ def test_what_does_not_follow_is_still_found():
     assert unsupported(
         "You get 70 euros, which is 200 times 30 cents.", "30 cents per kilometre.", question="200 km?"
     ) == ["70 euros"]
+    assert unsupported("$61: two adults at $24 plus $11.", "It costs $24 per adult and $11 for guests under 20.") == [
+        "$61"
+    ]
     assert unsupported("It is 40 cents.", "A car is reimbursed with 30 cents per kilometre.") == ["40 cents"]
     assert unsupported("A pack of 4 is 18 euros, which makes 5.20 euros each.", "A pack of four costs 18 euros.") == [
         "5.20 euros"

@@ -53,6 +53,15 @@ _FRACTIONS = {
     "and back": 2.0,
     "round trip": 2.0,
     "hin und zurück": 2.0,
+    **{
+        f"{word}{ending}": float(n)
+        for n, word in enumerate(("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"), 2)
+        for ending in ("fache", "mal so")
+    },
+    **{
+        f"{word}fold": float(n)
+        for n, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2)
+    },
 }
 """Parts and multiples in words; what is left of a part counts too."""
 _EACH = re.compile(r"\b(?:each|every|per|apiece|je|jeweils|pro|chacune?|cada)\b", re.IGNORECASE)
@@ -177,8 +186,13 @@ def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) 
 def _is_pair(one: Quantity, of: _Sum, of_texts: set[float]) -> bool:
     """Sum or difference of two, one of which the question or the answer has; of any two, and times a count, where a sum is meant."""
     times = {1.0, *of.asked} if of.sums else {1.0}
+    several = {v * n for v in of.own for n in of.counts} if of.shows else set[float]()
     terms = {v * n for v in of.values for n in times} | {v * part for v in of.values for part in of_texts if of.sums}
-    pairs = product(of.values, terms) if of.sums else product(of.own, of.values if one.kind else of.own)
+    pairs = (
+        product(of.values, terms | several)
+        if of.sums
+        else product(of.own, (of.values if one.kind else of.own) | several)
+    )
     totals = (total * n for x, y in pairs if x != y for total in (x + y, abs(x - y)) for n in times)
     return any(close(total, goal) for total in totals for goal in of.goals)
 

@@ -139,7 +139,7 @@ _NEVER = re.compile(
 )
 """Denies whatever the condition."""
 _FREE = word("free").key
-_FORBIDDING = frozenset(one.key for one in words("forbidden prohibited banned impossible unable denied"))
+_FORBIDDING = frozenset(one.key for one in words("forbidden prohibited banned impossible unable denied exempt"))
 """Keys of words that deny as `not allowed` does."""
 _OPPOSITES = {
     word(one).key: {word(other).key for other in others.split()}

@@ -6,22 +6,12 @@ from collections.abc import Iterator
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
-from assay.checks.prose import blanked, sentences
-from assay.checks.text import Facts
+from assay.checks.text import Facts, has_told
 from assay.checks.tool_result import returns_record
 from assay.checks.trace import read_text
-from assay.checks.words import keys
 
 NEAR_THE_START = 300
 """Characters. What is missing is said at the start; later it is a detail that was left open."""
-LEAST_TOLD = 3
-"""Words of content in a sentence that tells something."""
-_LEADS_IN = re.compile(
-    r"\b(?:thank|sorry|apolog|hello|question|ask(?:ed|ing)|look(?:ed|ing)|search|check(?:ed|ing)|read|(?:gone|went|go) through|understand|regret|help|happy|glad|"
-    r"unfortunate|danke|frage|gesucht|leider|merci|gracias|pregunta)\w*|^(?:hi|dear|hey)\b",
-    re.IGNORECASE,
-)
-"""Courtesies and reports of a search before what is missing is said."""
 
 
 def _answered(spans: Spans) -> list[int]:
@@ -34,7 +24,7 @@ def _with_gap(spans: Spans, rows: list[int]) -> list[int]:
 
 def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
     facts = spans.answer(row)
-    if not facts.gap or facts.gap[0] >= NEAR_THE_START or _has_told(facts.text, facts.gap[0]):
+    if not facts.gap or facts.gap[0] >= NEAR_THE_START or has_told(facts.text, facts.gap[0]):
         return
     if not _overlooks_data(spans, row, facts):
         yield quote(
@@ -44,12 +34,6 @@ def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
             spans.answer_hash(row),
             spans.facts(spans.columns["question"][row]).text[:120],
         )
-
-
-def _has_told(text: str, at: int) -> bool:
-    """Whether a sentence before has told something already: then it is a detail that was left open."""
-    before = [text[start:end] for start, end in sentences(blanked(text)) if end <= at]
-    return any(not one.endswith("?") and len(keys(one)) >= LEAST_TOLD and not _LEADS_IN.search(one) for one in before)
 
 
 _OWN_KNOWLEDGE = re.compile(

@@ -149,6 +149,8 @@ def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequ
     if (part := _QUARTERS.get(one.text.lower())) and any(part in q.values for q in known if q.kind == "percent"):
         return True
     if not one.kind:
+        if _TIMES.match(prose, one.end) and not fractions(texts, ()).isdisjoint(one.values):
+            return True
         percents = {v for other in known if other.kind == "percent" for v in other.values if isinstance(v, float)}
         return _TIMES.match(prose, one.end) is not None and any(
             close(100 * v, percent) for v in one.values if isinstance(v, float) for percent in percents

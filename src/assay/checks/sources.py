@@ -26,7 +26,7 @@ from assay.checks.quantities import conflicts, quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
 from assay.checks.rival_figures import may_be_about_one, rival_figures
-from assay.checks.text import GAPS, prefilter
+from assay.checks.text import GAPS, has_told, prefilter
 from assay.checks.trace import Chunk, Results, Trace
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.checks.words import DENIAL, SELF, content, keys, whole, words
@@ -148,7 +148,10 @@ def admits(answer: str) -> bool:
     """Whether an answer says that the sources do not have what was asked for."""
     text = answer[:500]
     lower = text.lower()
-    return any(word in lower for word in _DENIALS) and _may_admit(text) and _ADMITS.search(text) is not None
+    if not any(word in lower for word in _DENIALS) or not _may_admit(text):
+        return False
+    found = _ADMITS.search(text)
+    return found is not None and not has_told(text, found.start())
 
 
 @remembered(1_000_000)
@@ -650,7 +653,9 @@ def _duplicates(trace: Trace) -> Seen | None:
             twice = prompt.count(text) > 1 if prompt else first.selected == 1
         else:
             twice = min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
-            twice = twice and (a == b or not _are_marked_versions(first, second))  # what is out of date has a kind of its own
+            twice = twice and (
+                a == b or not _are_marked_versions(first, second)
+            )  # what is out of date has a kind of its own
         if twice:
             note = f"{first.id} and {second.id}"
             return Seen(

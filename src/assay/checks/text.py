@@ -18,6 +18,8 @@ import msgspec
 
 from assay.checks import credentials, injection, pii
 from assay.checks.match import PLACEHOLDER, Match, apart
+from assay.checks.prose import blanked, sentences
+from assay.checks.words import keys
 from assay.spans.columns import NO_BODY
 
 REMEMBERED_BYTES = 64 * 1024 * 1024
@@ -192,6 +194,22 @@ def _for_scan(form: str) -> str:
     form = form.replace("'", "(?:'|’)").replace(r"\z", "$")
     form = re.sub(r"\[\^[^\]]+\]\{0,\d+\}", ".*", form)
     return re.sub(r"[^\x00-\x7f]", r"[\\x80-\\xff]{1,3}", form)
+
+
+LEAST_TOLD = 3
+"""Words of content in a sentence that tells something."""
+_LEADS_IN = re.compile(
+    r"\b(?:thank|sorry|apolog|hello|question|ask(?:ed|ing)|look(?:ed|ing)|search|check(?:ed|ing)|read|(?:gone|went|go) through|understand|regret|help|happy|glad|"
+    r"unfortunate|danke|frage|gesucht|leider|merci|gracias|pregunta)\w*|^(?:hi|dear|hey)\b",
+    re.IGNORECASE,
+)
+"""Courtesies and reports of a search before what is missing is said."""
+
+
+def has_told(text: str, at: int) -> bool:
+    """Whether a sentence before has told something already: then it is a detail that was left open."""
+    before = [text[start:end] for start, end in sentences(blanked(text)) if end <= at]
+    return any(not one.endswith("?") and len(keys(one)) >= LEAST_TOLD and not _LEADS_IN.search(one) for one in before)
 
 
 _FORMS: dict[Fact, tuple[str, ...]] = {"refusal": REFUSALS, "cut": CUTS, "gap": GAPS, "means": MEANS}
