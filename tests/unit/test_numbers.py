@@ -158,6 +158,9 @@ def test_what_follows_from_a_figure_beside_it() -> None:
         ("A pack of 4 is 18 euros, which makes 4.50 euros each.", "A pack of four costs 18 euros.", "What does one filter cost?"),
         ("$59: two adults at $24 plus $11 for the teenager.", "It costs $24 per adult. Guests between 12 and 20 come along for $11.", "2 grown-ups + one teenager?"),
         ("9 × 5,20 € = 46,80 €.", "Erwachsene zahlen 5,20 Euro. Eine Zehnerkarte kostet das Neunfache.", "Was kostet eine Zehnerkarte?"),
+        ("Dafür haben Sie 12 Monate Zeit.", "Einwände sind bis zu zwölf Monate nach Erhalt möglich.", ""),
+        ("El alta tarda 5 días.", "El alta tarda hasta cinco días laborables.", ""),
+        ("It takes up to five working days.", "El alta tarda hasta cinco días laborables.", ""),
         ("We cover three quarters (75 percent) of your ticket.", "We pay 75 percent of the ticket.", ""),
     ],
 )  # fmt: skip

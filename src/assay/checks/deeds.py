@@ -14,7 +14,7 @@ from assay.checks.prose import blanked, sentences
 from assay.checks.words import content
 
 _DONE: Final = (
-    r"checked|verified|looked (?:\w+ ){0,2}(?:up|into)|looked (?:at|in) your|pulled up|queried|fetched|retrieved|searched|tracked|traced|contacted|called|phoned|"
+    r"checked|verified|looked (?:\w+ ){0,2}(?:up|into)|looked (?:at|in|through|over) (?:your|the (?:file|record|account|case|order|booking|claim|history|entry)s?)\b|pulled up|queried|fetched|retrieved|searched|tracked|traced|contacted|called|phoned|"
     r"e-?mailed|texted|messaged|notified|informed|alerted|sent|forwarded|booked|reserved|held|put (?:\w+ ){1,4}aside|cancell?ed|refunded|reimbursed|placed|ordered|"
     r"reported|filed|logged|registered|submitted|scheduled|rescheduled|arranged|issued|transferred|activated|deactivated|enabled|disabled|blocked|unblocked|"
     r"unlocked|reset|renewed|extended|processed|exchanged|charged|paid|escalated|assigned|dispatched|shipped|restarted|deployed|confirmed|ran|run|turned|moved|upgraded"
@@ -41,7 +41,7 @@ _BY_ANYBODY: Final = (
 )
 _SYSTEM: Final = (
     r"systems?|records?|database|calendar|schedule|timetable|tracking|logs?|diary|accounts?|register|seat map|forecast|calculator|dashboard|monitoring|"
-    r"station|sensors?|look-?up|quote|query|search|tracker|inventory|booking system|waiting list"
+    r"station|sensors?|estimate|valuation|look-?up|quote|query|search|tracker|inventory|booking system|waiting list"
 )
 _TOLD: Final = (
     rf"\b(?:according to|as per) (?:our|my|the|your) (?:\w+ )?(?:{_SYSTEM})\b",

@@ -124,7 +124,7 @@ _AT_WORD = re.compile(
     re.VERBOSE,
 )
 _START = re.compile(r"\d+")
-_WORDS = re.compile(r"[a-z]+")
+_WORDS = re.compile(r"[a-zß-ÿ]+")
 _AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
 _LEADING = frozenset(NUMERALS) | {"half", "quarter", "quarters", "noon", "midday", "midnight"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)

@@ -23,8 +23,11 @@ _SIGNLESS = re.compile(
 characters, the boxes that are drawn instead of signs, numbers of glyphs (https://pdfminersix.readthedocs.io/en/latest/faq.html)."""
 LEAST_SIGNLESS: Final = 8
 """Characters of it; a form has a few boxes, a page a few icons of a font."""
-_PDF = re.compile(r"%PDF-\d|\bendobj\b|\bendstream\b|/Type\s*/Page\b|\bxref\b")
-_PDF_MARKS = ("%PDF-", "endobj", "endstream", "/Type", "xref")
+_PDF = re.compile(r"%PDF-\d|\bendobj\b|\bendstream\b|/Type\s*/Page\b|\bxref\b|[)>]\s?Tj\b|/F\d+ \d+ Tf\b|\d Td\b")
+_PDF_MARKS = ("%PDF-", "endobj", "endstream", "/Type", "xref", "Tj", "Tf", "Td")
+_NO_VALUE = re.compile(r"\b(?:NaN|null|None|undefined)\b")
+MOST_EMPTY: Final = 5
+"""Cells without a value in a text; more say that a table was read where none is."""
 _TAG = re.compile(r"<[^<>]{1,200}>|&[a-z]{2,8};|&#\d{1,6};")
 LEAST_ENCODED: Final = 100
 """Characters of a run without a space that may be encoded bytes."""
@@ -52,6 +55,8 @@ def unreadable(text: str) -> str:
         encoded = sum(len(found) for found in _ENCODED.findall(text))
         if encoded > 0.6 * size:
             return "encoded bytes instead of text"
+    if len(_NO_VALUE.findall(text)) > MOST_EMPTY:
+        text = _NO_VALUE.sub(" ", text)
     spelt = list(map(_spelt, (_TAG.sub(" ", text) if "<" in text or "&" in text else text).split()))
     letters = sum([one.letters for one in spelt])
     if letters < 0.2 * size:

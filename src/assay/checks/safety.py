@@ -376,12 +376,12 @@ CHECKS = (
     ),
     Check("safety.secrets", "safety_policy.secret_leak", 2, _captured, _secrets, _with_secrets, confidence=0.9),
     Check(
-        "safety.injection", "safety_policy.prompt_injection", 3, _from_outside, _injection, _suspicious, confidence=0.85
+        "safety.injection", "safety_policy.prompt_injection", 4, _from_outside, _injection, _suspicious, confidence=0.85
     ),
     Check(
         "safety.user_override",
         "safety_policy.prompt_injection",
-        3,
+        4,
         _prompted,
         _user_override,
         _user_attacks,

@@ -140,6 +140,7 @@ MEANS = (
     r"\b(?:I|we) (?:currently |unfortunately |sadly )?(?:do not|don't)(?: currently| yet)? have (?:any )?(?:direct )?access to",
     rf"\b(?:can(?:'t|not)|can not|unable to|not able to|not possible for me to|no way to|no (?:tool|function|option|means) (?:to|for)) (?:directly )?{_DO}\b[^.!?]{{0,60}}(?:from here|for you|on your behalf|in this (?:chat|conversation)|myself|directly|from this chat)",
     rf"\b(?:I'm|I am|I'm currently|I am currently) (?:not able|unable) to (?:directly )?{_DO}\b",
+    rf"\bI (?:can't|cannot|can not) (?:directly )?{_DO} (?:\w+ )?\w+s[.;!]",
     r"(?:there is|there's|with) (?:currently )?no (?:tools?|functions?|capability|integration)(?: (?:available|here|at hand|at my disposal|that I have))?(?: (?:to|for) me)? (?:to|for|that|which)",
     r"(?:there is|there's|with|is) no (?:way|option|means|possibility)(?: available)? (?:for|to) me\b",
     r"\bno (?:tools?|functions?|integration) (?:for|to|that) [^.!?]{0,40} (?:available|exists?|offered|provided)",

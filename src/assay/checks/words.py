@@ -134,15 +134,23 @@ _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 NUMERALS: Final[dict[str, int]] = {
     word: number
     for number, words in enumerate(
-        "zero|one|two|three third|four fourth|five fifth|six sixth|seven seventh|eight eighth|nine ninth|ten tenth|eleven eleventh|"
-        "twelve twelfth|thirteen thirteenth|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen".split("|")
+        "zero|one|two zwei deux dos|three third drei trois tres|four fourth vier quatre cuatro|five fifth fünf cinq cinco|six sixth sechs seis|"
+        "seven seventh sieben siete|eight eighth acht huit ocho|nine ninth neun neuf nueve|ten tenth zehn dix diez|eleven eleventh onze|"
+        "twelve twelfth zwölf douze doce|thirteen thirteenth dreizehn treize|fourteen vierzehn quatorze catorce|fifteen fünfzehn quinze quince|"
+        "sixteen sechzehn seize|seventeen siebzehn|eighteen achtzehn|nineteen neunzehn".split("|")
     )
     for word in words.split()
 } | {
     word: 10 * (number + 2)
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+    for number, words in enumerate(
+        "twenty zwanzig vingt veinte|thirty dreißig trente treinta|forty vierzig quarante cuarenta|fifty fünfzig cinquante cincuenta|"
+        "sixty sechzig soixante sesenta|seventy siebzig setenta|eighty achtzig ochenta|ninety neunzig noventa".split(
+            "|"
+        )
+    )
+    for word in words.split()
 }
-"""Numbers in words; those of several words are put together by `assay.checks.numbers`."""
+"""Numbers in words, without those that are other words elsewhere (`elf`, `once`, `sept`); those of several words are put together by `assay.checks.numbers`."""
 
 _SUFFIXES = (
     ("ization", "ize"), ("isation", "ize"), ("ational", "ate"), ("fulness", "ful"), ("iveness", "ive"), ("ousness", "ous"), ("ibility", "ible"),
