@@ -161,6 +161,7 @@ def test_what_follows_from_a_figure_beside_it() -> None:
         ("Dafür haben Sie 12 Monate Zeit.", "Einwände sind bis zu zwölf Monate nach Erhalt möglich.", ""),
         ("El alta tarda 5 días.", "El alta tarda hasta cinco días laborables.", ""),
         ("It takes up to five working days.", "El alta tarda hasta cinco días laborables.", ""),
+        ("Students pay €39 a month for Flex.", "Flex costs 44 euros a month. Students get 5 euros off.", "How much is Flex for a student?"),
         ("We cover three quarters (75 percent) of your ticket.", "We pay 75 percent of the ticket.", ""),
     ],
 )  # fmt: skip

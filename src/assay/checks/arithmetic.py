@@ -8,7 +8,7 @@ or the question asks for it (a total, `12 days for two books`), and only what th
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 from math import ceil
 from typing import NamedTuple
@@ -34,6 +34,9 @@ _ASKS_SUM = re.compile(
     re.IGNORECASE,
 )
 _SUMS = re.compile(r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusammen)\b", re.IGNORECASE)
+_OFF = re.compile(
+    r"\s(?:off|less|cheaper|discount|reduction|weniger|günstiger|billiger|Rabatt|Nachlass)\b", re.IGNORECASE
+)
 _LARGE = 100
 """Above it a bare number is seldom a product by chance."""
 _FRACTIONS = {
@@ -146,9 +149,10 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     sums = _ASKS_SUM.search(question) is not None or _SUMS.search(prose, start, end) is not None
     shows = sums or _RECKONS.search(prose, start, end) is not None
     goals = [v for v in one.values if isinstance(v, float)]
-    if not (shows or (asked and (one.kind or min(goals) > _LARGE))):
+    taken_off = list(_taken_off(texts)) if one.kind else []
+    if not (shows or taken_off or (asked and (one.kind or min(goals) > _LARGE))):
         return False
-    own = _values(one, (*asked, *beside))
+    own = _values(one, (*asked, *beside, *taken_off))
     each = _EACH.search(prose, start, end) is not None
     counts = _counts((*asked, *beside))
     if each and not one.kind.startswith("money"):  # `5 points for each euro`
@@ -203,6 +207,13 @@ def _is_three(one: Quantity, of: _Sum) -> bool:
         return False
     threes = [three for three in combinations(few, 3) if of.sums or not of.own.isdisjoint(three)]
     return any(close(total, goal) for x, y, z in threes for total in (x + y + z, z - x - y) for goal in of.goals)
+
+
+def _taken_off(texts: Sequence[str]) -> Iterator[Quantity]:
+    """What texts say is taken off a price."""
+    for text in texts:
+        if _OFF.search(text):
+            yield from (q for q in quantities(text) if _OFF.match(text, q.end))
 
 
 def _values(one: Quantity, others: Iterable[Quantity]) -> set[float]:

@@ -41,10 +41,23 @@ _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
 _OF_SOME = re.compile(
-    r"\b(?:that|which|who|if|when|where|whoever|unless)\b(?:\s\w+){0,3}?\s?(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
+    r"\b(?:that|which|who)\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b|"
+    r"\b(?:if|when|where|whoever|unless)\b(?:\s\w+){0,3}?\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
     re.IGNORECASE,
 )
-"""A denial that says which ones are meant: `a bag that does not arrive`."""
+"""A denial that says which ones are meant, or when: `a bag that does not arrive`. It denies nothing of what is said."""
+_COMPARES = re.compile(r"\b(?:not|no) (?:\w+er|more|less) than\b", re.IGNORECASE)
+"""Denies nothing either: `not older than seven days`."""
+_NOT_EVEN = re.compile(r"\bnot even\b", re.IGNORECASE)
+"""Says a denial again."""
+_FEW_WORDS: Final = 4
+"""Words of a part of a list, at most: `calls from a ship and from a plane are never included`."""
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|can|may|must|will|should|shall|do|does|did|gets?|costs?|pays?|needs?|includes?|receives?|takes?|stays?|remains?|belongs?|goes|go|"
+    r"ist|sind|hat|haben|kann|können|darf|dürfen|muss|müssen|wird|werden)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(r"\b(?:pay|pays|paid|bezahlt|zahlen)\b", re.IGNORECASE)
 _AND = re.compile(r"\b(?:and|or|und|oder|et|ou)\b", re.IGNORECASE)
 _AT_NO_COST = re.compile(
     r"\b(?:at no (?:extra |additional )?(?:cost|charge)|no (?:cost|charge|fee)s?|without (?:cost|charge|fee)s?|free of charge|"
@@ -67,6 +80,7 @@ _CONDITION = re.compile(
 )
 
 
+_SAME_CONDITION = {"when": "if", "wenn": "if", "falls": "if"}
 _EXCEPTIONS = frozenset(
     "only unless except other otherwise without beyond if nur außer ohne wenn sauf sans si sólo salvo sin".split()
 )
@@ -130,7 +144,7 @@ _LOOSE = frozenset(
     found.key
     for found in words(
         "offer available possible support exist provide allow include able free charge cost pay need require every always single anyone everyone "
-        "customer user person people thing way time"
+        "customer user person people thing way time geht gehen möglich"
     )
 )
 """Keys of words that a denial often brings along; they neither make nor break the match."""
@@ -370,9 +384,13 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
     for free, costs in ((ours, theirs), (theirs, ours)):
         if _FREE not in free.keys or _FREE in costs.keys:
             continue
-        price = next((figure for figure in costs.figures if figure.kind.startswith("money")), None)
+        side = next((one for one in _AND.split(free.text) if _FREE in keys(one)), free.text)
+        if len(_AND.split(free.text)) > 1 and not (keys(side) - {_FREE}) & costs.keys:
+            continue  # something else is free
+        price = next((figure.text for figure in costs.figures if figure.kind.startswith(("money", "percent"))), "")
+        price = price or (found[0] if not costs.denials and (found := _PAYS.search(costs.text)) else "")
         if price and not any(one.kind.startswith("money") for one in free.figures):
-            both = (_spoken(free.text, _FREE), price.text)
+            both = (_spoken(free.text, _FREE), price)
             left, right = both if free is ours else both[::-1]
             return None if _CONDITION.search(free.text) else _found("opposite", ours, theirs, left, right)
     if any(same(one, other) for one in ours.figures if one.kind == "clock" for other in theirs.figures):
@@ -431,16 +449,17 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
     """Sentences, and the pieces of those that have several; a denial in one piece does not speak for the others."""
     for start, end in sentences(prose):
         whole = _clause(prose, start, end)
-        unclear = whole.denials > 1 or (whole.denials == 1 and _OF_SOME.search(prose, start, end) is not None)
-        conditions = frozenset(map(str.lower, _CONDITION.findall(prose, start, end)))
+        unclear = whole.denials > 1
+        conditions = frozenset(
+            _SAME_CONDITION.get(one, one) for one in map(str.lower, _CONDITION.findall(prose, start, end))
+        )
         cuts = [start, *(cut.end() for cut in _PIECE.finditer(prose, start, end)), end]
         pieces = [_clause(prose, first, last) for first, last in pairwise(cuts)] if len(cuts) > 2 else []
         if not (pieces and pieces_only and whole.denies):
             yield whole._replace(unclear=unclear or _mixed(whole, pieces), conditions=conditions)
         for piece in pieces:
-            yield piece._replace(
-                unclear=unclear or whole.denials > piece.denials or _mixed(piece, ()), conditions=conditions
-            )
+            elsewhere = whole.denials > piece.denials and not (piece.denials == 1 and _FINITE.search(piece.text))
+            yield piece._replace(unclear=elsewhere or piece.denials > 1 or _mixed(piece, ()), conditions=conditions)
 
 
 def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:
@@ -449,11 +468,19 @@ def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:
         return False
     if any(not piece.denials for piece in pieces):
         return True
-    sides = [words(side) for side in _AND.split(clause.text)]
+    sides = [(words(side), _shares_its_verb(side)) for side in _AND.split(clause.text)]
+    denying = [any(one.mood & DENIAL or one.key in _FORBIDDING for one in said) for said, _ in sides]
+    # `sweets and drinks are not sold`, `not on Sundays and public holidays`; but not `in the cabin and never in the hold`.
+    is_adjunct = any(denies and shares for denies, (_, shares) in zip(denying, sides, strict=True))
     return any(
-        not any(one.mood & DENIAL or one.key in _FORBIDDING for one in side) and sum(map(_says, side)) >= LEAST_SHARED
-        for side in sides
+        not denies and (is_adjunct or not shares) and sum(map(_says, said)) >= LEAST_SHARED
+        for denies, (said, shares) in zip(denying, sides, strict=True)
     )
+
+
+def _shares_its_verb(side: str) -> bool:
+    """Whether one side of an `and` is only part of a list, as far as words show it."""
+    return side.count(" ") <= _FEW_WORDS and not _FINITE.search(side) and not quantities(side)
 
 
 def _clause(prose: str, start: int, end: int) -> _Clause:
@@ -464,6 +491,9 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
     parts = list(map(_part, said.split()))
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])
+    if denials:
+        denials -= len(_OF_SOME.findall(text)) + len(_COMPARES.findall(text))
+        denials = max(denials - (len(_NOT_EVEN.findall(text)) if denials > 1 else 0), 0)
     return _Clause(
         start, end, text, says, _names(text), denials, False, frozenset(), _denied(words(said)) if denials else "",
         figures if len(figures) <= _MOST_FIGURES else (),

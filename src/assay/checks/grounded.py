@@ -47,6 +47,7 @@ _DISCLAIMS = re.compile(
     r"\b(?:not|no|nor|instead of|substitute for)\b[^.]{0,40}\b(?:advice|guidance|recommendations?|guarantees?|opinions?)\b|"
     r"\b(?:general|informational|illustrative|educational)\b[^.]{0,20}\b(?:information|guidance|purposes|only)\b|"
     r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)|"
+    r"^[\W_]*(?:this|that|it|the (?:above|information|answer))\b[^.]{0,20}(?:\bnot|n['’]t) (?:replace|substitute)\b|"
     r"^\W*as an? (?:ai\b|artificial|(?:large )?language model)|\bhere(?:['’]s| is| are) (?:what|how)\b[^.]{0,40}\b(?:say|says|find|found|know|tell|tells)\W*$|"
     r"\b(?:only|solely|legally|not)\b[^.]{0,60}\bbinding\b|\bwithout (?:any )?(?:warrant(?:y|ies)|guarantee|liability)\b|\b(?:subject to change|errors (?:and omissions )?excepted|no liability)\b",
     re.IGNORECASE,
@@ -81,7 +82,7 @@ _SAYS_LITTLE = keys(
     "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen "
     "dann danach davor dabei dazu hierzu jedoch immer wieder heute danke frage gute guten besten hallo klar natürlich selbstverständlich fall falle "
     "bonjour bonne merci plaisir volontiers alors aussi ici toujours cas buena buen gracias gusto hola entonces también aquí siempre caso "
-    "buona ottima domanda boa pergunta honest honestly frank frankly brutally"
+    "buona ottima domanda boa pergunta total owe honest honestly frank frankly brutally"
 )
 """Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
 how gladly rather than what."""

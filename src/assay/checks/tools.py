@@ -169,6 +169,10 @@ def _tool_timeout(spans: Spans, row: int) -> Iterator[Evidence]:
         yield from _failure(spans, row)
 
 
+_TELLS_ERRORS = re.compile(r"error|exception|failure|diagnos", re.IGNORECASE)
+"""Tools that look for errors: what they return is one, and they did what they were asked for."""
+
+
 def _failure(spans: Spans, row: int) -> Iterator[Evidence]:
     columns = spans.columns
     if columns["status"][row] == "error" or columns["error_type"][row]:
@@ -176,7 +180,7 @@ def _failure(spans: Spans, row: int) -> Iterator[Evidence]:
             note=columns["status_message"][row][:120], tool=columns["tool_name"][row],
             error=columns["error_class"][row] or columns["error_type"][row], duration_ms=columns["duration_ns"][row] // 1_000_000,
         )  # fmt: skip
-    elif _failed_result(spans, row):
+    elif _failed_result(spans, row) and not _TELLS_ERRORS.search(columns["tool_name"][row]):
         text = spans.facts(columns["tool_result"][row]).text
         yield quote("tool_result", text, (0, len(text)), columns["tool_result"][row], columns["tool_name"][row])
 
@@ -205,6 +209,6 @@ CHECKS = (
         stage="generation",
         confidence=0.9,
     ),
-    Check("tools.error", "tool_failure.tool_error", 2, _ran, _tool_error, _failed, confidence=0.95),
+    Check("tools.error", "tool_failure.tool_error", 3, _ran, _tool_error, _failed, confidence=0.95),
     Check("tools.timeout", "tool_failure.tool_timeout", 2, _ran, _tool_timeout, _failed, confidence=0.95),
 )
