@@ -99,6 +99,12 @@ def test_the_truth_in_other_spellings(written: Write, row: dict[str, object]) ->
         )  # fmt: skip
 
 
+def test_a_clean_trace_may_say_what_it_is(written: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    (truth,) = truths_of(written(json.dumps({"trace_id": ID, "faults": [], "kind": "clean", "clean": True})))
+    assert (truth.faults, truth.primary, truth.clean) == (set(), "", True)
+    assert capsys.readouterr().err == ""
+
+
 def test_labels_that_nobody_can_find_are_left_out_and_named(written: Write, capsys: pytest.CaptureFixture[str]) -> None:
     faults = ["retrieval_miss.teapot", "inconsistency.across_sessions", "tool_failure.tool_error", "safety_policy"]
     (truth,) = truths_of(written(json.dumps({"trace_id": ID, "faults": faults, "primary": "retrieval_miss.teapot"})))
