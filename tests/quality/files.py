@@ -50,7 +50,9 @@ class Truth(NamedTuple):
         """From JSON; unknown fields are ignored. Ids may be in capitals, with dashes or in base64, faults one or several, each a
         label or an object with one; a single fault is the primary one."""
         named = ("faults", "labels", "fault", "label", "kind")
-        given = next((row[name] for name in named if row.get(name) or row.get(name) == []), ())  # an empty list says none
+        given = next(
+            (row[name] for name in named if row.get(name) or row.get(name) == []), ()
+        )  # an empty list says none
         faults = frozenset(filter(None, map(_label, given if isinstance(given, list | tuple) else [given])))
         primary = _label(row.get("primary")) or (next(iter(faults)) if len(faults) == 1 else "")
         clean = row.get("clean")

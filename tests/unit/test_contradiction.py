@@ -44,6 +44,37 @@ def test_what_agrees_or_is_about_something_else(sentence: str) -> None:
     assert contradicts(sentence, FARES) is None
 
 
+DENIED = (
+    ("Calls from a ship are included.", "Calls from a ship or a plane are never included; they cost 3.20 euros a minute."),
+    ("Yes, we do deliver on Sundays and public holidays.", "We do not deliver on Sundays and public holidays."),
+    ("Jewellery is insured.", "Cash, jewellery and tickets are never insured."),
+    ("Do not replace the sensor when the light stays on.", "If the light stays on, replace the sensor."),
+    ("No, a loan unit is not sent, not even on request.", "A repair takes ten working days, and a loan unit is sent on request."),
+    ("A medical certificate is not required from the 28th week on.", "From the 28th week on a medical certificate is required that is not older than seven days."),
+    ("Groups of ten or more are not accepted, and they do not receive a common fare.", "Groups of ten or more receive a common fare."),
+    ("A second helping of rice has to be paid for.", "A second helping of rice is free."),
+)  # fmt: skip
+NOT_DENIED = (
+    ("The trial lasts 21 days.", "A trial lasts 21 days and needs no payment details."),
+    ("Report a bag at the baggage desk.", "A bag that does not arrive should be reported at the baggage desk."),
+    ("A certificate not older than 7 days is required from week 28.", "From week 28 on a certificate is required that is not older than seven days."),
+    ("Power banks belong in the cabin.", "Power banks belong in the cabin and never in the hold."),
+    ("Working outside the EU isn't possible.", "Working from another EU country is possible for 20 days. Outside the EU it is not possible."),
+    ("There are rolls at the long break, and water is free.", "At the long break rolls are sold from 0.90 euros."),
+    ("Children below 12 cannot join.", "Children below 12 cannot enter the bottling hall and therefore cannot join."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "context"), DENIED)
+def test_what_a_denial_is_of(sentence: str, context: str) -> None:
+    assert contradicts(sentence, context) is not None
+
+
+@pytest.mark.parametrize(("sentence", "context"), NOT_DENIED)
+def test_what_a_denial_is_not_of(sentence: str, context: str) -> None:
+    assert contradicts(sentence, context) is None
+
+
 def test_forbidden_is_what_is_not_allowed() -> None:
     context = "Cheerleaders are forbidden from eating in the same restaurant as the players."
     assert contradicts("They are not allowed to eat in the same restaurant as the players.", context) is None
