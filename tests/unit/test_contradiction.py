@@ -60,6 +60,9 @@ NOT_DENIED = (
     ("A certificate not older than 7 days is required from week 28.", "From week 28 on a certificate is required that is not older than seven days."),
     ("Power banks belong in the cabin.", "Power banks belong in the cabin and never in the hold."),
     ("Working outside the EU isn't possible.", "Working from another EU country is possible for 20 days. Outside the EU it is not possible."),
+    ("A refund is possible as long as the pass has not been used.", "Refunds are possible until the pass has been used."),
+    ("The event `message.read` is not on by default.", "The events message.delivered and message.failed are on by default."),
+    ("Le conviene el plan Pro: incluye 5 GB al mes.", "El plan Básico incluye 500 MB al mes por 3 euros. El plan Pro incluye 5 GB."),
     ("There are rolls at the long break, and water is free.", "At the long break rolls are sold from 0.90 euros."),
     ("Children below 12 cannot join.", "Children below 12 cannot enter the bottling hall and therefore cannot join."),
 )  # fmt: skip

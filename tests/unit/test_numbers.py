@@ -162,6 +162,8 @@ def test_what_follows_from_a_figure_beside_it() -> None:
         ("El alta tarda 5 días.", "El alta tarda hasta cinco días laborables.", ""),
         ("It takes up to five working days.", "El alta tarda hasta cinco días laborables.", ""),
         ("Students pay €39 a month for Flex.", "Flex costs 44 euros a month. Students get 5 euros off.", "How much is Flex for a student?"),
+        ("Keys may have up to 64 characters. You would need to shorten yours by at least 16.", "Keys may be up to 64 characters long.", "My keys are 80 characters long."),
+        ("The sandbox is limited to five requests per second, which makes 300 per minute.", "The sandbox is limited to 5 requests per second.", ""),
         ("We cover three quarters (75 percent) of your ticket.", "We pay 75 percent of the ticket.", ""),
     ],
 )  # fmt: skip

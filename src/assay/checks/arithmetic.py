@@ -19,7 +19,7 @@ from assay.checks.words import plain
 
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
+    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
@@ -37,6 +37,8 @@ _SUMS = re.compile(r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusa
 _OFF = re.compile(
     r"\s(?:off|less|cheaper|discount|reduction|weniger|günstiger|billiger|Rabatt|Nachlass)\b", re.IGNORECASE
 )
+_BY = re.compile(r"\bby (?:at least |about |up to |another |only )?\Z", re.IGNORECASE)
+"""Says that the figure after it is a difference."""
 _LARGE = 100
 """Above it a bare number is seldom a product by chance."""
 _FRACTIONS = {
@@ -68,6 +70,18 @@ _FRACTIONS = {
 }
 """Parts and multiples in words; what is left of a part counts too."""
 _EACH = re.compile(r"\b(?:each|every|per|apiece|je|jeweils|pro|chacune?|cada)\b", re.IGNORECASE)
+_RATE = re.compile(r"\b(?:per|an?|each|every)\s(second|minute|hour|day|week|month|quarter|year)\b", re.IGNORECASE)
+_TIMES_OF = {
+    ("second", "minute"): 60.0,
+    ("minute", "hour"): 60.0,
+    ("second", "hour"): 3600.0,
+    ("hour", "day"): 24.0,
+    ("day", "week"): 7.0,
+    ("month", "quarter"): 3.0,
+    ("quarter", "year"): 4.0,
+    ("month", "year"): 12.0,
+    ("week", "year"): 52.0,
+}
 _FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})", re.IGNORECASE)
 _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
@@ -158,7 +172,10 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     if each and not one.kind.startswith("money"):  # `5 points for each euro`
         counts |= _written(q for q in asked if q.kind.startswith("money"))
     of = _Sum(goals, own, own | _values(one, known), _counts(asked), counts, shows, sums, each)
+    if _BY.search(prose[start : one.start]):
+        own |= _values(one, known)
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
+    parts |= _rates(prose[start:end], "\n".join((*texts, prose[start:end])))
     of_texts = fractions(texts, known)
     if not of.values or max(map(len, (of.values, of.counts, parts, of_texts))) > _MOST_PARTS:
         return False
@@ -171,6 +188,12 @@ def _sentence(one: Quantity, prose: str) -> tuple[int, int, list[Quantity]]:
     """Where the sentence of a figure begins and ends, and the other figures in it."""
     start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
     return start, end, [q for q in quantities(prose) if start <= q.start < end and q is not one]
+
+
+def _rates(sentence: str, texts: str) -> set[float]:
+    """How many times the shorter unit goes into that of a rate in the sentence: 60 for `per minute`, where something is per second."""
+    said, told = (set(map(str.lower, _RATE.findall(text))) for text in (sentence, texts))
+    return {_TIMES_OF[pair] for pair in product(told, said) if pair in _TIMES_OF}
 
 
 def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) -> set[float]:

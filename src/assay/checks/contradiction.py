@@ -42,7 +42,7 @@ _PIECE = re.compile(
 )
 _OF_SOME = re.compile(
     r"\b(?:that|which|who)\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b|"
-    r"\b(?:if|when|where|whoever|unless)\b(?:\s\w+){0,3}?\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
+    r"\b(?:if|when|where|whoever|unless|as long as|so long as|provided|until|as soon as)\b(?:\s\w+){0,4}?\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
     re.IGNORECASE,
 )
 """A denial that says which ones are meant, or when: `a bag that does not arrive`. It denies nothing of what is said."""
@@ -69,6 +69,10 @@ _HEDGE = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|just (?:under|over)|at (?:least|most)|more than|less than|under|over)\b|~",
     re.IGNORECASE,
 )
+_IDENTIFIER = re.compile(r"\b[A-Za-z]\w*(?:[._]\w*[A-Za-z]\w*)+\b")
+"""`message.read`, `max_tokens`."""
+_CODE = re.compile(r"`([^`\n]{1,60})`")
+"""A name in a sentence; it is read as one."""
 _REPLY = re.compile(
     r"^\W*(?:[\w ,'’]{2,40}:[*_]*\s+)?(?:no doubt(?: about (?:it|that|this))?|without (?:any |a )?doubt|no problem|no worries|yes|no|yeah|nope|sure|indeed|correct|(?:unfortunately|sadly|afraid|probably|maybe|perhaps|leider) (?:not|nicht)|ja|nein|oui|non|sí)\b\s*(?:[,.:;!–—-]\s*)+",
     re.IGNORECASE,
@@ -365,13 +369,17 @@ def _figures_differ(ours: _Clause, theirs: _Clause) -> Contradiction | None:
 
 
 def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contradiction | None:
-    for figure in ours.figures:
+    others = ours.names - theirs.names and theirs.names - ours.names
+    for figure in () if others else ours.figures:
         rivals = [other for other in theirs.figures if conflicts(figure, other)]
         if any(same(one, other) for one in ours.figures for other in rivals):
             continue
         if rivals and not any(same(figure, other) for other in known) and not _HEDGE.search(ours.text):
             return _found("number", ours, theirs, figure.text, rivals[0].text)
     if ours.denies != theirs.denies:
+        code, other_code = _IDENTIFIER.findall(ours.text), _IDENTIFIER.findall(theirs.text)
+        if code and other_code and set(code).isdisjoint(other_code):
+            return None
         denying, other = (ours, theirs) if ours.denies else (theirs, ours)
         if denying.denied and not other.keys & {denying.denied, *_LASTS.get(denying.denied, ())}:
             return None  # something else is denied
@@ -379,7 +387,7 @@ def _against(ours: _Clause, theirs: _Clause, known: Sequence[Quantity]) -> Contr
         differ = denying.conditions - other.conditions or (other.conditions - denying.conditions) & _EXCEPTIONS
         unclear = ours.unclear or theirs.unclear or differ
         return None if unclear and not never else _found("denial", ours, theirs, "", "")
-    if ours.names - theirs.names and theirs.names - ours.names:
+    if others:
         return None
     for free, costs in ((ours, theirs), (theirs, ours)):
         if _FREE not in free.keys or _FREE in costs.keys:
@@ -422,7 +430,7 @@ def _sharing(wanted: frozenset[str], there: _Clauses, least: float) -> list[int]
 @remembered(1_000_000)
 def _said(sentence: str) -> tuple[_Said, ...]:
     """Clauses of a sentence with the words that are looked for, and whether they know no exception; one is held against many texts."""
-    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(sentence))
+    prose = _REPLY.sub(lambda found: " " * len(found[0]), blanked(_CODE.sub(r" \1 ", sentence)))
     found = (
         (ours, ours.keys - _LOOSE - keys(" ".join([figure.text for figure in ours.figures])))
         for ours in _split(prose, pieces_only=True)
@@ -459,7 +467,9 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
             yield whole._replace(unclear=unclear or _mixed(whole, pieces), conditions=conditions)
         for piece in pieces:
             elsewhere = whole.denials > piece.denials and not (piece.denials == 1 and _FINITE.search(piece.text))
-            yield piece._replace(unclear=elsewhere or piece.denials > 1 or _mixed(piece, ()), conditions=conditions)
+            yield piece._replace(
+                names=whole.names, unclear=elsewhere or piece.denials > 1 or _mixed(piece, ()), conditions=conditions
+            )
 
 
 def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:

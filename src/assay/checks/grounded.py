@@ -18,7 +18,7 @@ from assay.checks.citations import fabricated_citations
 from assay.checks.contradiction import Contradiction, contradicts, first_contradiction
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
-from assay.checks.grounding import SentenceSupport, hardly_supported, judge
+from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_another_language, judge
 from assay.checks.numbers import MOST_CLAIMED, stands_in, unsupported_numbers
 from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentences
@@ -82,7 +82,7 @@ _SAYS_LITTLE = keys(
     "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen "
     "dann danach davor dabei dazu hierzu jedoch immer wieder heute danke frage gute guten besten hallo klar natürlich selbstverständlich fall falle "
     "bonjour bonne merci plaisir volontiers alors aussi ici toujours cas buena buen gracias gusto hola entonces también aquí siempre caso "
-    "kurz gesagt meist meistens oft häufig normalerweise généralement souvent normalmente "
+    "freude spaß erfolg viel viele grüße zusammen insgesamt kurz gesagt meist meistens oft häufig normalerweise généralement souvent normalmente "
     "buona ottima domanda boa pergunta total owe honest honestly frank frankly brutally"
 )
 """Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
@@ -220,6 +220,8 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
     if "figures" not in trace.memo:
         known = basis(trace)
         missing = unsupported_numbers(trace.answer[:LONGEST_ANSWER], known.texts, trace.question)
+        if "output_format.truncated" in trace.found:
+            missing = tuple(one for one in missing if trace.answer[one.end :].strip())
         trace.memo["figures"] = [
             *((one, "is not in the context") for one in missing),
             *((one, "is only in documents about something else") for one in _misplaced(trace, known, missing)),
@@ -272,6 +274,8 @@ def _numbers(trace: Trace) -> Seen | None:
 def _claims(trace: Trace) -> Seen | None:
     named = [one.start for one, _ in _figures(trace)] + [place[0] for place, _, _ in _contrary(trace)]
     answer, known = trace.answer[:LONGEST_ANSWER], basis(trace)
+    if is_in_another_language(answer, [chunk.text for chunk in known.documents]):
+        return None  # their words are no measure
     claims = hardly_supported(answer, known.texts, trace.question)
     places = [
         ((one.start, one.end), f"not in the context: {', '.join(dict.fromkeys((*one.names, *one.words)))[:120]}")

@@ -145,7 +145,7 @@ def judge(answer: str, contexts: Sequence[str], question: str = "") -> Grounding
     scores = [probability(one.features, weights) for one in claims]
     if not claims:
         return Grounding(True, 1.0, ())
-    if min(scores) < weights.supported_from and _apart(answer, contexts):
+    if min(scores) < weights.supported_from and is_in_another_language(answer, contexts):
         return Grounding(True, 1.0, ())
     found = tuple(
         _support(answer, one, score, contexts, question, weights) for one, score in zip(claims, scores, strict=True)
@@ -190,7 +190,7 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     weights = model()
     scored = [(one, probability(one.features, weights)) for each in doubted if (one := _claim(each, basis))]
     scored = [(one, score) for one, score in scored if score < weights.none_below]
-    if not scored or _apart(answer, contexts):
+    if not scored or is_in_another_language(answer, contexts):
         return ()
     found = (_support(answer, one, score, contexts, question, weights) for one, score in scored)
     return tuple(one for one in found if _is_doubtful(one))
@@ -204,7 +204,7 @@ def _lack(keys: Sequence[str], absent: AbstractSet[str]) -> bool:
 def alignments(answer: str, contexts: Sequence[str], question: str = "") -> tuple[float, ...]:
     """`aligned` of the sentences of `judge`, for a fraction of its cost."""
     contexts = sorted(set(contexts))
-    if _apart(answer, contexts):
+    if is_in_another_language(answer, contexts):
         weights, claims = model(), examined(answer, contexts, question)
         is_supported = all(probability(one.features, weights) >= weights.supported_from for one in claims)
         return tuple(one.features[_ALIGNED] for one in claims) if is_supported else ()
@@ -443,7 +443,8 @@ def _denies_alone(sentence: str, one: Claim) -> bool:
     return bool(denials % 2 and one.features[_FLIPS]) and _CONDITIONAL.search(sentence) is None
 
 
-def _apart(answer: str, contexts: Sequence[str]) -> bool:
-    """Whether the answer is in another language than all of the contexts."""
+def is_in_another_language(answer: str, contexts: Sequence[str]) -> bool:
+    """Whether the answer is in another language than all of the contexts, as far as both can be told."""
     spoken = language_of(answer)
-    return bool(spoken) and all((read := language_of(text)) and read != spoken for text in contexts)
+    read = {language_of(text) for text in contexts} - {""} if spoken else set()
+    return bool(read) and spoken not in read

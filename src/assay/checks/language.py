@@ -16,7 +16,7 @@ _WORDS = {
     "tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday takes take return returns order orders your items "
     "item within under between while because very much many most other first last new open opened closed free email need needs use "
     "using used find found see go going went know think want like help back time way through during without where's that's you're "
-    "we're isn't aren't doesn't can't shipped arrive arrives business",
+    "we're isn't aren't doesn't can't shipped arrive arrives business per second seconds minute",
     "de": "der die das und ist nicht sie ich ein eine für mit von auf zu den dem im wie was kann wird haben bitte ihre mein meine mir wir uns "
     "man es in an bei aus nach einen einer eines dass sind oder aber auch nur noch wenn wann warum wo wer welche sich werden wurde ihr ihnen "
     "durch über unter zum zur vom sehr gern möchte muss sollte dann hier diese dieser zusätzlich innerhalb ab bis "

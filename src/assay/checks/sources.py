@@ -72,6 +72,7 @@ LEAST_DISTRACTED = 7
 
 _ADMISSIONS = (
     *GAPS,
+    r"(?:is|are)(?: not|n't) (?:given|indicated|listed)(?:[.!,;]| there| here)",
     r"do(?:es)?(?: not|n't) have (?:any )?(?:information|details|data|documents?|records?)",
     r"found no (?:articles?|documents?|information|pages?|entry|results?)",
     r"(?:not|n't) among the (?:documents|sources|results)",

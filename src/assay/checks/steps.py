@@ -304,7 +304,14 @@ def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
         return None
     seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
-    figures = [one for one in unsupported if not _reckoned(one, trace, said) and not _of_another_try(one, trace.answer)]
+    named = "\n".join(trace.read(call.result).text for call in trace.tools if call.result != NO_BODY)
+    figures = [
+        one
+        for one in unsupported
+        if not _reckoned(one, trace, said)
+        and not _of_another_try(one, trace.answer)
+        and not _stands_in_a_name(one, named)
+    ]
     returned = bool(_results(trace))
     if not figures:
         return None
@@ -328,6 +335,13 @@ def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
     return Seen(span, evidence)
 
 
+def _stands_in_a_name(one: Quantity, text: str) -> bool:
+    """Whether a figure is part of a name, as in `free_20ft`."""
+    digits = _DIGITS.match(one.text)
+    return digits is not None and re.search(rf"(?<=_){digits[0]}(?=[A-Za-z_])", text) is not None
+
+
+_DIGITS = re.compile(r"\d+")
 _HONEST = frozenset({"coverage_gap.no_knowledge", "coverage_gap.missing_tool"})
 
 
@@ -427,8 +441,8 @@ def _slow_stage(trace: Trace) -> Seen | None:
     for span in trace.spans:
         if span is trace.root or span.stage in ("ingress", "agent") or span.duration_ns < 200_000_000 or _busy(span):
             continue
-        if span.failed and span.duration_ns < SLOW_STEP_NS:
-            continue  # other labels say why it was tried so often
+        if span.failed and (span.duration_ns < SLOW_STEP_NS or trace.found & _TIMED_OUT):
+            continue  # other labels say why it took so long, or was tried so often
         step = (span.stage, span.tool_name or span.name)
         times[step] = times.get(step, 0) + self_time_ns(trace, span)
         first.setdefault(step, span)
@@ -436,6 +450,9 @@ def _slow_stage(trace: Trace) -> Seen | None:
     if taken < SLOW_STEP_NS or taken < SLOW_SHARE * total:
         return None
     return Seen(first[step], (compared(step[1], step_ms=taken // 1_000_000, request_ms=total // 1_000_000),))
+
+
+_TIMED_OUT = frozenset({"tool_failure.tool_timeout", "serving_bottleneck.timeout"})
 
 
 def _busy(span: TraceSpan) -> bool:
@@ -616,6 +633,6 @@ CHECKS = (
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
     TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 2, _used_tools, _ignored, stage="generation", confidence=0.85),
     TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 5, _has_tools, _fabricated, stage="generation", confidence=0.85),
-    TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 1, _took_time, _slow_stage, confidence=0.9),
+    TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 2, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -71,6 +71,7 @@ REFUSALS = (
     r"(?:is not|isn't|'s not) a (?:topic|subject|question|matter) (?:that )?(?:I|we) (?:can|will|may|am|are)",
     r"(?:dabei|damit|hierbei|das|diese[rn]?)[^.]{0,30} (?:kann|darf|möchte) ich[^.]{0,20} nicht (?:helfen|beantworten|weiterhelfen|sagen|besprechen|bearbeiten)",
     r"(?:kann|darf|möchte) (?:ich )?(?:dir |Ihnen )?(?:dabei|damit|diese (?:Frage|Anfrage))[^.]{0,20} nicht (?:helfen|beantworten|bearbeiten)",
+    r"(?:muss|müssen|möchte) (?:ich|wir)[^.]{0,40} ablehnen\b",
     r"je ne (?:peux|suis) pas (?:en mesure (?:de|d'))?[^.]{0,20}(?:aider|répondre|traiter)",
 )
 CUTS = (
@@ -133,6 +134,10 @@ GAPS = (
     r"\bfinden? (?:ich|wir)[^.,]{0,50} nichts\b|geht[^.]{0,40} nicht hervor|\bsteht[^.,]{0,40} nichts\b|\bsteht[^.,]{0,30} nicht (?:in|auf)\b",
     r"(?:Unterlagen|Dokument\w*|Quellen?|Auszüge\w*|Texte\w*|Seiten|Handbuch|Regelwerk)[^.]{0,30} (?:sag|nenn|erwähn|behandel|enthalt|äußer|beantwort)\w+[^.]{0,30} (?:nicht|nichts|keine)",
     r"(?:wird|werden|ist|sind)[^.]{0,40} nicht (?:erwähnt|behandelt|genannt|beschrieben|aufgeführt|angegeben)\b",
+    r"(?:fuentes|documentos|textos|páginas|extractos|manual|guía|contexto)[^.]{0,40} no (?:contienen?|mencionan?|incluyen?|dicen?|indican?|especifican?|responden?|tratan?)",
+    r"no (?:he encontrado|encuentro|encontré|hay|tengo) (?:ninguna? )?(?:información|respuesta|datos|detalles)",
+    r"(?:fonti|documenti|testi|pagine|manuale)[^.]{0,40} non (?:contengono|contiene|menzionano|menziona|dicono|dice|indicano|indica)|non ho trovato (?:nulla|niente|informazioni)",
+    r"(?:documents?|sources|textes|pages|extraits|guide|manuel)[^.]{0,40} ne (?:contiennent|contient|mentionnent|mentionne|disent|dit|précisent|précise|répondent|répond|traitent)[^.]{0,20} (?:pas|rien|aucun)",
     r"aucune? (?:information|mention|document|résultat)|ne (?:mentionn|contien|précis)\w+ pas|n'ai rien trouvé|ne figure pas",
 )
 MEANS = (
