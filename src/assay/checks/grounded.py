@@ -82,7 +82,7 @@ _SAYS_LITTLE = keys(
     "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen "
     "dann danach davor dabei dazu hierzu jedoch immer wieder heute danke frage gute guten besten hallo klar natürlich selbstverständlich fall falle "
     "bonjour bonne merci plaisir volontiers alors aussi ici toujours cas buena buen gracias gusto hola entonces también aquí siempre caso "
-    "freude spaß erfolg viel viele grüße zusammen insgesamt kurz gesagt meist meistens oft häufig normalerweise généralement souvent normalmente "
+    "least feel feels full fully freude spaß erfolg viel viele grüße zusammen insgesamt kurz gesagt meist meistens oft häufig normalerweise généralement souvent normalmente "
     "buona ottima domanda boa pergunta total owe honest honestly frank frankly brutally"
 )
 """Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
