@@ -445,6 +445,10 @@ def _denies_alone(sentence: str, one: Claim) -> bool:
 
 def is_in_another_language(answer: str, contexts: Sequence[str]) -> bool:
     """Whether the answer is in another language than all of the contexts, as far as both can be told."""
-    spoken = language_of(answer)
-    read = {language_of(text) for text in contexts} - {""} if spoken else set()
-    return bool(read) and spoken not in read
+    spoken, told = language_of(answer), False
+    for text in contexts if spoken else ():
+        read = language_of(text)
+        if read == spoken:
+            return False
+        told = told or bool(read)
+    return told
