@@ -167,13 +167,13 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     if not (shows or taken_off or (asked and (one.kind or min(goals) > _LARGE))):
         return False
     own = _values(one, (*asked, *beside, *taken_off))
+    if _BY.search(prose[start : one.start]):
+        own |= _values(one, known)
     each = _EACH.search(prose, start, end) is not None
     counts = _counts((*asked, *beside))
     if each and not one.kind.startswith("money"):  # `5 points for each euro`
         counts |= _written(q for q in asked if q.kind.startswith("money"))
     of = _Sum(goals, own, own | _values(one, known), _counts(asked), counts, shows, sums, each)
-    if _BY.search(prose[start : one.start]):
-        own |= _values(one, known)
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
     parts |= _rates(prose[start:end], "\n".join((*texts, prose[start:end])))
     of_texts = fractions(texts, known)
@@ -249,6 +249,7 @@ def _counts(found: Iterable[Quantity]) -> set[float]:
 
 
 def _written(found: Iterable[Quantity]) -> set[float]:
+    """Numbers as they are written, whatever their units, that may be how many."""
     numbers = {v / q.factor for q in found for v in q.values if isinstance(v, float)}
     return {number for number in numbers if 1 < number <= _MOST_COUNTED}
 

@@ -40,9 +40,13 @@ _MOST_FIGURES: Final = 40
 _PIECE = re.compile(
     r"[;:,–—]\s|\s(?:but|whereas|while|although|though|however|except|unless|aber|jedoch|mais|pero)\s", re.IGNORECASE
 )
+_AUXILIARY_DENIES = (
+    r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b"
+)
 _OF_SOME = re.compile(
-    r"\b(?:that|which|who)\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b|"
-    r"\b(?:if|when|where|whoever|unless|as long as|so long as|provided|until|as soon as)\b(?:\s\w+){0,4}?\s(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|may|should)(?:n['’]t|\s(?:not|never))\b",
+    rf"\b(?:that|which|who)\s{_AUXILIARY_DENIES}|"
+    r"\b(?:if|when|where|whoever|unless|as long as|so long as|provided|until|as soon as)\b(?:\s\w+){0,4}?\s"
+    + _AUXILIARY_DENIES,
     re.IGNORECASE,
 )
 """A denial that says which ones are meant, or when: `a bag that does not arrive`. It denies nothing of what is said."""
@@ -57,6 +61,7 @@ _FINITE = re.compile(
     r"ist|sind|hat|haben|kann|können|darf|dürfen|muss|müssen|wird|werden)\b|n['’]t\b",
     re.IGNORECASE,
 )
+"""Verbs of many sentences: what has none of them may be part of a list."""
 _PAYS = re.compile(r"\b(?:pay|pays|paid|bezahlt|zahlen)\b", re.IGNORECASE)
 _AND = re.compile(r"\b(?:and|or|und|oder|et|ou)\b", re.IGNORECASE)
 _AT_NO_COST = re.compile(

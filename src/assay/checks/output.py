@@ -134,7 +134,8 @@ def json_text(spans: Spans, row: int) -> str:
     if len(fenced) < 2 * len(_FENCE) or not (fenced.startswith(_FENCE) and fenced.endswith(_FENCE)):
         return text
     inside = fenced.removeprefix(_FENCE).removesuffix(_FENCE)
-    return _NAMES_JSON.sub("", inside, count=1).strip() if _NAMES_JSON.match(inside) else inside.strip()
+    named = _NAMES_JSON.match(inside)
+    return inside[named.end() if named else 0 :].strip()
 
 
 def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:

@@ -653,10 +653,8 @@ def _duplicates(trace: Trace) -> Seen | None:
             text, prompt = trace.as_prompted(first.text)
             twice = prompt.count(text) > 1 if prompt else first.selected == 1
         else:
-            twice = min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
-            twice = twice and (
-                a == b or not _are_marked_versions(first, second)
-            )  # what is out of date has a kind of its own
+            is_old = a != b and _are_marked_versions(first, second)  # what is out of date has a kind of its own
+            twice = not is_old and min(len(a), len(b)) > 0.7 * max(len(a), len(b)) and (a in b or b in a)
         if twice:
             note = f"{first.id} and {second.id}"
             return Seen(
