@@ -392,7 +392,7 @@ CHECKS = (
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        3,
+        4,
         _of_answers,
         _right_refusal,
         _with_refusal,
