@@ -59,7 +59,7 @@ NOT_DENIED = (
     ("Report a bag at the baggage desk.", "A bag that does not arrive should be reported at the baggage desk."),
     ("A certificate not older than 7 days is required from week 28.", "From week 28 on a certificate is required that is not older than seven days."),
     ("Power banks belong in the cabin.", "Power banks belong in the cabin and never in the hold."),
-    ("Working outside the EU isn't possible.", "Working from another EU country is possible for 20 days. Outside the EU it is not possible."),
+    ("Unfortunately not, working from countries outside the EU isn't possible.", "Work from another EU country is possible for up to 20 days per year. It must be approved by HR. Outside the EU it is not possible."),
     ("A refund is possible as long as the pass has not been used.", "Refunds are possible until the pass has been used."),
     ("The event `message.read` is not on by default.", "The events message.delivered and message.failed are on by default."),
     ("Le conviene el plan Pro: incluye 5 GB al mes.", "El plan Básico incluye 500 MB al mes por 3 euros. El plan Pro incluye 5 GB."),

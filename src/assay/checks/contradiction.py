@@ -472,9 +472,7 @@ def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:
             yield whole._replace(unclear=unclear or _mixed(whole, pieces), conditions=conditions)
         for piece in pieces:
             elsewhere = whole.denials > piece.denials and not (piece.denials == 1 and _FINITE.search(piece.text))
-            yield piece._replace(
-                names=whole.names, unclear=elsewhere or piece.denials > 1 or _mixed(piece, ()), conditions=conditions
-            )
+            yield piece._replace(unclear=elsewhere or piece.denials > 1 or _mixed(piece, ()), conditions=conditions)
 
 
 def _mixed(clause: _Clause, pieces: Sequence[_Clause]) -> bool:
