@@ -1,6 +1,7 @@
 """Labels of whole traces, once they have gone quiet.
 
     touched and whole ─► spans, findings, texts, earlier turns ─► Trace ─► trace checks ─► findings · primary · signals
+    (the next slice is read by another thread while one is looked at)
 
 A trace without its root, or without a parent that a span names, waits for it; after a while it is looked at as it is. Whatever is
 stored later touches the trace again, and it is looked at again. What is written depends only on the rows of the trace and of
@@ -9,9 +10,10 @@ the turn before it. Nothing is retracted where a text has expired or was erased:
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -65,6 +67,7 @@ _TURN_TYPES: dict[str, pa.DataType] = {
     "answer": _HASH, "input_tokens": pa.uint64(),
 }  # fmt: skip
 
+T = TypeVar("T")
 Key = tuple[str, str]
 """Workspace and trace id."""
 
@@ -86,6 +89,8 @@ class Texts:
     """Texts that were read lately, by workspace and content hash. Bounded; the older half goes first."""
 
     def __init__(self) -> None:
+        self.reader = ThreadPoolExecutor(1, "read-ahead")
+        """Reads what comes next; one thread, because a connection belongs to its thread."""
         self._young: dict[tuple[str, bytes], Text] = {}
         self._old: dict[tuple[str, bytes], Text] = {}
         self._characters = 0
@@ -126,6 +131,15 @@ class Stored(NamedTuple):
     """What was said before; see `queries/label_known.sql`."""
 
 
+class Ready(NamedTuple):
+    """A trace with all that is read for it."""
+
+    stored: Stored
+    trace: Trace
+    is_readable: bool
+    """Whether every text that it names is still stored."""
+
+
 def label_traces(
     store: Store,
     writer: Writer,
@@ -145,14 +159,23 @@ def label_traces(
     asked = {"since": since, "until": until, "back": max(back, _EPOCH), "wait_seconds": wait_seconds}
     table = store.arrow(query("label_touched"), asked)
     touched = [Touched(*row) for row in zip(*(table[name].to_pylist() for name in Touched._fields), strict=True)]
-    numbers = count(number + 1)
+    slices = _slices(store, texts, touched, count(number + 1))
     looked = 0
-    for rooted, before in ((1, BEFORE), (0, BEFORE_ROOTLESS)):
-        for part in _parts([one for one in touched if one.rooted == rooted]):
-            for traces in _read(store, part, before, next(numbers)):
-                _label(store, writer, texts, traces, numbers, checks)
-                looked += len(traces)
+    for one in ahead(texts.reader, slices) if sum(one.spans for one in touched) > SLICE_SPANS else slices:
+        _label(store, writer, one, checks)
+        looked += len(one)
     return looked
+
+
+def ahead(reader: Executor, values: Iterator[T]) -> Iterator[T]:
+    """The same values; while one is used, `reader` makes the next. What it raises is raised when that would have come."""
+    coming = reader.submit(next, values, None)
+    try:
+        while (value := coming.result()) is not None:
+            coming = reader.submit(next, values, None)
+            yield value
+    finally:
+        wait((coming,))
 
 
 _EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - the client gives and takes naive UTC
@@ -306,14 +329,14 @@ def _values(column: pa.ChunkedArray) -> Sequence[Any]:
     return values
 
 
-def _label(
-    store: Store,
-    writer: Writer,
-    texts: Texts,
-    stored: Sequence[Stored],
-    numbers: Iterator[int],
-    checks: Sequence[TraceCheck],
-) -> None:
+def _slices(store: Store, texts: Texts, touched: Sequence[Touched], numbers: Iterator[int]) -> Iterator[list[Ready]]:
+    for rooted, before in ((1, BEFORE), (0, BEFORE_ROOTLESS)):
+        for part in _parts([one for one in touched if one.rooted == rooted]):
+            for stored in _read(store, part, before, next(numbers)):
+                yield _ready(store, texts, stored, numbers)
+
+
+def _ready(store: Store, texts: Texts, stored: Sequence[Stored], numbers: Iterator[int]) -> list[Ready]:
     known: dict[tuple[str, bytes], Text] = {}
     traces = [_trace(one, known) for one in stored]
     wanted = [texts_of(trace) for trace in traces]
@@ -329,10 +352,16 @@ def _label(
         if (trace.workspace, one) not in known
     }
     known |= texts.fetch(store, more, next(numbers))
+    return [
+        Ready(one, trace, all((trace.workspace, text) in known for text in some))
+        for one, trace, some in zip(stored, traces, wanted, strict=True)
+    ]
+
+
+def _label(store: Store, writer: Writer, ready: Sequence[Ready], checks: Sequence[TraceCheck]) -> None:
     findings: dict[str, list[Any]] = {name: [] for name in FINDING_TYPES}
     labels: dict[str, list[Any]] = {name: [] for name in _LABEL_TYPES}
-    for one, trace, some in zip(stored, traces, wanted, strict=True):
-        is_readable = all((trace.workspace, text) in known for text in some)
+    for one, trace, is_readable in ready:
         for row in _look(one, trace, checks, is_readable=is_readable, labels=labels):
             for name, values in findings.items():
                 values.append(row[name])

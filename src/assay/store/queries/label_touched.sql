@@ -20,7 +20,14 @@ FROM
         rooted AND length(arrayIntersect(groupUniqArray(span_id), parents)) = length(parents) AS is_whole,
         first_start < {back:DateTime64(3, 'UTC')} AS has_more
     FROM spans
-    WHERE inserted_at > {back:DateTime64(3, 'UTC')}
+    WHERE inserted_at > {back:DateTime64(3, 'UTC')} AND (workspace, trace_id) IN
+    (
+        -- Only they can have their last row in one of the two windows; the others need no grouping.
+        SELECT workspace, trace_id
+        FROM spans
+        WHERE inserted_at > {since:DateTime64(3, 'UTC')} - wait AND inserted_at <= {until:DateTime64(3, 'UTC')}
+            AND (inserted_at <= {until:DateTime64(3, 'UTC')} - wait OR inserted_at > {since:DateTime64(3, 'UTC')})
+    )
     GROUP BY workspace, trace_id
     HAVING countIf(clock_flags = '') > 0 AND (is_genai OR has_more)
         AND
