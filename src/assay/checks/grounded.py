@@ -19,6 +19,7 @@ from assay.checks.contradiction import Contradiction, contradicts, first_contrad
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_another_language, judge
+from assay.checks.language import language_of
 from assay.checks.numbers import MOST_CLAIMED, stands_in, unsupported_numbers
 from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentences
@@ -235,6 +236,8 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
     figures = quantities(blanked(trace.answer[:LONGEST_ANSWER]))[:MOST_CLAIMED]
     claimed = [one for one in figures if one.form != "words" or one.kind]
     documents = {chunk.text for chunk in known.documents}
+    if language_of(trace.answer) not in ("", "en"):
+        return  # words of other languages are not told apart well enough
     if not claimed or len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
         return
     beside = [text for text in known.texts if text not in documents]
@@ -248,8 +251,10 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
         about = [text for text in documents if said & content(text)]
         if not about or len(said) < LEAST_SUBJECT or any(one.text in text or stands_in(one, text) for text in about):
             continue
-        if any(stands_in(one, text) for text in documents.difference(about)) and not any(
-            stands_in(one, text) for text in (*beside, trace.question)
+        if (
+            any(stands_in(one, text) for text in documents.difference(about))
+            and not any(stands_in(one, text) for text in (*beside, trace.question))
+            and one in unsupported_numbers(trace.answer[:LONGEST_ANSWER], [*about, *beside], trace.question)
         ):
             yield one
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from assay.checks.arithmetic import derived, fractions, reckoned
-from assay.checks.prose import blanked
+from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
+from assay.checks.worked_out import worked_out
 
 _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
@@ -62,11 +63,13 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     if not claimed:
         return ()
     known = [one for text in texts for one in quantities(text)]
-    return tuple(
+    claimed = tuple(
         one
         for one in claimed
         if not _follows(one, prose, texts, known, asked) and not reckoned(one, prose, texts, known, question)
     )
+    found = worked_out(claimed, prose, texts, known, question) if claimed else ()
+    return tuple(one for one in claimed if one.start not in found)
 
 
 def stands_in(one: Quantity, text: str) -> bool:
@@ -113,11 +116,19 @@ def _verbatim(figure: str, text: str) -> bool:
 
 
 def _counts(one: Quantity, prose: str) -> bool:
-    """Whether it is a small bare number that counts the answer's own list."""
+    """Whether it numbers or counts the answer's own list, says how often something is taken, or belongs to an example."""
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (one.start, one.end))
+    if _EXAMPLE.match(prose, start) or prose[start:end].strip("().:#*") == one.text:
+        return True
     value = one.values[0]
     if one.kind or isinstance(value, tuple) or value > _SMALL:
         return False
-    return one.form == "words" or _COUNTED.match(prose, one.end) is not None
+    return (
+        one.form == "words"
+        or _COUNTED.match(prose, one.end) is not None
+        or _TIMES.match(prose, one.end) is not None
+        or _TIMES_BEFORE.search(prose, max(0, one.start - 4), one.start) is not None
+    )
 
 
 def _implied(one: Quantity, text: str) -> bool:
@@ -171,6 +182,12 @@ def _says_one(one: Quantity, text: str) -> bool:
 
 _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
+_TIMES_BEFORE = re.compile(r"[×x*]\s?\(?\Z")
+_EXAMPLE = re.compile(
+    r"\W*(?:(?:for |as an? )?(?:example|instance)|e\.g\.|suppose|say,|(?:zum )?beispiel|z\. ?b\.|(?:par )?exemple|(?:por )?ejemplo|(?:ad |per )?esempio|(?:bij)?voorbeeld|(?:por )?exemplo)\b",
+    re.IGNORECASE,
+)
+"""What such a sentence supposes is no claim."""
 
 
 def _date_in_parts(one: Quantity, known: Sequence[Quantity]) -> bool:

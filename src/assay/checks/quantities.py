@@ -7,7 +7,6 @@ name (`DW40`, `ISO-27001`) is none. `same` and `conflicts` compare two.
 """
 
 import re
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from assay.checks.remembered import remembered
@@ -37,52 +36,64 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar janvier enero gennaio", "february feb februar février febrero febbraio", "march mar märz mars marzo",
-            "april apr avril abril aprile", "may mai mayo maggio", "june jun juni juin junio giugno", "july jul juli juillet julio luglio",
-            "august aug août agosto", "september sep sept septembre septiembre settembre", "october oct oktober okt octobre octubre ottobre",
-            "november nov novembre noviembre", "december dec dezember dez décembre diciembre dicembre",
+            "january jan januar janvier enero gennaio janeiro januari stycznia", "february feb februar février febrero febbraio fevereiro februari lutego",
+            "march mar märz mars marzo março maart marca", "april apr avril abril aprile kwietnia", "may mai mayo maggio maio mei maja",
+            "june jun juni juin junio giugno junho czerwca", "july jul juli juillet julio luglio julho lipca",
+            "august aug août agosto augustus sierpnia", "september sep sept septembre septiembre settembre setembro września",
+            "october oct oktober okt octobre octubre ottobre outubro października", "november nov novembre noviembre novembro listopada",
+            "december dec dezember dez décembre diciembre dicembre dezembro grudnia",
         ),
         start=1,
     )
     for name in names.split()
 }  # fmt: skip
+FIRST_EASTERN = "\u3000"
+"""Writing from here on has no spaces between words."""
 CENTS = "money cent"
 """Kind of the hundredth of some currency."""
 UNITS: dict[str, tuple[str, float]] = {
     word: (kind, factor)
     for kind, factor, words in (
         ("time", 0.001, "ms millisecond milliseconds millisekunden millisecondes"),
-        ("time", 1, "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos"),
-        ("time", 60, "min mins minute minutes minuten minuto minutos"),
-        ("time", 3600, "h hr hrs hour hours stunde stunden heure heures hora horas"),
-        ("time", 86400, "day days tag tage tagen jour jours día días workday workdays werktage werktagen"),
-        ("time", 604800, "week weeks woche wochen semaine semaines semana semanas"),
-        ("nights", 1, "night nights nacht nächte nächten nuit nuits noche noches"),
-        ("months", 1, "month months monat monate monaten mois mes meses"),
+        ("time", 1, "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondo secondi seconden sekund 秒"),
+        ("time", 60, "min mins minute minutes minuten minuto minutos minuti minuut minut minuty 分 分間 分钟"),
+        ("time", 3600, "h hr hrs hour hours stunde stunden heure heures hora horas ora ore uur uren godzina godziny godzin 時間 小时"),
+        ("time", 86400, "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dzień dni workday workdays werktage werktagen werkdagen 日 日間 天"),
+        ("time", 604800, "week weeks woche wochen semaine semaines semana semanas settimana settimane weken tydzień tygodnie tygodni 週間 周"),
+        ("nights", 1, "night nights nacht nächte nächten nuit nuits noche noches notte notti noite noites nachten noc noce nocy 泊"),
+        ("months", 1, "month months monat monate monaten mois mes meses mês mese mesi maand maanden miesiąc miesiące miesięcy か月 ヶ月 个月"),
         ("months", 3, "quarter quarters quartal quartale trimestre trimestres"),
-        ("months", 12, "year years yr yrs jahr jahre jahren an ans année années año años"),
+        ("months", 12, "year years yr yrs jahr jahre jahren an ans année années año años ano anos jährig jährige jähriger jährigen anno anni jaar jaren rok lata lat 年間"),
         ("months", 120, "decade decades"),
         ("months", 1200, "century centuries"),
         ("size", 1, "kb kilobyte kilobytes"), ("size", 1e3, "mb megabyte megabytes"), ("size", 1e6, "gb gigabyte gigabytes"),
         ("size", 1e9, "tb terabyte terabytes"),
         ("length", 0.001, "mm millimetre millimetres millimeter millimeters"), ("length", 0.01, "cm centimetre centimetres centimeter centimeters"),
         ("length", 1, "m metre metres meter meters"), ("length", 1000, "km kilometre kilometres kilometer kilometers"),
-        ("length", 1609.344, "mile miles"), ("length", 0.3048, "ft foot feet"), ("length", 0.0254, "inch inches"),
+        ("length", 1609.344, "mile miles"), ("length", 0.3048, "ft foot feet"), ("length", 0.0254, "inch inches in"),
+        ("speed", 1, "km/h kmh kph"), ("speed", 1.609344, "mph"), ("temperature", 1, "°c"), ("temperature fahrenheit", 1, "°f"),
         ("mass", 0.001, "g gram grams gramm grammes"), ("mass", 1, "kg kilo kilos kilogram kilograms kilogramm kilogrammes"),
-        ("mass", 1000, "tonne tonnes ton tons"),
+        ("mass", 1000, "tonne tonnes ton tons"), ("mass", 0.45359237, "lb lbs"), ("mass", 0.028349523, "oz ounce ounces"),
         ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"), ("volume", 1, "l litre litres liter liters"),
         ("frequency", 1, "hz hertz"), ("frequency", 1e3, "khz kilohertz"), ("frequency", 1e6, "mhz megahertz"), ("frequency", 1e9, "ghz gigahertz"),
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
-        ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen"), ("money inr", 1, "₹ inr rupee rupees"),
+        ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen 円"), ("money cny", 1, "cny 元"), ("money pln", 1, "pln zł złotych"), ("money inr", 1, "₹ inr rupee rupees"),
     )
     for word in words.split()
 }  # fmt: skip
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 100.0, "dozen": 12.0}  # fmt: skip
 
+_NO_ARTICLE = r"(?!\s(?:hour|[aeiou]))"
+"""`20 an hour` are no years of French."""
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_UNIT = "|".join(re.escape(word) for word in sorted(UNITS, key=len, reverse=True) if word[0].isalpha())
+_UNIT = "|".join(
+    re.escape(word) + (_NO_ARTICLE if word == "an" else "")
+    for word in sorted(UNITS, key=len, reverse=True)
+    if word[0] < FIRST_EASTERN and word[0].isalpha() and word != "in"
+)
+_GLUED = "|".join(word for word in sorted(UNITS, key=len, reverse=True) if word[0] > FIRST_EASTERN)
 _NUMERAL = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _TENS = "|".join(word for word, number in NUMERALS.items() if number > 9)
 _ORDINAL = "(?:st|nd|rd|th|er)?"
@@ -94,13 +105,14 @@ _AT_DIGIT = re.compile(
   | (?P<dm>(?P<d1>\d{{1,2}}){_ORDINAL}\.?\s(?:of\s|de\s)?(?P<m1>{_MONTH})\b\.?(?:,?\s?(?:de\s)?(?P<y1>\d{{4}})\b)?)
   | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
   | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d)
+      |(?P<hh4>\d{{1,2}})\s?h\s?(?P<mm4>[0-5]\d)\b|(?P<hh5>\d{{1,2}})時(?:(?P<mm5>[0-5]?\d)分)?(?!間)
       |(?P<hh3>\d{{1,2}})(?:\s?uhr\b|\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b)))
   | (?P<number>
       (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)
       (?:(?:st|nd|rd|th)\b|'?s\b)?
       (?:\s?(?P<scale>k|bn|mio|thousand|millions?|millionen|billions?|trillion|dozen|[mb])(?![\w]))?
-      (?:\s?(?P<sign>[%€$£])|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g|p)\b)?
-      (?!\w))
+      (?:\s?(?P<sign>[%％€$£]|°\s?[cf]\b)|(?P<east>{_GLUED})|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|\s?(?P<inch>in)(?=\s?[(),.;]|\Z)|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g|p)\b)?
+      (?![^\W\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]))
     """,
     re.VERBOSE,
 )
@@ -112,8 +124,10 @@ _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf)\s)\s?\Z")
 _AT_WORD = re.compile(
     rf"""
     half(?:\san?)?\s(?P<hu>hour|day|year|month|minute|second)\b
+  | halb\s(?P<halb>{_NUMERAL})\b
+  | (?P<aged>{_NUMERAL})jährig\w{{0,2}}\b
   | (?P<quarters>(?:(?:an?|one|three)\s)?quarters?)\sof\san\shour\b
-  | (?P<past>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<full>{_NUMERAL}|\d{{1,2}})\b
+  | (?P<past>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<full>{_NUMERAL}|midnight|noon|midday|\d{{1,2}})\b
   | (?P<oclock>{_NUMERAL})(?:\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b))
   | (?P<twelve>noon|midday|midnight)\b
   | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week)s?\sand\sa\shalf\b
@@ -126,8 +140,9 @@ _AT_WORD = re.compile(
 _START = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-zß-ÿ]+")
 _AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
-_LEADING = frozenset(NUMERALS) | {"half", "quarter", "quarters", "noon", "midday", "midnight"}
-_RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y)\s?", re.IGNORECASE)
+_AGED = re.compile(rf"\b(?:{_NUMERAL})jährig")
+_LEADING = frozenset(NUMERALS) | {"halb", "half", "quarter", "quarters", "noon", "midday", "midnight"}
+_RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y|e|en|i|,)\s?", re.IGNORECASE)
 
 
 @remembered(4_000_000)
@@ -142,7 +157,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if start >= end and (one := _at(start, end, lower, text)):
             found.append(one)
             end = one.end
-    for index, (one, after) in enumerate(pairwise(list(found))):
+    for index in range(len(found) - 2, -1, -1):  # from the last one: `3, 7 and 14 days`
+        one, after = found[index : index + 2]
         if (
             not one.kind
             and after.kind not in ("", "date", "clock", "version")
@@ -150,6 +166,19 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         ):
             values = tuple(value * after.factor for value in one.values if isinstance(value, float))
             found[index] = one._replace(kind=after.kind, values=values, factor=after.factor)
+        elif not one.kind and after.kind == "clock" and _RANGE.fullmatch(lower, one.end, after.start):
+            hours = [value for value in one.values if isinstance(value, float) and value <= 24]
+            clocks = tuple(60 * value + half for value in hours for half in ((0.0, 720.0) if value <= 12 else (0.0,)))
+            found[index] = one._replace(kind="clock", values=clocks) if clocks else one
+        elif not one.kind and after.kind == "date" and _RANGE.fullmatch(lower, one.end, after.start):
+            days = [
+                (v[0], v[1], int(d))
+                for v in after.values
+                if isinstance(v, tuple)
+                for d in one.values
+                if isinstance(d, float)
+            ]
+            found[index] = one._replace(kind="date", values=tuple(days)) if all(1 <= d[2] <= 31 for d in days) else one
     return tuple(found)
 
 
@@ -157,6 +186,7 @@ def _starts(lower: str) -> list[int]:
     """Places where a number may begin: digits, and words that begin one."""
     starts = [match.start() for match in _START.finditer(lower)]
     halves = [match.start() for match in _AND_A_HALF.finditer(lower)] if " and a half" in lower else []
+    halves += [match.start() for match in _AGED.finditer(lower)] if "jährig" in lower else []
     leading = _LEADING.intersection(_WORDS.findall(lower))
     for word in leading:
         at = lower.find(word)
@@ -178,7 +208,9 @@ def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
             if match and match["version"]
             else None
         )
-    if before.isalnum() or (before in "_./:," and start > 1 and lower[start - 2].isalnum()):
+    if (before.isalnum() and before < FIRST_EASTERN) or (
+        before in "_./:," and start > 1 and lower[start - 2].isalnum()
+    ):
         return None
     if before == "-" and start > 1 and lower[start - 2].isalpha() and not lower.endswith("mid-", 0, start):
         return None  # part of an identifier
@@ -203,6 +235,9 @@ def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
     if kind == "slash":
         year = match["sy"] if len(match["sy"]) == 4 else "20" + match["sy"]
         return _date(place, (year, match["s2"], match["s1"]), (year, match["s1"], match["s2"]))
+    if kind == "dm" and match["m1"] in ("may", "march") and text[match.start("m1")].islower():
+        bare = match["d1"]
+        return Quantity(start, start + len(bare), bare, "", (float(bare),))  # `children under 14 may use it`
     if kind == "dm":
         return _date(place, (match["y1"] or 0, _MONTHS[match["m1"]], match["d1"]))
     return Quantity(*place, "version", (_version(match[0]),)) if kind == "version" else _clock(place, match)
@@ -236,10 +271,14 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
         count = part["an"]
         number = float(count) if count.isdigit() else float(NUMERALS.get(count, 1))
         return Quantity(*place, kind, ((number + 0.5) * factor,), factor, "words")
+    if part["halb"]:
+        return _clock_in_words(place, 60 * NUMERALS[part["halb"]] - 30)
+    if part["aged"]:
+        return Quantity(*place, "months", (12.0 * NUMERALS[part["aged"]],), 12.0, "words")
     if quarters := part["quarters"]:
         return Quantity(*place, "time", (2700.0 if quarters.startswith("three") else 900.0,), 3600.0, "words")
     if hours := part["full"] or part["oclock"]:
-        hour = int(hours) if hours.isdigit() else NUMERALS[hours]
+        hour = int(hours) if hours.isdigit() else NUMERALS.get(hours, 0 if hours == "midnight" else 12)
         minutes = (30 if part["past"] == "half" else 15) if part["past"] else 0
         return _clock_in_words(place, 60 * hour + (-minutes if part["side"] == "to" else minutes))
     if part["twelve"]:
@@ -283,8 +322,13 @@ def _date(place: Place, *dates: tuple[str | int, str | int, str | int]) -> Quant
     return Quantity(*place, "date", values) if values else None
 
 
+_HOURS = ("", "2", "3", "4", "5")
+"""Endings of the groups of the ways to write a clock."""
+
+
 def _clock(place: Place, part: re.Match[str]) -> Quantity | None:
-    hour, minute = int(part["hh"] or part["hh2"] or part["hh3"]), int(part["mm"] or part["mm2"] or 0)
+    hour = int(next(filter(None, (part[f"hh{n}"] for n in _HOURS))))
+    minute = int(next(filter(None, (part[f"mm{n}"] for n in _HOURS if n != "3")), 0))
     if hour > 24 or minute > 59:
         return None
     if half := part["ap"]:
@@ -298,7 +342,7 @@ def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
     if not bare.isdigit():
         bare = _APART.sub("", bare)
     readings = [bare] if bare.isdigit() else _readings(bare)
-    scale, sign = match["scale"], match["sign"] or match["unit"] or match["glued"]
+    scale, sign = match["scale"], match["sign"] or match["unit"] or match["glued"] or match["east"] or match["inch"]
     if scale in ("m", "b") and text[match.start("scale")].islower():
         scale, sign = None, sign or ("m" if scale == "m" else None)
     if (
@@ -335,6 +379,7 @@ def _unit(word: str | None) -> tuple[str, float]:
     """Kind and base units of a unit; `per cent` is the one of two words."""
     if not word:
         return "", 1.0
+    word = word.replace(" ", "") if word.startswith("°") else "%" if word == "％" else word
     return UNITS["%"] if word.endswith("cent") and " " in word else UNITS[word]
 
 
@@ -351,6 +396,9 @@ def same(one: Quantity, other: Quantity) -> bool:
         return same_date(one, other)
     if of_one_kind(one, other):
         return any(close(a, b) for a in one.values for b in other.values)
+    if {one.kind, other.kind} == {"clock", "time"}:  # `15 h` says when or how long
+        clock, long = (one, other) if one.kind == "clock" else (other, one)
+        return long.factor == 3600 and any(v / 60 in clock.values for v in long.values if isinstance(v, float))
     if one.kind and other.kind:
         return False
     if "clock" in (one.kind, other.kind):

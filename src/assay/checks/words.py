@@ -134,23 +134,42 @@ _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 NUMERALS: Final[dict[str, int]] = {
     word: number
     for number, words in enumerate(
-        "zero|one|two zwei deux dos|three third drei trois tres|four fourth vier quatre cuatro|five fifth fünf cinq cinco|six sixth sechs seis|"
-        "seven seventh sieben siete|eight eighth acht huit ocho|nine ninth neun neuf nueve|ten tenth zehn dix diez|eleven eleventh onze|"
-        "twelve twelfth zwölf douze doce|thirteen thirteenth dreizehn treize|fourteen vierzehn quatorze catorce|fifteen fünfzehn quinze quince|"
+        "zero|one|two zwei deux dos dois duas twee|three third drei trois tres drie|four fourth vier quatre cuatro quattro quatro|five fifth fünf cinq cinco cinque vijf|six sixth sechs seis zes|"
+        "seven seventh sieben siete sette sete zeven|eight eighth acht huit ocho otto oito|nine ninth neun neuf nueve nove negen|ten tenth zehn dix diez dieci dez tien|eleven eleventh onze undici|"
+        "twelve twelfth zwölf douze doce dodici doze twaalf|thirteen thirteenth dreizehn treize|fourteen vierzehn quatorze catorce|fifteen fünfzehn quinze quince quindici vijftien|"
         "sixteen sechzehn seize|seventeen siebzehn|eighteen achtzehn|nineteen neunzehn".split("|")
     )
     for word in words.split()
 } | {
     word: 10 * (number + 2)
     for number, words in enumerate(
-        "twenty zwanzig vingt veinte|thirty dreißig trente treinta|forty vierzig quarante cuarenta|fifty fünfzig cinquante cincuenta|"
+        "twenty zwanzig vingt veinte venti vinte twintig|thirty dreißig trente treinta trenta trinta dertig|forty vierzig quarante cuarenta quaranta quarenta veertig|fifty fünfzig cinquante cincuenta cinquanta cinquenta vijftig|"
         "sixty sechzig soixante sesenta|seventy siebzig setenta|eighty achtzig ochenta|ninety neunzig noventa".split(
             "|"
         )
     )
     for word in words.split()
 }
-"""Numbers in words, without those that are other words elsewhere (`elf`, `once`, `sept`); those of several words are put together by `assay.checks.numbers`."""
+NUMERALS |= dict.fromkeys("cien hundert einhundert honderd cem".split(), 100) | {
+    word: tens + unit
+    for tens, german, dutch, italian in (
+        (20, "zwanzig", "twintig", "vent"), (30, "dreißig", "dertig", "trent"), (40, "vierzig", "veertig", "quarant"),
+        (50, "fünfzig", "vijftig", "cinquant"), (60, "sechzig", "zestig", "sessant"), (70, "siebzig", "zeventig", "settant"),
+        (80, "achtzig", "tachtig", "ottant"), (90, "neunzig", "negentig", "novant"),
+    )
+    for unit, of_german, of_dutch, of_italian, of_spanish in (
+        (1, "ein", "een", "uno", "uno"), (2, "zwei", "twee", "due", "dós"), (3, "drei", "drie", "tré", "trés"), (4, "vier", "vier", "quattro", "cuatro"),
+        (5, "fünf", "vijf", "cinque", "cinco"), (6, "sechs", "zes", "sei", "séis"), (7, "sieben", "zeven", "sette", "siete"),
+        (8, "acht", "acht", "otto", "ocho"), (9, "neun", "negen", "nove", "nueve"),
+    )
+    for word in (
+        f"{of_german}und{german}",
+        f"{of_dutch}en{dutch}",
+        italian + ("" if unit in (1, 8) else "i" if tens == 20 else "a") + of_italian,
+        *([f"veinti{of_spanish}"] if tens == 20 else []),
+    )
+}  # fmt: skip
+"""Numbers in words, without those that are other words elsewhere (`elf`, `once`, `sept`); those of several words are put together by `assay.checks.quantities`."""
 
 _SUFFIXES = (
     ("ization", "ize"), ("isation", "ize"), ("ational", "ate"), ("fulness", "ful"), ("iveness", "ive"), ("ousness", "ous"), ("ibility", "ible"),

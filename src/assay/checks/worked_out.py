@@ -1,0 +1,483 @@
+"""Figures of an answer that apply a rule of the texts to the case that the question describes.
+
+    dates and clocks    18 September and seven days give 25 September; 9:30 and 35 minutes give 10:05; two of them are so far apart
+    units               1.6 inches for 4 cm, 356 °F for 180 °C
+    calculations        `2 × 1,500 + 2 × 180` gives 3,360, wherever that stands in the answer
+    shares              8 percent of 45,000; flour for ten where the text has it for four; 75 percent from 200 to 350
+
+Each figure that a calculation starts from is looked for on its own, so only the result is judged here. With very many figures
+nearly every result could be had, so nothing is tried with more than a few of a kind.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import combinations, product
+from typing import NamedTuple
+
+from assay.checks.arithmetic import fractions
+from assay.checks.prose import sentences
+from assay.checks.quantities import Quantity, close, of_one_kind, quantities
+from assay.checks.words import plain
+
+_MOST = 24
+"""Figures of a kind that are tried."""
+_MOST_STEPS = 3
+"""How often what was worked out is worked with."""
+_MOST_PERIODS = 6
+"""Periods of which two are put together."""
+_DAY = 86_400.0
+_SMALL = 12
+_PARTS = {12.0, 52.0, 7.0, 24.0, 60.0, 365.0}
+"""Shorter periods of a longer one."""
+_PER_PERIOD = re.compile(
+    r"\b(?:months?|monthly|weeks?|weekly|days?|daily|hours?|hourly|minutes?|years?|yearly|annual(?:ly)?|monat\w*|woche|wöchentlich|tag|täglich|stunde|jahr|jährlich|"
+    r"mois|mensuel\w*|semaine|jour|heure|an|année|mes|mensual\w*|semana|día|hora|año|mês|mensal|dia|ano|mese|mensil\w*|settimana|giorno|ora|anno|maand\w*|week|dag|uur|jaar)\b",
+    re.IGNORECASE,
+)
+_FOR_SO_MANY = re.compile(
+    r"\b(?:serves?|for|per|makes?|yields?|each|every|für|pro|je|pour|chaque|para|por|cada|per|ogni|voor|elke|dla|na)\s\Z",
+    re.IGNORECASE,
+)
+_EACH_FURTHER = re.compile(
+    r"\b(?:further|additional|extra|every other|each other|subsequent|following|weitere[nrs]?|zusätzliche\w*|suivante?s?|supplémentaires?|adicional(?:es)?|siguientes?|"
+    r"ulteriore?|successiv[oi]|volgende|elke andere|adicionais|kolejn\w+)\b",
+    re.IGNORECASE,
+)
+_LONGEST_RUN = 8
+_WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
+_OPERATOR = re.compile(
+    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy|of(?:\sthe)?|von|de)|(?P<by>[÷/])|"
+    r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))\s?\(*[$€£¥]?\(*",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
+_WEEKDAY_BEFORE = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s(?:the\s)?\Z", re.IGNORECASE)
+_FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
+
+
+class _Figures(NamedTuple):
+    """What a figure may have been worked out from."""
+
+    asked: Sequence[Quantity]
+    known: Sequence[Quantity]
+    said: Sequence[Quantity]
+    """Those of the answer that are supported."""
+    of_texts: Sequence[Sequence[Quantity]]
+    """Those of each text."""
+    results: set[float]
+    """Of calculations that the answer shows."""
+    texts: Sequence[str]
+    question: str
+
+
+def worked_out(
+    claimed: Sequence[Quantity], prose: str, texts: Sequence[str], known: Sequence[Quantity], question: str
+) -> set[int]:
+    """Places of those of the `claimed` figures of the answer `prose` that follow from the question, the figures of the texts
+    (`known`), the other figures of the answer, and those that follow from them in turn."""
+    left = {one.start: one for one in claimed if one.kind != "version"}
+    asked, of_texts = quantities(plain(question)), [quantities(text) for text in texts]
+    results = _results(prose)
+    found: set[int] = set()
+    for _ in range(_MOST_STEPS):
+        said = [one for one in quantities(prose) if one.start not in left]
+        of = _Figures(asked, known, said, of_texts, results, texts, question)
+        new = {start for start, one in left.items() if _follows(one, prose, of)}
+        found |= new
+        left = {start: one for start, one in left.items() if start not in new}
+        if not new or not left:
+            break
+    return found
+
+
+def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
+    if one.kind == "date":
+        return _is_day(one, of)
+    if one.kind == "clock":
+        return _is_clock(one, of)
+    return (
+        _converted(one, (*of.asked, *of.known, *of.said))
+        or _calculated(one, of)
+        or _is_apart(one, of)
+        or _day_of_month(one, prose, of)
+        or _is_share(one, prose, of)
+        or _is_scaled(one, of)
+        or _is_stepped(one, of)
+    )
+
+
+# Days and clocks.
+
+
+def _is_day(one: Quantity, of: _Figures) -> bool:
+    bases = _days((*of.asked, *of.known, *of.said))
+    periods = _periods((*of.asked, *of.known, *of.said))
+    if max(len(bases), len(periods)) > _MOST:
+        return False
+    goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
+    return any(
+        _is_near(goal, found)
+        for base in bases
+        for period in periods
+        for found in _moved(base, period)
+        for goal in goals
+    )
+
+
+def _days(found: Iterable[Quantity]) -> list[tuple[int, int, int]]:
+    return list(dict.fromkeys(v for q in found if q.kind == "date" for v in q.values if isinstance(v, tuple) and v[2]))
+
+
+def _periods(found: Iterable[Quantity]) -> list[tuple[int, int]]:
+    """Months and days of what lasts a day and more."""
+    periods: dict[tuple[int, int], None] = {}
+    for one in found:
+        for value in one.values:
+            if isinstance(value, tuple):
+                continue
+            if one.kind == "time" and value >= _DAY and value % _DAY == 0:
+                periods[0, int(value // _DAY)] = None
+            elif one.kind == "nights" or (one.kind == "months" and value == int(value)):
+                periods[(int(value), 0) if one.kind == "months" else (0, int(value))] = None
+    return [period for period in periods if period[0] <= 1200 and period[1] <= 40_000]
+
+
+def _moved(base: tuple[int, int, int], period: tuple[int, int]) -> Iterator[date]:
+    """Before and after; without a year, in one that is a leap year and in one that is none."""
+    months, days = period
+    for year in (base[0],) if base[0] else (2023, 2024):
+        for sign in (1, -1):
+            if (whole := _date(year, base[1] + sign * months, base[2])) and 1 < whole.year < 9000:
+                try:
+                    yield whole + timedelta(days=sign * days)
+                except OverflowError:
+                    continue
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    return date(year, month, min(day, monthrange(year, month)[1])) if 1 < year < 9000 and day else None
+
+
+def _is_near(goal: tuple[int, int, int], found: date) -> bool:
+    """The day itself or one beside it: the first and the last may count or not."""
+    for off in (0, 1, -1):
+        other = found + timedelta(days=off)
+        if goal[1:] == (other.month, other.day) and (
+            not goal[0] or goal[0] == other.year or found.year in (2023, 2024)
+        ):
+            return True
+    return False
+
+
+def _day_of_month(one: Quantity, prose: str, of: _Figures) -> bool:
+    """`the 10th`, a week after the 3rd; `the 14th` of a date that is known; `Friday the 23rd` before the 25th."""
+    written = _ORDINAL.fullmatch(one.text)
+    if not written or not 1 <= (goal := int(written[1])) <= 31:
+        return False
+    if goal == 1 and any(_FIRST.search(text) for text in of.texts):
+        return True
+    figures = (*of.asked, *of.known, *of.said)
+    days = {value[2] for value in _days(figures)}
+    days |= {int(found[1]) for q in figures if (found := _ORDINAL.fullmatch(q.text)) and q.start != one.start}
+    if goal in days:
+        return True
+    near = 3 if _WEEKDAY_BEFORE.search(prose, max(0, one.start - 20), one.start) else 0
+    lengths = {days for months, days in _periods(figures) if not months}
+    return any(abs(day - goal) <= near or abs(day - goal) in lengths for day in days)
+
+
+def _is_clock(one: Quantity, of: _Figures) -> bool:
+    goals = [value for value in one.values if isinstance(value, float)]
+
+    def reached(bases: set[float], spans: set[float]) -> bool:
+        if max(len(bases), len(spans)) > _MOST:
+            return False
+        if len(spans) <= _MOST_PERIODS:
+            spans = spans | {a + b for a, b in combinations(spans, 2)}
+        return any(
+            (base + sign * span - goal) % 1440 == 0
+            for base in bases
+            for span in spans
+            for sign in (1, -1)
+            for goal in goals
+        )
+
+    mentioned = _spans((*of.asked, *of.said)) | of.results
+    asked = _clocks(of.asked) | _clocks(of.said) | _hours(of.asked)
+    return (
+        reached(asked, mentioned | _spans(of.known))
+        or reached(_clocks(of.known), mentioned)
+        or any(reached(_clocks(text), _spans(text)) for text in of.of_texts)
+    )
+
+
+def _years(found: Iterable[Quantity]) -> list[float]:
+    years = {v for q in found if not q.kind for v in _numbers(q) if 1000 <= v < 2200 and v == int(v)}
+    years |= {float(day[0]) for day in _days(found) if day[0]}
+    return sorted(years)[:_MOST]
+
+
+def _clocks(found: Iterable[Quantity]) -> set[float]:
+    """Minutes after midnight."""
+    return {
+        value if q.kind == "clock" else value / 60
+        for q in found
+        if q.kind == "clock" or (q.kind == "time" and q.factor == 3600)
+        for value in q.values
+        if isinstance(value, float)
+    }
+
+
+def _hours(found: Iterable[Quantity]) -> set[float]:
+    """Bare numbers that may be hours (`until 11`), in minutes after midnight."""
+    return {60 * v for q in found if not q.kind for v in _numbers(q) if 0 < v <= 24 and v == int(v)}
+
+
+def _spans(found: Iterable[Quantity]) -> set[float]:
+    """Minutes of what lasts less than a day."""
+    return {v / 60 for q in found if q.kind == "time" for v in q.values if isinstance(v, float) and 0 < v < _DAY}
+
+
+def _is_apart(one: Quantity, of: _Figures) -> bool:
+    """How long it is from one day, year or clock to another: of the question or the answer, or both in one text."""
+    if one.kind not in ("time", "nights", "months"):
+        return False
+    here = (*of.asked, *of.said)
+    if one.kind == "months" and any(
+        close(12 * abs(a - b), goal)
+        for figures in (here, *of.of_texts)
+        for a, b in combinations(_years(figures), 2)
+        for goal in _numbers(one)
+    ):
+        return True
+    days, clocks = _days(here), _clocks(here) | _hours(of.asked)
+    pairs = [*combinations(days, 2), *product(days, _days(of.known))]
+    between = [*combinations(clocks, 2), *product(clocks, _clocks(of.known))]
+    for text in of.of_texts:
+        pairs += combinations(_days(text), 2)
+        between += combinations(_clocks(text), 2)
+    if max(len(pairs), len(between)) > _MOST * _MOST:
+        return False
+    goals = [value for value in one.values if isinstance(value, float)]
+    if one.kind == "time" and any(
+        close(abs(a - b) * 60 % (2 * _DAY), goal) or close(_DAY - abs(a - b) * 60, goal)
+        for a, b in between
+        for goal in goals
+    ):
+        return True
+    for a, b in pairs:
+        first, last = (_date(value[0] or 2023, value[1], value[2]) for value in (a, b))
+        if not first or not last:
+            continue
+        apart = abs((last - first).days)
+        for goal in goals:
+            long = goal / _DAY if one.kind == "time" else goal if one.kind == "nights" else goal * 30.4
+            if abs(apart - long) <= (1 if one.kind != "months" else 16) or abs(365 - apart - long) <= 1:
+                return True
+    return False
+
+
+# Numbers.
+
+
+def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
+    """The same in another unit, rounded as such figures are."""
+    for other in others:
+        if not one.kind or other.text.lower() == one.text.lower():
+            continue
+        if {one.kind, other.kind} == {"temperature", "temperature fahrenheit"}:
+            to_other = _celsius if one.kind.endswith("fahrenheit") else _fahrenheit
+            if any(abs(to_other(a) - b) <= 1.5 for a in _numbers(one) for b in _numbers(other)):
+                return True
+        elif one.kind == other.kind and one.factor != other.factor:
+            ratio = one.factor / other.factor
+            if abs(ratio - 1) > 1e-9 and any(_rounds_to(b / one.factor, a / one.factor) for a in _numbers(one) for b in _numbers(other)):  # fmt: skip
+                return True
+    return False
+
+
+def _celsius(value: float) -> float:
+    return (value - 32) / 1.8
+
+
+def _fahrenheit(value: float) -> float:
+    return value * 1.8 + 32
+
+
+def _numbers(one: Quantity) -> Iterator[float]:
+    return (value for value in one.values if isinstance(value, float))
+
+
+def _rounds_to(exact: float, written: float) -> bool:
+    """Whether a value, rounded to as many digits as are written, is the one that is written; a single digit may be five percent off."""
+    if not exact or not written:
+        return False
+    digits = len(f"{abs(written):.10g}".replace(".", "").strip("0"))
+    if digits == 1:
+        return abs(exact - written) <= 0.05 * abs(exact)
+    return close(float(f"{exact:.{digits}g}"), written) or abs(exact - written) <= 0.005 * abs(exact)
+
+
+def _calculated(one: Quantity, of: _Figures) -> bool:
+    """Whether a calculation that the answer shows gives it."""
+    return any(
+        _rounds_to(result, goal / one.factor) and abs(result) > 1 for goal in _numbers(one) for result in of.results
+    )
+
+
+def _results(prose: str) -> set[float]:
+    """Values of the calculations of a text and of their parts, with figures as they are written; percentages also as parts of one."""
+    results: set[float] = set()
+    for start, end in sentences(prose):
+        run: list[Quantity] = []
+        signs: list[str] = []
+        for one in [q for q in quantities(prose) if start <= q.start < end]:
+            sign = _OPERATOR.fullmatch(prose, run[-1].end, one.start) if run else None
+            if sign is None or len(run) == _LONGEST_RUN:
+                results |= _values_of(run, signs)
+                run, signs = [one], []
+            else:
+                mark = str(sign.lastgroup)
+                signs.append("(" + mark if "(" in sign[0] else mark)
+                run.append(one)
+        results |= _values_of(run, signs)
+    return results
+
+
+def _values_of(run: Sequence[Quantity], signs: Sequence[str]) -> set[float]:
+    """Values of every part of a calculation; what follows an opening bracket goes before what stands before it."""
+    written = [[] if q.kind == "date" else [v / q.factor for v in _numbers(q)] for q in run]
+    for place, one in enumerate(run):
+        if one.kind == "percent" and place and signs[place - 1] in ("plus", "minus"):
+            sign = 1 if signs[place - 1] == "plus" else -1
+            signs = [*signs[: place - 1], "times", *signs[place:]]  # `468 minus 20 %`
+            written[place] = [1 + sign * v / 100 for v in written[place]] + written[place]
+        elif one.kind == "percent":
+            written[place] = [v / 100 for v in written[place]] + written[place]
+    found: set[float] = set()
+    for size in range(2, len(run) + 1):
+        for at in range(len(run) - size + 1):
+            marks = signs[at : at + size - 1]
+            for numbers in product(*(values[:2] for values in written[at : at + size])) if size <= 5 else [[values[0] for values in written[at : at + size] if values]]:  # fmt: skip
+                if len(numbers) == size and (value := _value(list(numbers), marks)) is not None:
+                    found.add(value)
+    return found
+
+
+def _value(numbers: list[float], signs: Sequence[str]) -> float | None:
+    for at, sign in enumerate(signs):
+        if sign.startswith("("):
+            inner = _value(numbers[at + 1 :], signs[at + 1 :])
+            return None if inner is None else _value([*numbers[: at + 1], inner], [*signs[:at], sign[1:]])
+    terms, adds = [numbers[0]], []
+    for number, sign in zip(numbers[1:], signs, strict=True):
+        if sign == "times":
+            terms[-1] *= number
+        elif sign == "by":
+            if not number:
+                return None
+            terms[-1] /= number
+        else:
+            terms.append(number)
+            adds.append(1 if sign == "plus" else -1)
+    return terms[0] + sum(sign * term for sign, term in zip(adds, terms[1:], strict=True))
+
+
+def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
+    """A percentage or part of a figure of the question or the answer, what is for a month of what is for a year, what percentage one is
+    of another, or how much two differ."""
+    here = (*of.asked, *of.said)
+    if one.kind == "percent":
+        return _is_percentage(one, of)
+    percents = fractions((*of.texts, prose), (*of.known, *of.said))
+    if not one.kind and any(
+        close(1 + part, v) or (part < 1 and close(part, v)) for part in percents for v in _numbers(one)
+    ):
+        return True  # `300 × 1.08`
+    if one.kind and not one.kind.startswith("money"):
+        return False
+    if not one.kind and max(_numbers(one), default=0) <= _SMALL:
+        return False
+    wholes = {
+        v
+        for q in (here if one.kind else of.asked)
+        if q.kind in ("", one.kind) or q.kind.startswith("money")
+        for v in _numbers(q)
+        if v > _SMALL
+    }
+    if max(len(percents), len(wholes)) > _MOST:
+        return False
+    parts = {whole * part for whole in wholes for percent in percents for part in (percent, 1 - percent, 1 + percent)}
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    if _PER_PERIOD.search(prose, start, end):
+        parts |= {
+            part for q in of.said if of_one_kind(q, one) for v in _numbers(q) for n in _PARTS for part in (v / n, v * n)
+        }
+    if one.kind:
+        bare = {v for q in of.asked if not q.kind for v in _numbers(q) if v > _SMALL}
+        parts |= {abs(v - w) for q in of.known if of_one_kind(q, one) for v in _numbers(q) for w in bare}
+    return any(_rounds_to(part, goal) for part in parts for goal in _numbers(one))
+
+
+def _is_percentage(one: Quantity, of: _Figures) -> bool:
+    here = (*of.said, *of.asked)
+    values = {
+        (a, b)
+        for x, y in combinations(here[:_MOST], 2)
+        if x.kind == y.kind and x.kind not in ("percent", "date", "clock", "version")
+        for a in _numbers(x)
+        for b in _numbers(y)
+        if a and b
+    }
+    shares = {100 * x / y for a, b in values for x, y in ((a, b), (b, a), (a - b, b), (b - a, a))}
+    return any(_rounds_to(share, goal) for share in shares for goal in _numbers(one))
+
+
+def _is_scaled(one: Quantity, of: _Figures) -> bool:
+    """An amount of a text for as much as the question asks for: ten instead of four, 2.5 kg instead of one; and the factor itself."""
+    wanted = [q for q in of.asked if q.kind not in _NOT_SCALED]
+    if not wanted or len(wanted) > _MOST:
+        return False
+    for text, figures in zip(of.texts, of.of_texts, strict=True):
+        given = [q for q in figures if q.kind not in _NOT_SCALED]
+        if len(given) > _MOST:
+            continue
+        factors = {
+            a / b
+            for x, y in product(wanted, given)
+            if x.kind == y.kind and (x.kind or _FOR_SO_MANY.search(text, max(0, y.start - 12), y.start))
+            for a in _numbers(x)
+            for b in _numbers(y)
+            if a and b and a != b
+        }
+        if not one.kind and any(
+            _rounds_to(factor, goal) for factor in factors for goal in _numbers(one) if goal != int(goal)
+        ):
+            return True
+        amounts = {
+            v / (1 if one.kind else q.factor) for q in given if not one.kind or of_one_kind(q, one) for v in _numbers(q)
+        }
+        if any(close(amount * factor, goal) for amount in amounts for factor in factors for goal in _numbers(one)):
+            return True
+    return False
+
+
+_NOT_SCALED = ("date", "clock", "version", "percent", "time", "months", "nights")
+
+
+def _is_stepped(one: Quantity, of: _Figures) -> bool:
+    """One price for the first and another for each further one, for as many as the question asks for."""
+    counts = {v for q in of.asked if not q.kind for v in _numbers(q) if 1 < v <= _SMALL and v == int(v)}
+    if not counts or not one.kind:
+        return False
+    return any(
+        close(first + (count - 1) * other, goal)
+        for text, figures in zip(of.texts, of.of_texts, strict=True)
+        if len(figures) <= _MOST and _EACH_FURTHER.search(text)
+        for first, other in product({v for q in figures if of_one_kind(q, one) for v in _numbers(q)}, repeat=2)
+        for count in counts
+        for goal in _numbers(one)
+    )
