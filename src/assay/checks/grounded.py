@@ -10,8 +10,10 @@ sentence gets the most specific name: what was said of its figure, its source or
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
+
+import stopwordsiso
 
 from assay.checks.arithmetic import reckoned
 from assay.checks.citations import fabricated_citations
@@ -38,6 +40,11 @@ LONGEST_ANSWER = 20_000
 
 LEAST_NEW = 2
 """Words of content that a claim without support brings, beside those about sources; one more where the assistant speaks of itself."""
+MOST_ALIGNED = 0.45
+"""A sentence that shares more of its words with one place has to bring one more."""
+LEAST_NEW_UNSTEMMED = 4
+MOST_ALIGNED_UNSTEMMED = 0.25
+"""The same for other languages than English."""
 LEAST_SAID = 3
 """Words of content that a sentence must have so that it is held against an answer that rests on nothing."""
 LEAST_DOCUMENTS = 2
@@ -67,27 +74,25 @@ _ADVISES = re.compile(
     re.IGNORECASE,
 )
 """The user is advised to prepare or to take care; sources have no say in it."""
-_SAYS_LITTLE = keys(
-    "up down out off away back over through together ahead expect take takes took go going goes get gets got come comes make makes let put keep need want use give happen run "
-    "start begin stay remain note remember according based context contexts correctly document documents documentation source sources page pages article articles "
-    "passage passages manual handbook knowledge base search result results provided available given find found read reading see seen look looked mention mentions "
-    "mentioned state states stated say says cover covers covered contain contains information details answer answers question questions summary summarise summarize "
-    "short apply applies following follows regarding concerning above below "
-    "fine okay enough afraid sadly fortunately luckily regret alas whatever whichever whoever wherever whenever anything nothing something everything nobody somebody "
-    "among around afterwards meanwhile allow allowed belong belongs bring brings collect part kind kinds place places top matter whole "
-    "got gets become becomes leave leaves left right back both try tries happen happens happened mind kept except exception "
-    "plus point bit rather quite instead without including mind worry simply straight exactly precisely correct indeed certainly surely course mean means case cases "
-    "wait plan move share side sure safe unless otherwise elsewhere twice once early earlier late later long longer soon young old "
-    "morning afternoon evening night tonight today tomorrow weekday weekdays weekend weekends winter spring summer autumn "
-    "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec "
-    "nein ja leider gern gerne schon denn weil wenn falls sofern also geht gehen steht sollte sollten muss müssen darf dürfen möglich mindestens höchstens nichts jemand etwas sein wegen "
-    "dann danach davor dabei dazu hierzu jedoch immer wieder heute danke frage gute guten besten hallo klar natürlich selbstverständlich fall falle "
-    "bonjour bonne merci plaisir volontiers alors aussi ici toujours cas buena buen gracias gusto hola entonces también aquí siempre caso "
-    "least feel feels full fully freude spaß erfolg viel viele grüße zusammen insgesamt kurz gesagt meist meistens oft häufig normalerweise généralement souvent normalmente "
-    "buona ottima domanda boa pergunta total owe honest honestly frank frankly brutally"
+_LANGUAGES = ("da", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv")
+_SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LANGUAGES)))) | keys(
+    "expect takes happen start stay remain note remember based context contexts correctly document documents documentation source sources article "
+    "articles passage passages manual handbook knowledge base search result read reading looked mention mentions mentioned stated cover covers "
+    "covered details answer answers question questions summary summarise summarize short apply applies afraid sadly fortunately luckily regret "
+    "alas allowed belong belongs bring brings collect kinds matter leave leaves left happened mind exception bit including worry simply straight "
+    "precisely correct surely wait plan share safe earlier late morning afternoon evening night tonight tomorrow weekday weekdays weekend "
+    "weekends winter spring summer autumn tues thu thur thurs fri sat sun jan feb mar apr jun jul aug sep oct nov dec leider gerne falls sofern "
+    "mindestens höchstens hierzu danke frage guten hallo klar selbstverständlich fall falle bonjour bonne plaisir volontiers cas gracias gusto "
+    "hola feel feels freude spaß erfolg grüße insgesamt meist meistens häufig normalerweise généralement normalmente buona ottima domanda "
+    "pergunta owe honest honestly frank frankly brutally limit limits upper maximum minimum range ranges cap count counts counted rule rules "
+    "exceed exceeds exceeded match matches fit fits meet meets combine combined separate additional extra remains remaining age list lists listed "
+    "explain explains describes discuss receive received reason reasons item items rate figure figures difference cheaper dearer percentage "
+    "accept accepted exclude excluded included inclusive judge confirm decide decision depend depends requirement criterion criteria condition "
+    "conditions eligible qualify qualifies valid treat treated affect concern concerned deadline passed stand stands standing lie lies careful "
+    "cautious"
 )
-"""Keys of words with which an answer speaks of what it rests on, not of the matter; what verbs take with them; and what says how, when and
-how gladly rather than what."""
+"""Keys of the commonest words of these languages (https://github.com/stopwords-iso/stopwords-iso), and of words with which an answer speaks of
+what it rests on, reasons about rules, or says how, when and how gladly rather than what."""
 
 _NOT_ANSWERED = frozenset(
     {
@@ -312,8 +317,11 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     for text in (*basis(trace).texts, trace.question) if new else ():
         relatives = passage(text).prefixes
         new = {key for key in new if not prefix_of(key) or prefix_of(key) not in relatives}
+    if language_of(trace.answer) not in ("", "en"):
+        # Words of other languages are not stemmed, and their compounds are many: `Fahrräder` does not have `Räder`.
+        return len(new) < LEAST_NEW_UNSTEMMED or one.aligned > MOST_ALIGNED_UNSTEMMED
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
-    return len(new) < LEAST_NEW + speaks_of_itself
+    return len(new) < LEAST_NEW + speaks_of_itself + (one.aligned > MOST_ALIGNED)
 
 
 def _says_nothing(sentence: str) -> bool:

@@ -149,8 +149,7 @@ NUMERALS: Final[dict[str, int]] = {
         )
     )
     for word in words.split()
-}
-NUMERALS |= dict.fromkeys("cien hundert einhundert honderd cem".split(), 100) | {
+} | dict.fromkeys("cien hundert einhundert honderd cem".split(), 100) | {
     word: tens + unit
     for tens, german, dutch, italian in (
         (20, "zwanzig", "twintig", "vent"), (30, "dreißig", "dertig", "trent"), (40, "vierzig", "veertig", "quarant"),
