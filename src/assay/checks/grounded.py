@@ -30,7 +30,7 @@ from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
 from assay.checks.trace import Chunk, Trace
 from assay.checks.trace_check import Seen, TraceCheck
-from assay.checks.words import SELF, content, keys, prefix_of, whole, words
+from assay.checks.words import SELF, WORD, content, keys, prefix_of, whole, words
 from assay.spans.columns import NO_BODY
 
 MOST_QUOTED = 3
@@ -40,6 +40,8 @@ LONGEST_ANSWER = 20_000
 
 LEAST_NEW = 2
 """Words of content that a claim without support brings, beside those about sources; one more where the assistant speaks of itself."""
+LEAST_ENGLISH = 0.2
+"""Share of commonest words in a text that is taken for English."""
 MOST_ALIGNED = 0.45
 """A sentence that shares more of its words with one place has to bring one more."""
 LEAST_NEW_UNSTEMMED = 4
@@ -47,6 +49,8 @@ MOST_ALIGNED_UNSTEMMED = 0.25
 """The same for other languages than English."""
 LEAST_SAID = 3
 """Words of content that a sentence must have so that it is held against an answer that rests on nothing."""
+MOST_EXCLAIMED = 8
+"""Spaces of an exclamation, at most: a longer one may claim something."""
 LEAST_DOCUMENTS = 2
 LEAST_SUBJECT = 2
 """Words of a sentence and its question that say what a figure is about."""
@@ -57,7 +61,10 @@ _DISCLAIMS = re.compile(
     r"\b(?:ai|automatically|machine)[- ](?:generated|translated)\b|\b(?:may|can|might) (?:contain|make|include) (?:errors|mistakes|inaccura\w+)|"
     r"^[\W_]*(?:this|that|it|the (?:above|information|answer))\b[^.]{0,20}(?:\bnot|n['’]t) (?:replace|substitute)\b|"
     r"^\W*as an? (?:ai\b|artificial|(?:large )?language model)|\bhere(?:['’]s| is| are) (?:what|how)\b[^.]{0,40}\b(?:say|says|find|found|know|tell|tells)\W*$|"
-    r"\b(?:only|solely|legally|not)\b[^.]{0,60}\bbinding\b|\bwithout (?:any )?(?:warrant(?:y|ies)|guarantee|liability)\b|\b(?:subject to change|errors (?:and omissions )?excepted|no liability)\b",
+    r"\b(?:only|solely|legally|not)\b[^.]{0,60}\bbinding\b|\bwithout (?:any )?(?:warrant(?:y|ies)|guarantee|liability)\b|\b(?:subject to change|errors (?:and omissions )?excepted|no liability)\b|"
+    r"\b(?:allgemeine\w*|unverbindlich\w*|rechtsverbindlich\w*|générale?s?|général|generale?s?|genérica|algemene?|indicativ\w*|orientativ\w*)\b[^.]{0,30}\b(?:empfehlung|hinweise?|information(?:en|s)?|auskunft|"
+    r"indications?|información|informativo|informazion[ei]|informatie|advies)\b|\b(?:keine?|kein) (?:rechts|steuer|medizinische |ärztliche )?(?:beratung|auskunft|diagnose)\b|"
+    r"\bersetz(?:t|en) (?:nicht|keine?n?)\b|\bne remplacent? pas\b|\bno (?:sustituye|reemplaza)n?\b|\bnon sostituisc(?:e|ono)\b|\bnão substitu(?:i|em)\b|\bvervangt? (?:geen|niet)\b",
     re.IGNORECASE,
 )
 """What owners have written below answers, which no document says."""
@@ -93,6 +100,10 @@ _SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LA
 )
 """Keys of the commonest words of these languages (https://github.com/stopwords-iso/stopwords-iso), and of words with which an answer speaks of
 what it rests on, reasons about rules, or says how, when and how gladly rather than what."""
+
+_COMMON_ENGLISH = frozenset(stopwordsiso.stopwords("en")) - set().union(
+    *(stopwordsiso.stopwords(one) for one in _LANGUAGES if one != "en")
+)
 
 _NOT_ANSWERED = frozenset(
     {
@@ -199,13 +210,15 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
 
 
 def _is_reckoned(trace: Trace, place: tuple[int, int], found: Contradiction) -> bool:
-    """Whether the figure that differs follows from others."""
+    """Whether the figure that differs is the user's own, or follows from others: no text has it."""
     if found.kind != "number":
         return False
     prose, texts = blanked(trace.answer[:LONGEST_ANSWER]), basis(trace).texts
     known = [one for text in texts for one in quantities(text)]
     return any(
         reckoned(one, prose, texts, known, trace.question)
+        or stands_in(one, trace.question)
+        or not any(stands_in(one, text) for text in texts)
         for one in quantities(prose)
         if place[0] <= one.start < place[1] and one.text == found.ours
     )
@@ -317,11 +330,20 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     for text in (*basis(trace).texts, trace.question) if new else ():
         relatives = passage(text).prefixes
         new = {key for key in new if not prefix_of(key) or prefix_of(key) not in relatives}
-    if language_of(trace.answer) not in ("", "en"):
+    if not _is_english(trace.answer):
         # Words of other languages are not stemmed, and their compounds are many: `Fahrräder` does not have `Räder`.
         return len(new) < LEAST_NEW_UNSTEMMED or one.aligned > MOST_ALIGNED_UNSTEMMED
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
     return len(new) < LEAST_NEW + speaks_of_itself + (one.aligned > MOST_ALIGNED)
+
+
+def _is_english(text: str) -> bool:
+    """Where the language cannot be told, by the share of the commonest words of English."""
+    language = language_of(text)
+    if language:
+        return language == "en"
+    spoken = [one.lower() for one in WORD.findall(text)]
+    return sum(one in _COMMON_ENGLISH for one in spoken) >= LEAST_ENGLISH * len(spoken)
 
 
 def _says_nothing(sentence: str) -> bool:
@@ -331,9 +353,10 @@ def _says_nothing(sentence: str) -> bool:
 
 
 def _is_aside(sentence: str) -> bool:
-    """A question back, one or two words, a disclaimer, a referral, or the statement that the sources do not say."""
+    """A question back, an exclamation, one or two words, a disclaimer, a referral, or the statement that the sources do not say."""
     return (
         sentence.endswith("?")
+        or (sentence.rstrip("*_ ").endswith("!") and not quantities(sentence) and sentence.count(" ") <= MOST_EXCLAIMED)
         or sentence.count(" ") < LEAST_SAID - 1
         or _DISCLAIMS.search(sentence) is not None
         or _REFERS.search(sentence) is not None
