@@ -118,7 +118,9 @@ def _verbatim(figure: str, text: str) -> bool:
 def _counts(one: Quantity, prose: str) -> bool:
     """Whether it numbers or counts the answer's own list, says how often something is taken, or belongs to an example."""
     start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (one.start, one.end))
-    if _EXAMPLE.match(prose, start) or prose[start:end].strip("().:#*") == one.text:
+    if _EXAMPLE.match(prose, start) or (
+        not one.kind and end < len(prose) and prose[start:end].strip("().:#*") == one.text
+    ):
         return True
     value = one.values[0]
     if one.kind or isinstance(value, tuple) or value > _SMALL:

@@ -11,7 +11,7 @@ nearly every result could be had, so nothing is tried with more than a few of a 
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations, product
 from typing import NamedTuple
@@ -48,7 +48,7 @@ _EACH_FURTHER = re.compile(
 _LONGEST_RUN = 8
 _WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
 _OPERATOR = re.compile(
-    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy|of(?:\sthe)?|von|de)|(?P<by>[÷/])|"
+    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy)|(?P<of>of(?:\sthe)?|von|de|di|van)|(?P<by>[÷/])|"
     r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))\s?\(*[$€£¥]?\(*",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ class _Figures(NamedTuple):
     """Those of the answer that are supported."""
     of_texts: Sequence[Sequence[Quantity]]
     """Those of each text."""
-    results: set[float]
+    results: Mapping[float, set[int]]
     """Of calculations that the answer shows."""
     texts: Sequence[str]
     question: str
@@ -205,7 +205,7 @@ def _is_clock(one: Quantity, of: _Figures) -> bool:
             for goal in goals
         )
 
-    mentioned = _spans((*of.asked, *of.said)) | of.results
+    mentioned = _spans((*of.asked, *of.said)) | of.results.keys()
     asked = _clocks(of.asked) | _clocks(of.said) | _hours(of.asked)
     return (
         reached(asked, mentioned | _spans(of.known))
@@ -292,11 +292,17 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
             to_other = _celsius if one.kind.endswith("fahrenheit") else _fahrenheit
             if any(abs(to_other(a) - b) <= 1.5 for a in _numbers(one) for b in _numbers(other)):
                 return True
-        elif one.kind == other.kind and one.factor != other.factor:
-            ratio = one.factor / other.factor
-            if abs(ratio - 1) > 1e-9 and any(_rounds_to(b / one.factor, a / one.factor) for a in _numbers(one) for b in _numbers(other)):  # fmt: skip
-                return True
+        elif (
+            one.kind == other.kind
+            and one.kind in _MEASURED
+            and one.factor != other.factor
+            and any(_rounds_to(b / one.factor, a / one.factor) for a in _numbers(one) for b in _numbers(other))
+        ):
+            return True
     return False
+
+
+_MEASURED = frozenset({"length", "mass", "volume", "speed"})
 
 
 def _celsius(value: float) -> float:
@@ -315,35 +321,45 @@ def _rounds_to(exact: float, written: float) -> bool:
     """Whether a value, rounded to as many digits as are written, is the one that is written; a single digit may be five percent off."""
     if not exact or not written:
         return False
-    digits = len(f"{abs(written):.10g}".replace(".", "").strip("0"))
+    digits = len(f"{abs(written):.10g}".replace(".", "").lstrip("0"))
     if digits == 1:
         return abs(exact - written) <= 0.05 * abs(exact)
-    return close(float(f"{exact:.{digits}g}"), written) or abs(exact - written) <= 0.005 * abs(exact)
+    return close(float(f"{exact:.{digits}g}"), written)
 
 
 def _calculated(one: Quantity, of: _Figures) -> bool:
     """Whether a calculation that the answer shows gives it."""
     return any(
-        _rounds_to(result, goal / one.factor) and abs(result) > 1 for goal in _numbers(one) for result in of.results
+        _rounds_to(result, goal / one.factor) and abs(result) > 1
+        for goal in _numbers(one)
+        for result, parts in of.results.items()
+        if one.start not in parts
     )
 
 
-def _results(prose: str) -> set[float]:
-    """Values of the calculations of a text and of their parts, with figures as they are written; percentages also as parts of one."""
-    results: set[float] = set()
+def _results(prose: str) -> dict[float, set[int]]:
+    """Values of the calculations of a text and of their parts, with figures as they are written and percentages also as parts of one; with
+    the places of the figures that they are made of."""
+    results: dict[float, set[int]] = {}
+
+    def add(run: Sequence[Quantity], signs: Sequence[str]) -> None:
+        for value in _values_of(run, signs):
+            results.setdefault(value, set()).update(q.start for q in run)
+
     for start, end in sentences(prose):
         run: list[Quantity] = []
         signs: list[str] = []
         for one in [q for q in quantities(prose) if start <= q.start < end]:
             sign = _OPERATOR.fullmatch(prose, run[-1].end, one.start) if run else None
-            if sign is None or len(run) == _LONGEST_RUN:
-                results |= _values_of(run, signs)
+            is_part = sign and sign["of"] and run[-1].kind != "percent"
+            if sign is None or is_part or len(run) == _LONGEST_RUN:
+                add(run, signs)
                 run, signs = [one], []
             else:
-                mark = str(sign.lastgroup)
+                mark = "times" if sign["of"] else str(sign.lastgroup)
                 signs.append("(" + mark if "(" in sign[0] else mark)
                 run.append(one)
-        results |= _values_of(run, signs)
+        add(run, signs)
     return results
 
 
