@@ -90,6 +90,7 @@ def _agent_loop(trace: Trace) -> Seen | None:
         if (
             span.stage == "agent"
             and span.failed
+            and "serving_bottleneck.rate_limited" not in trace.found  # the limit is the provider's
             and _LIMIT_REACHED.search(f"{span.error_class} {span.error_type} {span.status_message}")
         ):
             said = span.status_message or span.error_class or span.error_type
@@ -596,7 +597,7 @@ def mended(finding: Finding, trace: Trace) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 1, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
+    TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 2, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
     TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 3, _used_tools, _ignored, stage="generation", confidence=0.85),
     TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 6, _has_tools, _fabricated, stage="generation", confidence=0.85),
