@@ -55,6 +55,10 @@ OUTSTANDING = 1.1
 """where it is so many times the next one: some models give every pair of texts a high similarity."""
 LEAST_ORDERED = 4
 """Scores that stand in order on purpose; fewer may by chance."""
+LEAST_BROUGHT = 5
+"""Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
+LEAST_FAR = 8
+"""And in one without them that comes near no place of any document."""
 LEAST_BESIDE_FIGURE = 2
 """Words of it that are enough where it has a figure that no chunk has."""
 RETOLD = 0.8
@@ -220,9 +224,13 @@ def _is_missed(trace: Trace) -> bool:
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
     if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
         return False
+    close = max(nearness(trace, trace.pool), default=1.0)
+    if search_was_sure(trace):  # which is believed, unless a longer answer comes from somewhere else altogether
+        is_far = new >= LEAST_FAR and close < HARDLY_A_WORD
+        if not is_far and not (new >= LEAST_BROUGHT and _has_other_figures(trace)):
+            return False
     if known.best < SOMEWHAT and alone >= LEAST_ALONE and alone >= MOSTLY_ALONE * new:
         return True
-    close = max(nearness(trace, trace.pool), default=1.0)
     is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
     return is_apart and _has_other_figures(trace)
 
@@ -827,8 +835,8 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 4, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 4, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 5, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 5, _answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 4, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 4, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 3, _dated, _stale_first, stage="rerank", confidence=0.95),

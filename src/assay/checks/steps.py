@@ -16,6 +16,7 @@ from assay.checks.numbers import unsupported_numbers
 from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.remembered import remembered
+from assay.checks.tool_figures import made_of
 from assay.checks.tool_result import failed, is_record
 from assay.checks.trace import Call, Trace, TraceSpan
 from assay.checks.trace_check import Seen, TraceCheck
@@ -89,6 +90,7 @@ def _agent_loop(trace: Trace) -> Seen | None:
         if (
             span.stage == "agent"
             and span.failed
+            and "serving_bottleneck.rate_limited" not in trace.found  # the limit is the provider's
             and _LIMIT_REACHED.search(f"{span.error_class} {span.error_type} {span.status_message}")
         ):
             said = span.status_message or span.error_class or span.error_type
@@ -296,21 +298,17 @@ def _fabricated(trace: Trace) -> Seen | None:
 
 
 def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
-    said = [
-        leaves(trace.read(one).text) for call in trace.tools for one in (call.result, call.arguments) if one != NO_BODY
-    ]
+    sent = [trace.read(one).text for call in trace.tools for one in (call.result, call.arguments) if one != NO_BODY]
+    said = [leaves(text) for text in sent]
     # Most answers say what the tools returned; the whole prompt is read where one does not.
     if not unsupported_numbers(trace.answer, said, trace.question):
         return None
     seen = [trace.read(one).text for one in (span.system_prompt, *span.input_messages)]
     unsupported = unsupported_numbers(trace.answer, [*seen, *said], trace.question)
-    named = "\n".join(trace.read(call.result).text for call in trace.tools if call.result != NO_BODY)
     figures = [
         one
         for one in unsupported
-        if not _reckoned(one, trace, said)
-        and not _of_another_try(one, trace.answer)
-        and not _stands_in_a_name(one, named)
+        if not made_of(one, trace.answer, trace.question, said, sent) and not _of_another_try(one, trace.answer)
     ]
     returned = bool(_results(trace))
     if not figures:
@@ -335,13 +333,6 @@ def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
     return Seen(span, evidence)
 
 
-def _stands_in_a_name(one: Quantity, text: str) -> bool:
-    """Whether a figure is part of a name, as in `free_20ft`."""
-    digits = _DIGITS.match(one.text)
-    return digits is not None and re.search(rf"(?<=_){digits[0]}(?=[A-Za-z_])", text) is not None
-
-
-_DIGITS = re.compile(r"\d+")
 _HONEST = frozenset({"coverage_gap.no_knowledge", "coverage_gap.missing_tool"})
 
 
@@ -390,29 +381,6 @@ def _of_another_try(figure: Quantity, answer: str) -> bool:
     """Whether a figure only says when to try again, or asks: no tool is said to have returned it."""
     places = sentences(answer)
     return any(s <= figure.start < e and _ANOTHER_TRY.search(answer[s:e]) for s, e in places)
-
-
-MOST_RECKONED = 40
-"""Figures of results that sums are tried on."""
-MOST_PIECES = 100
-"""Figures of a question up to here may count pieces, and a price may be multiplied by them."""
-_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
-
-
-def _reckoned(figure: Quantity, trace: Trace, said: list[str]) -> bool:
-    """Whether a figure is an ordinal, a figure of a result times a number of pieces, or a sum or difference of two of them."""
-    if _ORDINAL.search(figure.text):
-        return True
-    goals = [value / figure.factor for value in figure.values if not isinstance(value, tuple)]
-    parts = [value for text in said for value in _figures(text)][-MOST_RECKONED:]
-    pieces = [value for value in _figures(trace.question) if 1 < value <= MOST_PIECES and value == int(value)]
-    made = [a * n for a in parts for n in pieces]
-    made += [value for a in parts for b in parts for value in (a + b, a - b) if a != b]
-    return any(abs(goal - one) < 0.011 for goal in goals for one in made)
-
-
-def _figures(text: str) -> list[float]:
-    return [one.values[0] / one.factor for one in quantities(text) if not isinstance(one.values[0], tuple)]
 
 
 _THING = re.compile(
@@ -629,10 +597,10 @@ def mended(finding: Finding, trace: Trace) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 1, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
+    TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 2, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
     TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 3, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 5, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 6, _has_tools, _fabricated, stage="generation", confidence=0.85),
     TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 2, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

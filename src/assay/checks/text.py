@@ -180,14 +180,27 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 """What stands before the question where the message also holds what the answer is to rest on."""
+_PAGES_END = re.compile(
+    r"</(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge(?:[-_ ]base)?|search[-_ ]results|results|retrieved\w{0,20})>\s*",
+    re.IGNORECASE,
+)
+"""What closes the pages that an application put before a question."""
+
+
+def after_pages(text: str) -> str:
+    """What follows the pages that a message begins with, between tags; all of it where nothing does."""
+    if "</" not in text:
+        return text
+    ends = [found.end() for found in _PAGES_END.finditer(text)]
+    return text[ends[-1] :] if ends and ends[-1] < len(text) - 2 else text
 
 
 def asked(text: str) -> str:
-    """What a user's message asks: the part after its last `Question:`, or all of it."""
+    """What a user's message asks: the part after its last `Question:`, or after the pages between tags, or all of it."""
     if ":" not in text and "：" not in text and "*" not in text and ">" not in text:
         return text
     ends = [found.end() for found in ASKS.finditer(text)]
-    return text[ends[-1] :].strip() if ends else text
+    return text[ends[-1] :].strip() if ends else after_pages(text)
 
 
 def _exact(forms: Sequence[str]) -> re.Pattern[str]:

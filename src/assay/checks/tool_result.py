@@ -125,7 +125,9 @@ def _failed(value: Any, depth: int) -> bool:
     if few and any(isinstance(low.get(key), str) and _in_words(low[key]) for key in _WHY):
         return True
     if why and few:
-        if any(low[key] is False for key in _SUCCESS & low.keys()):
+        # `{"ok": false, "reason": "slot taken"}`: the tool did its work, and what it was asked for cannot be had.
+        declined = isinstance(low.get("reason"), str) and not any(low.get(key) for key in _WHY - {"reason"})
+        if any(low[key] is False for key in _SUCCESS & low.keys()) and not declined:
             return True
         if any(_is_failing(low[key]) for key in _CODES & low.keys()):
             return True

@@ -209,6 +209,6 @@ CHECKS = (
         stage="generation",
         confidence=0.9,
     ),
-    Check("tools.error", "tool_failure.tool_error", 3, _ran, _tool_error, _failed, confidence=0.95),
-    Check("tools.timeout", "tool_failure.tool_timeout", 3, _ran, _tool_timeout, _failed, confidence=0.95),
+    Check("tools.error", "tool_failure.tool_error", 4, _ran, _tool_error, _failed, confidence=0.95),
+    Check("tools.timeout", "tool_failure.tool_timeout", 4, _ran, _tool_timeout, _failed, confidence=0.95),
 )

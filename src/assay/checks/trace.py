@@ -18,6 +18,7 @@ import msgspec
 
 from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
+from assay.checks.text import after_pages
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
 
@@ -298,8 +299,10 @@ class Trace:
             return ""
         text = self.read(span.question).text
         begins = _asked_at(text)
-        if begins < len(text) - 2:
+        if 0 < begins < len(text) - 2:
             text = text[begins:]
+        elif not begins:
+            text = after_pages(text)
         first = next((self.read(one.question).text for one in self.calls if one.question != NO_BODY), "")
         return first if first and len(first) < len(text) and first in text else text
 

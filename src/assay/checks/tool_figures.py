@@ -1,0 +1,133 @@
+"""Whether a figure of an answer can have been made of what tools returned.
+
+figure, results and arguments as sent ─► written in another way · counted · added up · a share · converted ─► yes or no
+
+An assistant that was given `0.011` says `1.1 %`, and of `{"day": ["Moss", "Ito"]}` that there are two. What is tried is little, so that a
+figure that was made up is hardly ever hit by chance: no sums of any three figures, no products of whole numbers.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from typing import Any, Final
+
+import msgspec
+
+from assay.checks.quantities import Quantity, quantities
+from assay.checks.remembered import remembered
+
+MOST_TRIED: Final = 40
+"""Figures of results that are reckoned with."""
+MOST_PIECES: Final = 100
+"""Figures of a question up to here may count pieces, and a price may be multiplied by them."""
+MOST_OF_A_RECORD: Final = 6
+"""Figures of one record that are subtracted from one another; in larger ones any figure can be found."""
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
+_SMALL = re.compile(r"(?<![A-Za-z0-9_.])\d{1,2}(?![A-Za-z0-9_]|\.\d)")
+"""A number on its own, or a part of a list, a date or a time: `4,5`, `2026-12-04`."""
+_SPAN = re.compile(r"(?<![\w.])(\d{1,4})(?:ms|s|m|min|h|d|w|y)\b")
+"""How parameters write a time: `15m`, which `quantities` takes for metres."""
+_CLOCK = re.compile(r"(?<!\d)(\d\d):\d\d(?!\d)")
+_UNTIL_EVENING = re.compile(r"\s?(?:to|until|till|[-–])\s?\d{1,2}(?:[:.]\d\d)? ?p\.?m\b", re.IGNORECASE)
+_FAHRENHEIT = re.compile(r"\s?(?:°\s?F\b|degrees Fahrenheit\b|Fahrenheit\b)")
+_DECIMALS = re.compile(r"\d[.,](\d{1,2})(?!\d)")
+_DIGITS = re.compile(r"\d+")
+
+
+def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], sent: Sequence[str]) -> bool:
+    """Whether a figure is an ordinal, or was made of figures of the question, of the results and of the arguments: of their values as
+    people write them, and of them as they were sent."""
+    if _ORDINAL.search(figure.text) or _stands_in_a_name(figure, sent):
+        return True
+    if figure.kind == "clock":
+        return _at_an_hour_asked_for(figure, question)
+    goals = [value / figure.factor for value in figure.values if not isinstance(value, tuple)]
+    after = answer[figure.end : figure.end + 24]
+    if any(_written_otherwise(goal, figure, after, text) for goal in goals for text in said):
+        return True
+    parts = [value for text in said for value in numbers(text)][-MOST_TRIED:]
+    pieces = [value for value in numbers(question) if 1 < value <= MOST_PIECES and value == int(value)]
+    exact = [a * n for a in parts for n in pieces]
+    exact += [value for a in parts for b in parts for value in (a + b, a - b) if a != b]
+    exact += [value for text in sent for value in _reckoned(text)]
+    if any(abs(goal - one) < 0.011 for goal in goals for one in exact):
+        return True
+    decimals = _DECIMALS.search(figure.text)
+    near = 0.5 * 10 ** -len(decimals[1] if decimals else "") + 1e-9
+    return any(abs(goal - one) <= near for goal in goals for one in _rounded(figure, after, parts))
+
+
+def _stands_in_a_name(figure: Quantity, sent: Sequence[str]) -> bool:
+    """Whether a figure is part of a name, as in `free_20ft`."""
+    digits = _DIGITS.match(figure.text)
+    return digits is not None and any(re.search(rf"(?<=_){digits[0]}(?=[A-Za-z_])", text) for text in sent)
+
+
+def _at_an_hour_asked_for(figure: Quantity, question: str) -> bool:
+    """`8 pm` where somebody asked for a table at 8."""
+    digits = _DIGITS.match(figure.text)
+    return digits is not None and int(digits[0]) in numbers(question)
+
+
+def _written_otherwise(goal: float, figure: Quantity, after: str, text: str) -> bool:
+    """Whether a text has a number as a part of a list, a date or a parameter, or the hour that begins a span of time."""
+    if figure.kind == "time" and any(int(found) == goal for found in _SPAN.findall(text)):
+        return True
+    if figure.kind:
+        return False
+    evening = _UNTIL_EVENING.match(after) is not None
+    return any(int(found) == goal for found in _SMALL.findall(text)) or (
+        evening and any(int(found) == goal + 12 for found in _CLOCK.findall(text))
+    )
+
+
+def _rounded(figure: Quantity, after: str, parts: list[float]) -> Iterator[float]:
+    """Shares of one figure in another, a rate as a percentage, what a rate makes of a figure, degrees Fahrenheit."""
+    if figure.kind == "percent":
+        yield from (100 * a for a in parts if 0 < a < 1)
+        yield from (100 * a / b for a in parts for b in parts if 0 < a < b)
+    elif _FAHRENHEIT.match(after):
+        yield from (1.8 * a + 32 for a in parts)
+    else:
+        yield from (a * rate for rate in parts if rate != int(rate) for a in parts if a is not rate)
+
+
+@remembered(1_000_000)
+def _reckoned(text: str) -> tuple[float, ...]:
+    """Of a result in JSON: how many there are of each list, the sum of each field over its records, and what is left of one field of a
+    record when two others are taken away."""
+    try:
+        stack: list[Any] = [msgspec.json.decode(text)]
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ()
+    found: list[float] = []
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            stack.extend(one.values())
+            own = [value for value in one.values() if _is_number(value)]
+            if len(own) <= MOST_OF_A_RECORD:
+                found += [a - b - c for a, b, c in permutations(own, 3)]
+        elif isinstance(one, list):
+            stack.extend(one)
+            found += [len(one), *_sums(one)]
+    return tuple(found)
+
+
+def _sums(records: list[Any]) -> Iterator[float]:
+    fields: defaultdict[str, list[float]] = defaultdict(list)
+    for one in records:
+        for key, value in one.items() if isinstance(one, dict) else (("", one),):
+            if _is_number(value):
+                fields[key].append(value)
+    yield from (sum(values) for values in fields.values() if len(values) > 1)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def numbers(text: str) -> list[float]:
+    """The figures of a text in the unit that is written, dates aside; both readings of `0.011`."""
+    return [value / one.factor for one in quantities(text) for value in one.values if not isinstance(value, tuple)]

@@ -1,0 +1,54 @@
+"""Which figures of an answer can have been made of what tools returned."""
+
+import pytest
+
+from assay.checks.quantities import quantities
+from assay.checks.steps import leaves
+from assay.checks.tool_figures import made_of
+
+LOG = '{"bays": [{"bay": 1, "litres": 410}, {"bay": 2, "litres": 385}, {"bay": 3, "litres": 290}]}'
+
+
+def made(figure: str, answer: str, question: str, *sent: str) -> bool:
+    one = next(one for one in quantities(answer) if one.text == figure)
+    return made_of(one, answer, question, [leaves(text) for text in sent], sent)
+
+
+@pytest.mark.parametrize(
+    ("figure", "answer", "question", "sent"),
+    [
+        ("1,085 litres", "1,085 litres in all.", "How much water?", LOG),
+        ("4", "There are 4 on days.", "Who works?", '{"day": ["Moss", "Ferri", "Haddad", "Ito"], "night": ["Quinn"]}'),
+        ("6.5 days", "6.5 days are free.", "My holidays?", '{"entitlement": 28, "taken": 17.5, "planned": 4}'),
+        ("80 %", "33 of 41, about 80 %.", "How many?", '{"screened": 41, "randomised": 33}'),
+        ("1.1 %", "1.1 % errors.", "Healthy?", '{"error_rate": 0.011, "rps": 95}'),
+        ("81", "About 81 °F.", "How warm?", '{"value": 27.4, "unit": "C"}'),
+        ("€50.60", "$55, about €50.60.", "The fee?", '{"fee_usd": 55, "rate": 0.92}'),
+        ("5", "Seats 4 and 5 are free.", "Two seats?", '{"free": ["row 9: 4,5"]}'),
+        ("7", "From 7 to 9 pm.", "Which slots?", '{"from": "19:00", "to": "21:00"}'),
+        ("15 minutes", "Fine over the past 15 minutes.", "Healthy?", '{"window": "15m"}'),
+        ("8 pm", "8 pm is taken.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
+    ],
+)
+def test_made_of_what_was_sent(figure: str, answer: str, question: str, sent: str) -> None:
+    assert made(figure, answer, question, sent)
+
+
+@pytest.mark.parametrize(
+    ("figure", "answer", "question", "sent"),
+    [
+        ("1,100 litres", "1,100 litres in all.", "How much water?", LOG),
+        ("6", "There are 6 on days.", "Who works?", '{"day": ["Moss", "Ferri", "Haddad", "Ito"], "night": ["Quinn"]}'),
+        ("9.5 days", "9.5 days are free.", "My holidays?", '{"entitlement": 28, "taken": 17.5, "planned": 4}'),
+        ("90 %", "33 of 41, about 90 %.", "How many?", '{"screened": 41, "randomised": 33}'),
+        ("75", "About 75 °F.", "How warm?", '{"value": 27.4, "unit": "C"}'),
+        ("7 pm", "7 pm is free.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
+        ("€61.20", "$55, about €61.20.", "The fee?", '{"fee_usd": 55, "rate": 0.92}'),
+    ],
+)
+def test_made_up(figure: str, answer: str, question: str, sent: str) -> None:
+    assert not made(figure, answer, question, sent)
+
+
+def test_a_text_that_is_no_record_is_only_read() -> None:
+    assert not made("3", "There are 3 of them.", "How many?", "[not json")
