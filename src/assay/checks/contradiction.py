@@ -145,6 +145,18 @@ _TOTALS = (
         2,
     ),
     _Total(
+        re.compile(
+            r"\b(?:free(?: of charge)?|at no (?:cost|charge)|without (?:a )?(?:cost|charge|fee)) (?:for life|forever|for ever|always)\b|\b(?:always|forever) free\b|"
+            r"\b(?:für immer|dauerhaft|lebenslang) kostenlos\b|\bgratuite?s? à vie\b|\bgratis para siempre\b",
+            re.IGNORECASE,
+        ),
+        ("for life", "forever", "for ever", "always", "immer", "dauerhaft", "lebenslang", "à vie", "siempre"),
+        re.compile(r"\b(?:costs?|price|fee|charged?|pays?|kostet|kosten|coûte|cuesta)\b", re.IGNORECASE),
+        frozenset({"money eur", "money usd", "money gbp", "money chf"}),
+        frozenset(one.key for one in words("free charge cost fee life always both all every")),
+        1,
+    ),
+    _Total(
         re.compile(r"\b(?:(?:on )?the same day|immediately|instantly|right away|am selben Tag|sofort|immédiatement)\b", re.IGNORECASE),
         ("same", "immediate", "instant", "right", "selben", "sofort", "immédiate"),
         re.compile(r"\b(?:within|takes?|after|about|up to|innerhalb|dauert|sous)\b", re.IGNORECASE),
@@ -178,7 +190,7 @@ _OPPOSITES = {
         ("hot", "cold"), ("include", "exclude"), ("valid", "invalid"), ("accept", "reject"), ("safe", "dangerous unsafe"),
         ("hard", "easy"), ("public", "private"), ("oldest", "newest"), ("largest", "smallest"), ("highest", "lowest"),
         ("longest", "shortest"), ("encrypted", "unencrypted"), ("permanent", "temporary"), ("legal", "illegal"), ("true", "false"),
-        ("north", "south"), ("east", "west"), ("win", "lose"), ("gain", "loss"), ("buy", "sell"), ("import", "export"), ("upload", "download"), ("inside", "outside"),
+        ("large", "small"), ("higher", "lower"), ("faster", "slower"), ("heavier", "lighter"), ("earlier", "later"), ("cheaper", "dearer"), ("north", "south"), ("east", "west"), ("win", "lose"), ("gain", "loss"), ("buy", "sell"), ("import", "export"), ("upload", "download"), ("inside", "outside"),
     )
     for lefts, rights in ((left, right), (right, left))
     for one in lefts.split()
@@ -253,7 +265,10 @@ def first_contradiction(sentence: str, contexts: Sequence[str]) -> tuple[int, Co
     may well stand elsewhere in the context, about something else; `unsupported_numbers` says where it stands nowhere.
     """
     said = _said(sentence)
-    least = [(wanted, 0.0 if total else COVERED * len(wanted) - (_FREE in wanted)) for _, wanted, total in said]
+    least = [
+        (wanted, 0.0 if total else COVERED * (len(wanted) - bool(ours.turning)) - (_FREE in wanted))
+        for ours, wanted, total in said
+    ]
     for at, context in enumerate(contexts) if said else ():
         has = content(context)
         # Most contexts need not be taken apart.
@@ -272,7 +287,8 @@ def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Con
             return found
         least = COVERED * len(wanted)
         present = wanted & there.keys
-        if len(present) < least:
+        turns = any(_OPPOSITES[key] & there.keys for key in ours.turning)
+        if len(present) < (COVERED * (len(wanted) - 1) if turns else least):
             continue
         related = [there.clauses[at] for at in _sharing(present, there, RELATED * len(wanted))]
         # An opposite is no shared word; more words than `MOST_TURNED` it never has.

@@ -47,7 +47,9 @@ MOST_ALIGNED = 0.45
 LEAST_NEW_UNSTEMMED = 4
 MOST_ALIGNED_UNSTEMMED = 0.25
 """The same for other languages than English."""
-LEAST_SAID = 3
+LEAST_SPACES = 2
+"""Spaces of a sentence: one or two words claim nothing."""
+LEAST_SAID = 4
 """Words of content that a sentence must have so that it is held against an answer that rests on nothing."""
 MOST_EXCLAIMED = 8
 """Spaces of an exclamation, at most: a longer one may claim something."""
@@ -82,6 +84,11 @@ _ADVISES = re.compile(
 )
 """The user is advised to prepare or to take care; sources have no say in it."""
 _LANGUAGES = ("da", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv")
+_GIVES = re.compile(
+    r"\bfree (?!of (?!charge|cost))|\bfor free\b|\b(?:at no|without) (?:extra |additional )?(?:cost|charge)\b|\b(?:gift|voucher|bonus)\b",
+    re.IGNORECASE,
+)
+"""What is given for nothing costs its owner something where no source says so: one new word is enough."""
 _SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LANGUAGES)))) | keys(
     "expect takes happen start stay remain note remember based context contexts correctly document documents documentation source sources article "
     "articles passage passages manual handbook knowledge base search result read reading looked mention mentions mentioned stated cover covers "
@@ -334,7 +341,8 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
         # Words of other languages are not stemmed, and their compounds are many: `Fahrräder` does not have `Räder`.
         return len(new) < LEAST_NEW_UNSTEMMED or one.aligned > MOST_ALIGNED_UNSTEMMED
     speaks_of_itself = any(word.mood & SELF for word in words(sentence))
-    return len(new) < LEAST_NEW + speaks_of_itself + (one.aligned > MOST_ALIGNED)
+    gives = _GIVES.search(sentence) is not None
+    return len(new) < LEAST_NEW + speaks_of_itself + (one.aligned > MOST_ALIGNED) - gives
 
 
 def _is_english(text: str) -> bool:
@@ -348,7 +356,7 @@ def _is_english(text: str) -> bool:
 
 def _says_nothing(sentence: str) -> bool:
     """Whether a sentence is an aside, or has too few words to claim anything: a courtesy, a lead-in."""
-    said = {one.key for one in words(sentence) if one.weight == 1 and one.key not in _SAYS_LITTLE}
+    said = {one.key for one in words(sentence) if one.weight == 1}
     return len(said) < LEAST_SAID or _is_aside(sentence)
 
 
@@ -357,7 +365,7 @@ def _is_aside(sentence: str) -> bool:
     return (
         sentence.endswith("?")
         or (sentence.rstrip("*_ ").endswith("!") and not quantities(sentence) and sentence.count(" ") <= MOST_EXCLAIMED)
-        or sentence.count(" ") < LEAST_SAID - 1
+        or sentence.count(" ") < LEAST_SPACES
         or _DISCLAIMS.search(sentence) is not None
         or _REFERS.search(sentence) is not None
         or _ADVISES.match(sentence) is not None
