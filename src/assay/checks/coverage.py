@@ -37,7 +37,7 @@ def _no_knowledge(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 _OWN_KNOWLEDGE = re.compile(
-    r"(?:have|has|hold)(?:n['’]t| no\b| not\b)|n['’]t (?:have|know)\b|not (?:have|know)\b|lack", re.IGNORECASE
+    r"(?:have|has|hold)(?:n['’]t| no\b| not\b)|n['’]t (?:have|know|see)\b|not (?:have|know|see)\b|lack", re.IGNORECASE
 )
 
 
@@ -76,12 +76,12 @@ def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 4, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 5, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        4,
+        5,
         _answered,
         _missing_tool,
         _without_means,

@@ -388,11 +388,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 4, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 5, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        4,
+        5,
         _of_answers,
         _right_refusal,
         _with_refusal,

@@ -97,7 +97,7 @@ def _may_admit(text: str) -> bool:
 
 _DENIALS = (
     "not", "n't", "n’t", "no ", "none", "nothing", "empty", "blank", "lack", "unable", "insufficient", "silent", "outside", "beyond", "kein", "nicht", "aucun", "ne ",
-    "n'ai", "n’ai",
+    "n'ai", "n’ai", "non ", "no:", "nada", "não", "nulla", "niente", "nessun", "pas", "rien", "niet", "geen", "nie ", "nic ", "nowhere", "ない", "ません",
 )  # fmt: skip
 """Every wording of `_ADMITS` has one of these."""
 _COURTESY = frozenset(
@@ -837,12 +837,12 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 CHECKS = (
     TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 5, _answered, _low_relevance, confidence=0.85),
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 5, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 4, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 4, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 5, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 5, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 3, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 4, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 5, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 3, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 3, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 4, _many, _distractors, stage="context", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 5, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip

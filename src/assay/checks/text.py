@@ -17,6 +17,7 @@ import hyperscan
 import msgspec
 
 from assay.checks import credentials, injection, pii
+from assay.checks.declines import DECLINES, LEADS_UP
 from assay.checks.match import PLACEHOLDER, Match, apart
 from assay.checks.prose import blanked, sentences
 from assay.checks.words import keys
@@ -139,13 +140,16 @@ GAPS = (
     r"(?:fonti|documenti|testi|pagine|manuale)[^.]{0,40} non (?:contengono|contiene|menzionano|menziona|dicono|dice|indicano|indica)|non ho trovato (?:nulla|niente|informazioni)",
     r"(?:documents?|sources|textes|pages|extraits|guide|manuel)[^.]{0,40} ne (?:contiennent|contient|mentionnent|mentionne|disent|dit|précisent|précise|répondent|répond|traitent)[^.]{0,20} (?:pas|rien|aucun)",
     r"aucune? (?:information|mention|document|résultat)|ne (?:mentionn|contien|précis)\w+ pas|n'ai rien trouvé|ne figure pas",
+    *DECLINES,
 )
 MEANS = (
     r"\b(?:I|we) (?:\w+ )?(?:do not|don't) (?:currently |yet |actually )?have (?:the |a |an |any )?(?:\w+ ){0,2}(?:ability|tools?|capability|capabilities|way|functions?|functionality|permissions?|means)(?: (?:to|for|that|of|available|needed|required)|[.,;!]|\z)",
     r"\b(?:I|we) (?:currently |unfortunately |sadly )?(?:do not|don't)(?: currently| yet)? have (?:any )?(?:direct )?access to",
     rf"\b(?:can(?:'t|not)|can not|unable to|not able to|not possible for me to|no way to|no (?:tool|function|option|means) (?:to|for)) (?:directly )?{_DO}\b[^.!?]{{0,60}}(?:from here|for you|on your behalf|in this (?:chat|conversation)|myself|directly|from this chat)",
-    rf"\b(?:I'm|I am|I'm currently|I am currently) (?:not able|unable) to (?:directly )?{_DO}\b",
-    rf"\bI (?:can't|cannot|can not) (?:directly )?{_DO} (?:\w+ )?\w+s[.;!]",
+    rf"\b(?:I'm|I am|I'm currently|I am currently) (?:not able|unable) to (?:directly )?(?:{_DO}|take|control|move|turn|operate|settle|roll back|pause)\b",
+    rf"\bI (?:can't|cannot|can not) (?:directly )?{_DO} (?:\w+ )?\w+s(?:[.,;!]| (?:in|on|of) (?:your|the|our)\b)",
+    r"(?:is|are)(?: not|n't) (?:something|things) (?:that )?I (?:can|could|am able to|'m able to) (?:do|make|perform|place|offer|arrange|process|handle|carry out)\b",
+    r"\b(?:I|we) (?:do not|don't) have (?:that|this|such an?) (?:option|function|feature|possibility|ability|tool|permission)\b",
     r"(?:there is|there's|with) (?:currently )?no (?:tools?|functions?|capability|integration)(?: (?:available|here|at hand|at my disposal|that I have))?(?: (?:to|for) me)? (?:to|for|that|which)",
     r"(?:there is|there's|with|is) no (?:way|option|means|possibility)(?: available)? (?:for|to) me\b",
     r"\bno (?:tools?|functions?|integration) (?:for|to|that) [^.!?]{0,40} (?:available|exists?|offered|provided)",
@@ -219,10 +223,10 @@ LEAST_TOLD = 3
 """Words of content in a sentence that tells something."""
 _LEADS_IN = re.compile(
     r"\b(?:thank|sorry|apolog|hello|question|ask(?:ed|ing)|look(?:ed|ing)|search|check(?:ed|ing)|read|(?:gone|went|go) through|understand|regret|help|happy|glad|"
-    r"unfortunate|danke|frage|gesucht|leider|merci|gracias|pregunta)\w*|^(?:hi|dear|hey)\b",
+    r"unfortunate|danke|frage|gesucht|leider|merci|gracias|pregunta)\w*|^(?:hi|dear|hey)\b|" + LEADS_UP,
     re.IGNORECASE,
 )
-"""Courtesies and reports of a search before what is missing is said."""
+"""Courtesies, reports of a search and what a source does tell, before what is missing is said."""
 
 
 def has_told(text: str, at: int) -> bool:
