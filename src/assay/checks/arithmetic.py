@@ -93,7 +93,7 @@ _TIMES_OF = {
     ("month", "year"): 12.0,
     ("week", "year"): 52.0,
 }
-_FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})", re.IGNORECASE)
+_FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})|半額", re.IGNORECASE)
 _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
 )

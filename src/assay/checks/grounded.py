@@ -261,7 +261,7 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
     figures = quantities(blanked(trace.answer[:LONGEST_ANSWER]))[:MOST_CLAIMED]
     claimed = [one for one in figures if one.form != "words" or one.kind]
     documents = {chunk.text for chunk in known.documents}
-    if language_of(trace.answer) not in ("", "en"):
+    if not _is_english(trace.answer):
         return  # words of other languages are not told apart well enough
     if not claimed or len(documents) < LEAST_DOCUMENTS or not documents.issuperset(known.texts[: len(documents)]):
         return

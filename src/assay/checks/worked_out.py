@@ -49,7 +49,7 @@ _LONGEST_RUN = 8
 _WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
 _OPERATOR = re.compile(
     rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy)|(?P<of>of(?:\sthe)?|von|de|di|van)|(?P<by>[÷/])|"
-    r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))\s?\(*[$€£¥]?\(*",
+    r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))(?:\s(?:the|another|il|lo|la|el|los|le|les|der|die|das))?\s?\(*[$€£¥]?\(*",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
@@ -417,9 +417,10 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         return False
     if not one.kind and max(_numbers(one), default=0) <= _SMALL:
         return False
+    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
     wholes = {
         v
-        for q in (here if one.kind else of.asked)
+        for q in (here if one.kind or "%" in prose[start:end] else of.asked)
         if q.kind in ("", one.kind) or q.kind.startswith("money")
         for v in _numbers(q)
         if v > _SMALL
@@ -427,11 +428,15 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
     if max(len(percents), len(wholes)) > _MOST:
         return False
     parts = {whole * part for whole in wholes for percent in percents for part in (percent, 1 - percent, 1 + percent)}
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
     if _PER_PERIOD.search(prose, start, end):
         parts |= {
             part for q in of.said if of_one_kind(q, one) for v in _numbers(q) for n in _PARTS for part in (v / n, v * n)
         }
+    own = {v for q in of.asked if q.kind in ("", one.kind) for v in _numbers(q) if v > _SMALL}
+    said = {v for q in of.said if q.kind in ("", one.kind) for v in _numbers(q) if v > _SMALL}
+    parts |= {part for v in own for w in said for part in (v + w, abs(v - w))} | {
+        v + w for v, w in combinations(own, 2)
+    }
     if one.kind:
         bare = {v for q in of.asked if not q.kind for v in _numbers(q) if v > _SMALL}
         parts |= {abs(v - w) for q in of.known if of_one_kind(q, one) for v in _numbers(q) for w in bare}
@@ -443,9 +448,10 @@ def _is_percentage(one: Quantity, of: _Figures) -> bool:
     values = {
         (a, b)
         for x, y in combinations(here[:_MOST], 2)
-        if x.kind == y.kind and x.kind not in ("percent", "date", "clock", "version")
-        for a in _numbers(x)
-        for b in _numbers(y)
+        if (x.kind == y.kind or not x.kind or not y.kind)
+        and {x.kind, y.kind}.isdisjoint(("percent", "date", "clock", "version"))
+        for a in (v / (1 if y.kind else x.factor) for v in _numbers(x))
+        for b in (v / (1 if x.kind else y.factor) for v in _numbers(y))
         if a and b
     }
     shares = {100 * x / y for a, b in values for x, y in ((a, b), (b, a), (a - b, b), (b - a, a))}
