@@ -46,16 +46,20 @@ _AUXILIARY_DENIES = (
 _OF_SOME = re.compile(
     rf"(?<!,\s)\b(?:that|which|who)\s{_AUXILIARY_DENIES}|"
     r"\b(?:if|when|where|whoever|unless|as long as|so long as|provided|until|as soon as)\b(?:\s\w+){0,4}?\s"
-    + _AUXILIARY_DENIES,
+    + _AUXILIARY_DENIES
+    + r"|\b(?:if|when|where|as long as|so long as|provided(?: that)?)\b(?:\s\w+){0,4}?\s(?:no|none|nothing|nobody)\b",
     re.IGNORECASE,
 )
 """A denial that says which ones are meant, or when: `a bag that does not arrive`. It denies nothing of what is said. After a comma it does."""
 _COMPARES = re.compile(r"\b(?:not|no) (?:\w+er|more|less) than\b", re.IGNORECASE)
 """Denies nothing either: `not older than seven days`."""
 _KEEPS_OUT = re.compile(
-    r"\b(?:keep|kept|keeps|stay|stays|leave|leaves)\b(?:\s\w+){0,4}?\s(?:out|away|off)\b", re.IGNORECASE
+    r"\b(?:keep|kept|keeps|stay|stays|leave|leaves)\b(?:\s\w+){0,4}?\s(?:out|away|off)\b|"
+    r"\b(?:must|should|has to|have to|is to|are to) be (?:avoided|excluded|left out)\b|\b(?:is|are) excluded\b",
+    re.IGNORECASE,
 )
-"""Denies as `do not` does: `keep them out of the compost`."""
+"""Denies as `do not` does: `keep them out of the compost`, `must be avoided`."""
+_KEEPS_OUT_MARKS = (" out", " away", " off", "avoided", "excluded")
 _NOT_EVEN = re.compile(r"\bnot even\b", re.IGNORECASE)
 """Says a denial again."""
 _FEW_WORDS: Final = 4
@@ -178,9 +182,7 @@ _NEVER = re.compile(
 )
 """Denies whatever the condition."""
 _FREE = word("free").key
-_FORBIDDING = frozenset(
-    one.key for one in words("forbidden prohibited impossible unable denied exempt avoid exclude refrain")
-)
+_FORBIDDING = frozenset(one.key for one in words("forbidden prohibited impossible unable denied exempt"))
 """Keys of words that deny as `not allowed` does."""
 _OPPOSITES = {
     word(one).key: {word(other).key for other in others.split()}
@@ -526,7 +528,7 @@ def _clause(prose: str, start: int, end: int) -> _Clause:
     parts = list(map(_part, said.split()))
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])
-    denials += len(_KEEPS_OUT.findall(text)) if "ke" in lower or "sta" in lower or "lea" in lower else 0
+    denials += len(_KEEPS_OUT.findall(text)) if any(mark in lower for mark in _KEEPS_OUT_MARKS) else 0
     if denials:
         denials -= len(_OF_SOME.findall(text)) + len(_COMPARES.findall(text))
         denials = max(denials - (len(_NOT_EVEN.findall(text)) if denials > 1 else 0), 0)

@@ -85,7 +85,7 @@ _ADVISES = re.compile(
 """The user is advised to prepare or to take care; sources have no say in it."""
 _LANGUAGES = ("da", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv")
 _GIVES = re.compile(
-    r"\bfree (?!of (?!charge|cost))|\bfor free\b|\b(?:at no|without) (?:extra |additional )?(?:cost|charge)\b|\b(?:gift|voucher|bonus)\b",
+    r"\bfree (?!of\b)\w{4,}|\bfor free\b|\b(?:gift|voucher|bonus)\b",
     re.IGNORECASE,
 )
 """What is given for nothing costs its owner something where no source says so: one new word is enough."""
@@ -211,9 +211,19 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
             found
             and not _is_aside(sentence)
             and not _is_reckoned(trace, (start, end), found[1])
+            and not (
+                found[1].kind == "number"
+                and _stands_elsewhere(sentence, found[1].ours, [*texts[: found[0]], *texts[found[0] + 1 :]])
+            )
             and contradicts(sentence, "\n".join(texts))
         ):
             yield (start, end), found[1], documents[found[0]]
+
+
+def _stands_elsewhere(sentence: str, figure: str, texts: Sequence[str]) -> bool:
+    """Whether another document has the figure and a word of the sentence: then the answer is that document's."""
+    said, (one, *_) = _subject(sentence), quantities(figure) or (None,)
+    return one is not None and any(stands_in(one, text) and said & content(text) for text in texts)
 
 
 def _is_reckoned(trace: Trace, place: tuple[int, int], found: Contradiction) -> bool:

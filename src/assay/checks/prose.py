@@ -25,6 +25,7 @@ _NOT_PROSE = re.compile(
     r"|\bhttps?://[^\s)\]>]+"
     r"|^[ \t]*(?:[-*•+>]+|#{1,6}|\(?\d{1,2}[.)]|[a-z][.)])[ \t]+"
     r"|^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+.*$"
+    r"|^[ \t]*[*_]{0,2}(?:sources?|references?|quellen?|fuentes?|font[ie]|bron(?:nen)?)[*_]{0,2}:[^\n]*$"
     r"|&(?:[a-z]{2,8}|#\d{1,6});"
     r"|" + CITATION.pattern,
     re.DOTALL | re.MULTILINE | re.IGNORECASE,

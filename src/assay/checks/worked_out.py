@@ -45,6 +45,15 @@ _EACH_FURTHER = re.compile(
     r"ulteriore?|successiv[oi]|volgende|elke andere|adicionais|kolejn\w+)\b",
     re.IGNORECASE,
 )
+_TO_THE_END = re.compile(
+    r"\b(?:end of (?:the|a|each|every|that|this)?\s?(?:calendar )?(?:month|quarter|year)|(?:monats|quartals|jahres)ende|ende (?:des|eines) (?:monats|jahres|quartals)|"
+    r"fin (?:du mois|de l['’]année|de mes|de año)|fine (?:del mese|dell['’]anno)|einde van (?:de maand|het jaar))\b",
+    re.IGNORECASE,
+)
+_IN_PARTS = re.compile(
+    r"\b(?:parts?|instal?ments?|halves|payments|each|raten|teilbeträge\w*|je|versements|plazos|cuotas|rate|termijnen)\b",
+    re.IGNORECASE,
+)
 _LONGEST_RUN = 8
 _WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
 _OPERATOR = re.compile(
@@ -117,17 +126,28 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
     if max(len(bases), len(periods)) > _MOST:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
-    return any(
-        _is_near(goal, found)
-        for base in bases
-        for period in periods
-        for found in _moved(base, period)
-        for goal in goals
-    )
+    moved = {found for base in bases for period in periods for found in _moved(base, period)}
+    if any(_TO_THE_END.search(text) for text in of.texts):
+        partly = [base if base[2] else (*base[:2], 1) for base in _days((*of.asked, *of.said), whole=False)]
+        moved |= {found for base in partly for period in (*periods, (0, 0)) for found in _moved(base, period)}
+        ends = {end for found in moved for end in _ends(found)}
+        if any(
+            goal[1:] == (end.month, end.day) and (not goal[0] or goal[0] == end.year) for goal in goals for end in ends
+        ):
+            return True
+    return any(_is_near(goal, found) for found in moved for goal in goals)
 
 
-def _days(found: Iterable[Quantity]) -> list[tuple[int, int, int]]:
-    return list(dict.fromkeys(v for q in found if q.kind == "date" for v in q.values if isinstance(v, tuple) and v[2]))
+def _ends(day: date) -> Iterator[date]:
+    """The last day of its month and of its year, and the days after them."""
+    for last in (date(day.year, day.month, monthrange(day.year, day.month)[1]), date(day.year, 12, 31)):
+        yield last
+        yield last + timedelta(days=1)
+
+
+def _days(found: Iterable[Quantity], *, whole: bool = True) -> list[tuple[int, int, int]]:
+    dates = (v for q in found if q.kind == "date" for v in q.values if isinstance(v, tuple))
+    return list(dict.fromkeys(v for v in dates if v[2] or not whole))
 
 
 def _periods(found: Iterable[Quantity]) -> list[tuple[int, int]]:
@@ -438,6 +458,17 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         v + w for v, w in combinations(own, 2)
     }
     if one.kind:
+        asked = {v / q.factor for q in of.asked if not q.kind.startswith(_NOT_COUNTED) for v in _numbers(q)}
+        known = {v for q in (*of.known, *of.said) if of_one_kind(q, one) for v in _numbers(q)}
+        if max(len(asked), len(known)) <= _MOST:
+            parts |= {v * n for v in known for n in asked}
+            if _PER_PERIOD.search(prose, start, end):
+                parts |= {v * n * period for v in known for n in asked for period in _PARTS}
+        if _IN_PARTS.search(prose, start, end):
+            counts = {
+                v for q in of.said if not q.kind and start <= q.start < end for v in _numbers(q) if 1 < v <= _SMALL
+            }
+            parts |= {v / n for q in of.said if of_one_kind(q, one) for v in _numbers(q) for n in counts}
         bare = {v for q in of.asked if not q.kind for v in _numbers(q) if v > _SMALL}
         parts |= {abs(v - w) for q in of.known if of_one_kind(q, one) for v in _numbers(q) for w in bare}
     return any(_rounds_to(part, goal) for part in parts for goal in _numbers(one))
@@ -487,6 +518,7 @@ def _is_scaled(one: Quantity, of: _Figures) -> bool:
     return False
 
 
+_NOT_COUNTED = ("money", "percent", "date", "clock", "version")
 _NOT_SCALED = ("date", "clock", "version", "percent", "time", "months", "nights")
 
 
