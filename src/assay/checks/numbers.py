@@ -12,7 +12,7 @@ from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
-from assay.checks.worked_out import worked_out
+from assay.checks.worked_out import miscalculated, worked_out
 
 _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
@@ -49,6 +49,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     claimed = tuple(one for one in claimed if not there[one.text])
     if not claimed:
         return ()
+    doubted, wrong = claimed, miscalculated(prose)
     texts = [_unnumbered(text) for text in contexts]
     asked = quantities(plain(question))
     # Most figures stand in one of the first texts; the others are read where one does not.
@@ -60,7 +61,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         and not any(same(one, other) for text in texts for other in quantities(text))
         and not any(_implied(one, text) for text in texts)
     )
-    if not claimed:
+    if not claimed and not wrong:
         return ()
     known = [one for text in texts for one in quantities(text)]
     claimed = tuple(
@@ -69,7 +70,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         if not _follows(one, prose, texts, known, asked) and not reckoned(one, prose, texts, known, question)
     )
     found = worked_out(claimed, prose, texts, known, question) if claimed else ()
-    return tuple(one for one in claimed if one.start not in found)
+    return tuple(one for one in doubted if one.start in wrong or (one in claimed and one.start not in found))
 
 
 def stands_in(one: Quantity, text: str) -> bool:

@@ -403,6 +403,45 @@ def _values_of(run: Sequence[Quantity], signs: Sequence[str]) -> set[float]:
     return found
 
 
+def miscalculated(prose: str) -> set[int]:
+    """Places of figures that stand behind `=` and are not what the calculation before it gives: `1,320 ÷ 11 = 135`.
+
+    Only calculations without words and brackets are read; a result may be rounded, and may be in another unit.
+    """
+    wrong: set[int] = set()
+    for start, end in sentences(prose) if "=" in prose else ():
+        run: list[Quantity] = []
+        signs: list[str] = []
+        for one in [q for q in quantities(prose) if start <= q.start < end]:
+            between = prose[run[-1].end : one.start] if run else ""
+            if (sign := _PLAIN_OPERATOR.fullmatch(between)) and one.kind not in _NOT_RECKONED:
+                signs.append(str(sign.lastgroup))
+                run.append(one)
+                continue
+            if len(run) > 1 and _EQUALS.fullmatch(between) and not _gives(run, signs, one):
+                wrong.add(one.start)
+            begins = one.kind not in _NOT_RECKONED and not _GOES_ON.search(prose, max(start, one.start - 3), one.start)
+            run, signs = ([one] if begins else []), []
+    return wrong
+
+
+def _gives(run: Sequence[Quantity], signs: Sequence[str], result: Quantity) -> bool:
+    """Whether a calculation gives a result, within one percent."""
+    if len(run) > _LONGEST_RUN or result.kind in _NOT_RECKONED:
+        return True
+    in_base_units = [one._replace(factor=1.0) for one in run]
+    goals = [v / factor * times for v in _numbers(result) for factor in (1.0, result.factor) for times in (1.0, 0.01)]
+    found = {value for each in (run, in_base_units) for value in _values_of(each, signs)}
+    return any(abs(value - goal) <= 0.01 * abs(value) for value in found for goal in goals)
+
+
+_PLAIN_OPERATOR = re.compile(r"\s?(?:(?P<times>[×*·x])|(?P<by>[÷/])|(?P<plus>\+)|(?P<minus>[−–-]))\s?")
+_GOES_ON = re.compile(r"(?:[×·÷/+−x–-]|(?<!\*)\*)\s?\Z")
+"""Before the first figure that is read: `2 dogs × 3 nights × €15`."""
+_EQUALS = re.compile(r"\s?=\s?[*_]{0,2}")
+_NOT_RECKONED = frozenset({"date", "clock", "version"})
+
+
 def _value(numbers: list[float], signs: Sequence[str]) -> float | None:
     for at, sign in enumerate(signs):
         if sign.startswith("("):
