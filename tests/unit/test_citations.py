@@ -63,3 +63,33 @@ def test_numbers_that_a_prompt_gives_are_the_only_ones() -> None:
     assert [one.value for one in fabricated_citations("So [2], not [4].", ids, texts, [prompt])] == ["4"]
     assert not fabricated_citations("So [2] and [4].", ids, texts)
     assert not fabricated_citations("See https://example.com/a.", ids, texts, ["More at https://example.com/a"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Excluded [Guarantee terms v2, §3b].",
+        "No, they lapse (Reglamento disciplinario, art. 12.4).",
+        "Not yet [Convention collective, art. 31].",
+        "Nights at 17 degrees (siehe Mietvertrag, Anlage 7).",
+        "Up to 40 cm.\nSources: pool-rules, pool-prices-2",
+        "Up to 40 cm. (source: pool-prices)",
+    ],
+)
+def test_a_paper_that_nobody_gave(answer: str) -> None:
+    assert fabricated_citations(answer, ["pool-rules", "pool-hours"], ["The pool is open from 9 to 18."])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "From 9 [Pool rules, p. 2].",
+        "Up to 40 cm.\nSources: pool-rules, pool-hours",
+        "Every week (Monday, no later than 5 pm).",
+        "Rent is due on the 1st (Clause 4.1).",
+        "It is open (except on holidays, see page 3).",
+        "Sources: well-known facts and self-made notes.",
+    ],
+)
+def test_a_paper_that_was_given_or_is_none(answer: str) -> None:
+    assert not fabricated_citations(answer, ["pool-rules", "pool-hours"], ["Pool rules: it is open from 9 to 18."])

@@ -32,7 +32,25 @@ _TITLE = re.compile(
     r"|[A-Z][a-zäöü]+(?:ordnung|gesetz|richtlinie|handbuch)(?:\s\d{4})?\b|[a-z]+(?:[-_][\w]+){2,})"
 )
 """What somebody is told to look up: a title of capitalised words with a number or the name of such texts, or an id in parts."""
-_MARKS = ("[", "/", "10.", "【", "(", "see ", "See ", "cf.", "Cf.", "siehe ", "Siehe ", "vgl.", "Vgl.")
+_PAPER = re.compile(
+    r"(?<![\w\])])[\[(](?:(?:see|cf\.?|siehe|vgl\.?|sources?|quelle|fuente|fonte|bron|źródło)\s?:?\s)?['\"“„]?((?:§\s?\d{1,4}\w?\s)?[^\W\d_][^\[\]()\n]{4,80})[\])](?!\()",
+    re.IGNORECASE,
+)
+"""`[Guarantee terms, §3]`, `(Reglamento disciplinario, art. 12)`: in brackets, what may be a paper with a place in it."""
+_PLACE = re.compile(
+    r"(?:§|\b(?:art|article|artículo|articolo|artigo|artykuł|artikel|p|pp|page|página|pagina|seite|strona|clause|section|sec|sección|sezione|secção|abschnitt|annex|annexe|"
+    r"anlage|anhang|anexo|allegato|bijlage|załącznik|chapter|kapitel|chapitre|capítulo|capitolo|hoofdstuk|rozdział|pkt|punkt|nr|abs)\b\.?)\s?(?:\d|[A-Z]\b)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]{4,}")
+_LISTED = re.compile(
+    r"^\W{0,4}(?:sources?|references?|quellen?|fuentes?|fonti?|fontes?|bronnen|źródła)\s?:\s?([^\n]{2,300})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that lists ids of documents."""
+_PARTED = re.compile(r"[^\W_]+(?:-[^\W_]+)+|[^\W_]+(?:_[^\W_]+)+")
+"""An id in parts, as `musee-atelier`."""
+_MARKS = ("[", "/", "10.", "【", "(", "see ", "See ", "cf.", "Cf.", "siehe ", "Siehe ", "vgl.", "Vgl.", ":")
 """Every citation has one of these."""
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'`\]|]+|(?<![\w@/.-])(?:[a-z\d-]+\.)+(?:com|org|net|io|dev|gov|edu|eu|de|fr|uk|example)/[\w./-]+",
@@ -45,6 +63,8 @@ _OWN_NUMBER = (
 _FIRST = re.compile(r"^\[1\]", re.MULTILINE)
 """A text that numbers documents."""
 _LONGEST_RANGE: Final = 20
+_LEAST_ALIKE: Final = 6
+"""First letters that words of a title have in common with those of a text."""
 _DOCUMENT_NUMBER = re.compile(
     r"^(?:doc(?:ument)?|source|src|ref|chunk|passage|context|result|citation)[-_ #:.]?(\d{1,3})$", re.IGNORECASE
 )
@@ -53,7 +73,7 @@ _DOCUMENT_NUMBER = re.compile(
 def fabricated_citations(
     answer: str, document_ids: Sequence[str], document_texts: Sequence[str], other_texts: Sequence[str] = ()
 ) -> tuple[Match, ...]:
-    """What the answer cites and none of the documents is: `index`, `id`, `url` or `doi`, in order of place.
+    """What the answer cites and none of the documents is: `index`, `id`, `paper`, `url` or `doi`, in order of place.
 
     Documents are known by id (its last part counts too) and by what their texts contain; what the other texts contain (the rest of
     a prompt) is known too, and where those number the documents, only these numbers are good. Without any document there is
@@ -62,13 +82,19 @@ def fabricated_citations(
     if not (document_ids or document_texts) or not _may_cite(answer):
         return ()
     prose = _CODE.sub(lambda found: " " * len(found[0]), answer) if "`" in answer else answer
-    cited = sorted(_cited(prose), key=lambda match: match.start)
+    cited = sorted((*_cited(prose), *_listed(prose, document_ids)), key=lambda match: match.start)
+    cited = [one for one in cited if one.type != "paper" or not any(_holds(one, other) for other in cited)]
     if not cited:
         return ()
     numbered = any("[1]" in text and _FIRST.search(text) for text in other_texts)
     count = 0 if numbered else max(len(document_ids), len(document_texts))
     texts = (*document_texts, *other_texts)
     return tuple(one for one in cited if not _given(one, count, document_ids, texts))
+
+
+def _holds(paper: Match, other: Match) -> bool:
+    """Whether what is in the brackets is known by a form of its own."""
+    return other.type != "paper" and paper.start <= other.start < paper.end
 
 
 def _may_cite(answer: str) -> bool:
@@ -98,6 +124,23 @@ def _cited(prose: str) -> Iterator[Match]:
     for found in _DOI.finditer(prose) if "10." in prose else ():
         yield Match("doi", found.start(), found.start() + len(found[0].rstrip(".,;)")), found[0].rstrip(".,;)]"), 0.95)
 
+    for found in _PAPER.finditer(prose):
+        place = _PLACE.search(found[1])
+        title = found[1][: place.start()] if place else ""
+        if found[1][:1].isupper() and _LETTERS.search(title) and not _PLACE.match(found[1]):
+            yield Match("paper", found.start(1), found.end(1), title.strip(" ,;:"), 0.8)
+
+
+def _listed(prose: str, document_ids: Sequence[str]) -> Iterator[Match]:
+    """Ids in parts, where documents have such."""
+    if not any(_PARTED.fullmatch(known) for known in document_ids):
+        return
+    for line in (*_LISTED.finditer(prose), *_SOURCE.finditer(prose)):
+        for one in _PARTED.finditer(line[1]):
+            before, after = line[1][: one.start()].rstrip(" `*"), line[1][one.end() :].lstrip(" `*.")
+            if before[-1:] in ("", ",", ";") and after[:1] in ("", ",", ";"):
+                yield Match("id", line.start(1) + one.start(), line.start(1) + one.end(), one[0], 0.9)
+
 
 def _expanded(numbers: str) -> Iterator[str]:
     for part in re.split(r"[,;]|\]\[\^?", numbers):
@@ -111,6 +154,9 @@ def _given(one: Match, count: int, ids: Sequence[str], texts: Sequence[str]) -> 
         return _number_given(one.value, count, ids, texts)
     if one.type == "url":
         return _address_given(one.value, ids, texts)
+    if one.type == "paper":  # by what was found it may be called otherwise; then some text has the words of its title
+        named = [word.lower()[:_LEAST_ALIKE] for word in _LETTERS.findall(one.value)]
+        return any(all(word in text.lower() for word in named) for text in (" ".join(ids), *texts))
     if one.type == "doi":
         return any(one.value.lower() in text.lower() for text in (*ids, *texts))
     if ordinal := _DOCUMENT_NUMBER.match(one.value):
