@@ -59,6 +59,10 @@ LEAST_BROUGHT = 5
 """Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
 LEAST_FAR = 8
 """And in one without them that comes near no place of any document."""
+LEAST_TOLD = 4
+"""Words of the documents, not asked with, in an answer that declines and says what they have instead;"""
+LEAST_TOLD_BESIDE = 2
+"""and in its sentences that do not decline."""
 LEAST_BESIDE_FIGURE = 2
 """Words of it that are enough where it has a figure that no chunk has."""
 RETOLD = 0.8
@@ -213,7 +217,7 @@ def _is_missed(trace: Trace) -> bool:
         return False  # what was found did not reach the prompt
     if known.admits:
         # Where no document was expected to have it, nobody has written about it: that is no miss.
-        return nothing_close(trace) or search_was_sure(trace)
+        return nothing_close(trace) or (search_was_sure(trace) and not _tells_of_documents(trace))
     new, alone = brought(trace)
     if scored(trace) == "far" and known.best < SOMEWHAT:
         is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
@@ -233,6 +237,18 @@ def _is_missed(trace: Trace) -> bool:
         return True
     is_apart = close < HARDLY if known.best < SOMEWHAT else close < HARDLY_A_WORD and alone >= LEAST_ALONE
     return is_apart and _has_other_figures(trace)
+
+
+def _tells_of_documents(trace: Trace) -> bool:
+    """Whether an answer that declines says what the documents have instead: then they are about the matter, and only the detail is missing."""
+    has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.pool)) - content(trace.question)
+    prose = blanked(trace.answer[:2000])
+    beside = " ".join(prose[start:end] for start, end in sentences(prose) if not admits(prose[start:end]))
+    return len(_told(prose, has)) >= LEAST_TOLD or len(_told(beside, has)) >= LEAST_TOLD_BESIDE
+
+
+def _told(text: str, has: frozenset[str]) -> frozenset[str]:
+    return frozenset(key for key in content(text) & has if not key[0].isdigit())
 
 
 def _has_other_figures(trace: Trace) -> bool:
