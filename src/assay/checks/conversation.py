@@ -1,4 +1,4 @@
-"""Checks and signals that compare a turn with the one before it in its conversation.
+"""Checks and signals that compare a turn with the one before it in its conversation, in its own trace or in the one before.
 
     previous turn, this turn ─► what was sent before and is missing now ─► cut off, or replaced by a summary
 
@@ -7,12 +7,12 @@ Messages are compared by content hash, so that a history of a hundred messages c
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
-from assay.checks.trace import Trace, TraceSpan
+from assay.checks.trace import Trace, TraceSpan, Turn
 from assay.checks.trace_check import Seen, TraceCheck
 from assay.checks.words import content
 from assay.spans.columns import NO_BODY
@@ -47,7 +47,33 @@ class History(NamedTuple):
 
 
 def _compares(trace: Trace) -> bool:
-    return trace.turn is not None and trace.previous is not None and len(trace.previous.messages) > 1
+    before = _before(trace)
+    return trace.turn is not None and before is not None and len(before.messages) > 1
+
+
+def _before(trace: Trace) -> Turn | None:
+    """The turn before: an earlier call of this trace that the last one goes on from, where a trace holds a whole conversation."""
+    if "before" not in trace.memo:
+        trace.memo["before"] = next(_earlier_turns(trace), trace.previous)
+    found: Turn | None = trace.memo["before"]
+    return found
+
+
+def _earlier_turns(trace: Trace) -> Iterator[Turn]:
+    turn, last = trace.turn, trace.answering
+    if turn is None or last is None or not turn.messages:
+        return
+    for span in reversed(trace.calls):
+        if span.start_ns >= last.start_ns or span.stage != last.stage or span.request_model != last.request_model:
+            continue
+        told = [one for one in span.input_messages if trace.read(one).role not in ("system", "developer")]
+        goes_on = bool(told) and told[-1] in turn.messages[:-1]
+        is_retold = len(turn.messages) > 1 and _SUMMARY.search(trace.read(turn.messages[0]).text[:_SUMMARY_CHARACTERS])
+        if len(told) > 1 and span.system_prompt == last.system_prompt and (goes_on or is_retold):
+            yield Turn(
+                trace.trace_id, span.start_ns, span.start_ns + span.duration_ns, span.request_model, span.system_prompt, told, span.question,
+                span.answer, span.input_tokens or 0,
+            )  # fmt: skip
 
 
 def history(trace: Trace) -> History:
@@ -59,7 +85,7 @@ def history(trace: Trace) -> History:
 
 
 def _history(trace: Trace) -> History:
-    turn, before = trace.turn, trace.previous
+    turn, before = trace.turn, _before(trace)
     if turn is None or before is None or trace.answering is None:
         return History((), NO_BODY)
     # The last message of the turn before may stand in the history without the context that was written around it.
@@ -86,7 +112,8 @@ def _retells(trace: Trace, new: bytes, missing: Sequence[bytes]) -> bool:
     """Whether a new message says in fewer words what several of the missing ones said, whatever it calls itself."""
     text, gone = trace.read(new).text, [content(trace.read(one).text) for one in missing]
     said = content(text)
-    if trace.previous and text.strip() in trace.read(trace.previous.messages[-1]).text:
+    before = _before(trace)
+    if before and text.strip() in trace.read(before.messages[-1]).text:
         return False  # what was asked before, without the context that was written around it
     whole = frozenset[str]().union(*gone)
     if not LEAST_RETOLD <= len(said) <= len(whole) or len(said & whole) < RETOLD * len(said):
@@ -110,7 +137,7 @@ def _compacted(trace: Trace) -> Seen | None:
 
 
 def _gone(trace: Trace, found: History, more: tuple[Evidence, ...]) -> Seen:
-    before = trace.previous
+    before = _before(trace)
     first = trace.read(found.missing[0]).text
     return Seen(
         trace.answering,
@@ -207,7 +234,7 @@ def signals(trace: Trace) -> tuple[Said, ...]:
 
 
 CHECKS = (
-    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 3, _compares, _cut_off, stage="context", confidence=0.95),
-    TraceCheck("trace.compacted", "context_boundary.compacted", 3, _compares, _compacted, stage="context", confidence=0.95),
+    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 4, _compares, _cut_off, stage="context", confidence=0.95),
+    TraceCheck("trace.compacted", "context_boundary.compacted", 4, _compares, _compacted, stage="context", confidence=0.95),
     TraceCheck("trace.near_limit", "context_boundary.near_limit", 1, _windowed, _near_limit, stage="context", confidence=0.97),
 )  # fmt: skip

@@ -461,6 +461,8 @@ def texts_of(trace: Trace) -> set[bytes]:
         if span.stage in _GENERATES:
             found.update((span.system_prompt, span.question, span.answer))
             found.update(span.tool_call_arguments)
+            if trace.conversation_id:
+                found.update(span.input_messages[:2])  # what a history begins with
         else:
             found.update((span.question, span.answer, span.retrieval_query, span.tool_arguments, span.tool_result))
             found.update(span.document_texts)
