@@ -412,8 +412,8 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 
 CHECKS: Sequence[TraceCheck] = (
-    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 3, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 4, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 3, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 4, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 4, _has_documents, _citations, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 5, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 4, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 5, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -262,6 +262,12 @@ def _with_refusal(spans: Spans, rows: list[int]) -> list[int]:
     return spans.answers_having("refusal", rows)
 
 
+_IN_CASE = re.compile(
+    r"\b(?:if|when|whenever|unless|where|in case|falls|wenn|si|cuando|quando|se|als|indien|jeśli)\s\Z", re.IGNORECASE
+)
+"""What follows is a case: `if we can't provide your service at the new address, you may leave`."""
+
+
 def _refused(spans: Spans, row: int) -> bool:
     """Whether the answer refuses. What is refused at the end of a long answer is a part of it; what is out of order is no refusal."""
     facts = spans.answer(row)
@@ -270,6 +276,7 @@ def _refused(spans: Spans, row: int) -> bool:
         and facts.refusal[0] < NEAR_THE_START
         and not facts.gap
         and not facts.means
+        and not _IN_CASE.search(facts.text, max(0, facts.refusal[0] - 20), facts.refusal[0])
         and not _OUT_OF_ORDER.search(facts.text[:400])
     )
 

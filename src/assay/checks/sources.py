@@ -855,10 +855,10 @@ CHECKS = (
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 5, _answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 5, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 5, _listed, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 3, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 4, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
     TraceCheck("trace.contradiction", "context_construction.contradiction", 5, _several, _contradiction, stage="context", confidence=0.9),
-    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 3, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 4, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 3, _found, _broken, stage="context", confidence=0.95),
     TraceCheck("trace.distractors", "context_construction.distractors", 5, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip
