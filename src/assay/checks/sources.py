@@ -59,6 +59,8 @@ LEAST_BROUGHT = 5
 """Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
 LEAST_FAR = 8
 """And in one without them that comes near no place of any document."""
+MANY = 7
+"""Chunks in a prompt that are more than an answer needs, where most of them are far behind."""
 LEAST_TOLD = 4
 """Words of the documents, not asked with, in an answer that declines and says what they have instead;"""
 LEAST_TOLD_BESIDE = 2
@@ -713,6 +715,8 @@ def _distractors(trace: Trace) -> Seen | None:
     top = max((chunk.score for chunk in trace.kept if not isnan(chunk.score)), default=None)
     beside = [chunk for chunk in trace.kept if _beside_the_point(known.coverage[chunk.hash], chunk.score, top)]
     if len(beside) < 0.7 * len(trace.kept):
+        beside = _far_behind(trace, top) if len(trace.kept) >= MANY else []
+    if len(beside) < 0.6 * len(trace.kept):
         return None
     return Seen(
         trace.answering,
@@ -724,6 +728,14 @@ def _distractors(trace: Trace) -> Seen | None:
             ),
         ),
     )
+
+
+def _far_behind(trace: Trace, top: float | None) -> list[Chunk]:
+    """Chunks with a score far below the best one, or without a word of question and answer."""
+    about = {key for key in content(trace.question) | content(trace.answer) if not key[0].isdigit()}
+    return [
+        chunk for chunk in trace.kept if (top and 0 <= chunk.score < 0.6 * top) or about.isdisjoint(content(chunk.text))
+    ]
 
 
 def _beside_the_point(coverage: float, score: float, top: float | None) -> bool:
