@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from assay.checks.quantities import Quantity, quantities
+from assay.checks.quantities import Quantity, quantities, same
 from assay.checks.remembered import remembered
 
 MOST_TRIED: Final = 40
@@ -28,9 +28,7 @@ _SMALL = re.compile(r"(?<![A-Za-z0-9_.])\d{1,2}(?![A-Za-z0-9_]|\.\d)")
 """A number on its own, or a part of a list, a date or a time: `4,5`, `2026-12-04`."""
 _SPAN = re.compile(r"(?<![\w.])(\d{1,4})(?:ms|s|m|min|h|d|w|y)\b")
 """How parameters write a time: `15m`, which `quantities` takes for metres."""
-_CLOCK = re.compile(r"(?<!\d)(\d\d):\d\d(?!\d)")
-_UNTIL_EVENING = re.compile(r"\s?(?:to|until|till|[-–])\s?\d{1,2}(?:[:.]\d\d)? ?p\.?m\b", re.IGNORECASE)
-_FAHRENHEIT = re.compile(r"\s?(?:°\s?F\b|degrees Fahrenheit\b|Fahrenheit\b)")
+_FAHRENHEIT = re.compile(r"\s?(?:degrees )?Fahrenheit\b")
 _DECIMALS = re.compile(r"\d[.,](\d{1,2})(?!\d)")
 _DIGITS = re.compile(r"\d+")
 
@@ -41,10 +39,11 @@ def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], s
     if _ORDINAL.search(figure.text) or _stands_in_a_name(figure, sent):
         return True
     if figure.kind == "clock":
-        return _at_an_hour_asked_for(figure, question)
+        sent_then = any(same(figure, one) for text in said for one in quantities(text))
+        return sent_then or _at_an_hour_asked_for(figure, question)
     goals = [value / figure.factor for value in figure.values if not isinstance(value, tuple)]
     after = answer[figure.end : figure.end + 24]
-    if any(_written_otherwise(goal, figure, after, text) for goal in goals for text in said):
+    if any(_written_otherwise(goal, figure, text) for goal in goals for text in said):
         return True
     parts = [value for text in said for value in numbers(text)][-MOST_TRIED:]
     pieces = [value for value in numbers(question) if 1 < value <= MOST_PIECES and value == int(value)]
@@ -70,16 +69,11 @@ def _at_an_hour_asked_for(figure: Quantity, question: str) -> bool:
     return digits is not None and int(digits[0]) in numbers(question)
 
 
-def _written_otherwise(goal: float, figure: Quantity, after: str, text: str) -> bool:
-    """Whether a text has a number as a part of a list, a date or a parameter, or the hour that begins a span of time."""
+def _written_otherwise(goal: float, figure: Quantity, text: str) -> bool:
+    """Whether a text has a number as a part of a list, a date or a parameter."""
     if figure.kind == "time" and any(int(found) == goal for found in _SPAN.findall(text)):
         return True
-    if figure.kind:
-        return False
-    evening = _UNTIL_EVENING.match(after) is not None
-    return any(int(found) == goal for found in _SMALL.findall(text)) or (
-        evening and any(int(found) == goal + 12 for found in _CLOCK.findall(text))
-    )
+    return not figure.kind and any(int(found) == goal for found in _SMALL.findall(text))
 
 
 def _rounded(figure: Quantity, after: str, parts: list[float]) -> Iterator[float]:
@@ -87,7 +81,7 @@ def _rounded(figure: Quantity, after: str, parts: list[float]) -> Iterator[float
     if figure.kind == "percent":
         yield from (100 * a for a in parts if 0 < a < 1)
         yield from (100 * a / b for a in parts for b in parts if 0 < a < b)
-    elif _FAHRENHEIT.match(after):
+    elif figure.kind == "temperature fahrenheit" or _FAHRENHEIT.match(after):
         yield from (1.8 * a + 32 for a in parts)
     else:
         yield from (a * rate for rate in parts if rate != int(rate) for a in parts if a is not rate)
