@@ -64,13 +64,14 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     if not claimed and not wrong:
         return ()
     known = [one for text in texts for one in quantities(text)]
-    claimed = tuple(
+    left = tuple(
         one
         for one in claimed
         if not _follows(one, prose, texts, known, asked) and not reckoned(one, prose, texts, known, question)
     )
-    found = worked_out(claimed, prose, texts, known, question) if claimed else ()
-    return tuple(one for one in doubted if one.start in wrong or (one in claimed and one.start not in found))
+    # What is only reckoned from the answer's own figures is nothing to start from.
+    found = worked_out(claimed, prose, texts, known, question) if left else ()
+    return tuple(one for one in doubted if one.start in wrong or (one in left and one.start not in found))
 
 
 def stands_in(one: Quantity, text: str) -> bool:
@@ -185,7 +186,7 @@ def _says_one(one: Quantity, text: str) -> bool:
 
 _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
-_TIMES_BEFORE = re.compile(r"[×x*]\s?\(?\Z")
+_TIMES_BEFORE = re.compile(r"[×x*÷/]\s?\(?\Z")
 _EXAMPLE = re.compile(
     r"\W*(?:(?:for |as an? )?(?:example|instance)|e\.g\.|suppose|say,|(?:zum )?beispiel|z\. ?b\.|(?:par )?exemple|(?:por )?ejemplo|(?:ad |per )?esempio|(?:bij)?voorbeeld|(?:por )?exemplo)\b",
     re.IGNORECASE,

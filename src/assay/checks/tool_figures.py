@@ -24,8 +24,10 @@ MOST_PIECES: Final = 100
 MOST_OF_A_RECORD: Final = 6
 """Figures of one record that are subtracted from one another; in larger ones any figure can be found."""
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
-_SMALL = re.compile(r"(?<![A-Za-z0-9_.])\d{1,2}(?![A-Za-z0-9_]|\.\d)")
-"""A number on its own, or a part of a list, a date or a time: `4,5`, `2026-12-04`."""
+_SMALL = re.compile(r"(?<![A-Za-z0-9_.])\d{1,2}(?=x\b)|(?<![A-Za-z0-9_.])\d{1,2}(?![A-Za-z0-9_]|\.\d)")
+"""A number on its own, or a part of a list, a date or a time: `4,5`, `2026-12-04`, `3x`."""
+_OF_A_DAY = re.compile(r"\s(?:hour|day|night|week|month|year)\Z", re.IGNORECASE)
+"""Behind a number above one it tells what is counted: `three day passes`."""
 _SPAN = re.compile(r"(?<![\w.])(\d{1,4})(?:ms|s|m|min|h|d|w|y)\b")
 """How parameters write a time: `15m`, which `quantities` takes for metres."""
 _FAHRENHEIT = re.compile(r"\s?(?:degrees )?Fahrenheit\b")
@@ -73,7 +75,8 @@ def _written_otherwise(goal: float, figure: Quantity, text: str) -> bool:
     """Whether a text has a number as a part of a list, a date or a parameter."""
     if figure.kind == "time" and any(int(found) == goal for found in _SPAN.findall(text)):
         return True
-    return not figure.kind and any(int(found) == goal for found in _SMALL.findall(text))
+    counts = not figure.kind or (goal > 1 and _OF_A_DAY.search(figure.text))
+    return bool(counts) and any(int(found) == goal for found in _SMALL.findall(text))
 
 
 def _rounded(figure: Quantity, after: str, parts: list[float]) -> Iterator[float]:
@@ -115,7 +118,7 @@ def _sums(records: list[Any]) -> Iterator[float]:
         for key, value in one.items() if isinstance(one, dict) else (("", one),):
             if _is_number(value):
                 fields[key].append(value)
-    yield from (sum(values) for values in fields.values() if len(values) > 1)
+    yield from (abs(sum(values)) for values in fields.values() if len(values) > 1)
 
 
 def _is_number(value: object) -> bool:

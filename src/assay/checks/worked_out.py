@@ -109,6 +109,7 @@ def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
     return (
         _converted(one, (*of.asked, *of.known, *of.said))
         or _calculated(one, of)
+        or _is_difference(one, of)
         or _is_apart(one, of)
         or _day_of_month(one, prose, of)
         or _is_share(one, prose, of)
@@ -261,6 +262,24 @@ def _spans(found: Iterable[Quantity]) -> set[float]:
     return {v / 60 for q in found if q.kind == "time" for v in q.values if isinstance(v, float) and 0 < v < _DAY}
 
 
+def _is_difference(one: Quantity, of: _Figures) -> bool:
+    """Sum or difference of two figures that the question and the answer have."""
+    if not one.kind and max(_numbers(one), default=0) <= _SMALL:
+        return False
+    here = [
+        value * (1.0 if q.kind else one.factor)
+        for q in (*of.asked, *of.said)
+        if q.kind in ("", one.kind)
+        for value in _numbers(q)
+    ]
+    return len(here) <= _MOST and any(
+        close(value, goal)
+        for a, b in combinations(dict.fromkeys(here), 2)
+        for value in (a + b, abs(a - b))
+        for goal in _numbers(one)
+    )
+
+
 def _is_apart(one: Quantity, of: _Figures) -> bool:
     """How long it is from one day, year or clock to another: of the question or the answer, or both in one text."""
     if one.kind not in ("time", "nights", "months"):
@@ -387,7 +406,12 @@ def _values_of(run: Sequence[Quantity], signs: Sequence[str]) -> set[float]:
     """Values of every part of a calculation; what follows an opening bracket goes before what stands before it."""
     written = [[] if q.kind == "date" else [v / q.factor for v in _numbers(q)] for q in run]
     for place, one in enumerate(run):
-        if one.kind == "percent" and place and signs[place - 1] in ("plus", "minus"):
+        if (
+            one.kind == "percent"
+            and place
+            and signs[place - 1] in ("plus", "minus")
+            and run[place - 1].kind != "percent"
+        ):
             sign = 1 if signs[place - 1] == "plus" else -1
             signs = [*signs[: place - 1], "times", *signs[place:]]  # `468 minus 20 %`
             written[place] = [1 + sign * v / 100 for v in written[place]] + written[place]

@@ -1,0 +1,101 @@
+"""Figures that apply a rule of the documents to the case of the question, and those that only look like it."""
+
+import pytest
+
+from assay.checks.numbers import unsupported_numbers
+from assay.checks.quantities import quantities
+from assay.checks.worked_out import miscalculated
+
+
+def unsupported(answer: str, question: str, *contexts: str) -> list[str]:
+    return [one.text for one in unsupported_numbers(answer, contexts, question)]
+
+
+FOLLOWS = [
+    # Days and clocks.
+    ("By 25 September.", "I got the offer on 18 September.", "A place must be accepted within seven days."),
+    ("Until 15 November.", "It was issued on 15 January.", "The certificate is valid for ten months."),
+    (
+        "Until 31 December 2027.",
+        "I bought it in May 2024.",
+        "Cards are valid for three years from the end of the year of purchase.",
+    ),
+    ("From 1 July.", "I apply on 12 April.", "The change takes effect with two months' notice to the end of a month."),
+    ("It ended on the 10th.", "It came on the 3rd.", "Damage must be reported within 7 days."),
+    ("You arrive at 10:05.", "Which shuttle?", "The shuttle leaves at 9:30. It takes 35 minutes."),
+    (
+        "At 16:20 (35 + 10 + 35 minutes).",
+        "Kick-off 15:00, when does it end?",
+        "Two halves of 35 minutes, a break of 10 minutes.",
+    ),
+    ("Jusqu'à 20 h 15.", "Jusqu'à quand peut-on entrer ?", "Ouvert jusqu'à 21 h. Dernière entrée 45 minutes avant."),
+    ("Only 61 days lie in between.", "Stroke on 1 May, screening on 1 July?", "Strokes within 90 days are excluded."),
+    ("15 days, both ends counted.", "How long is it away?", "It is out of service from 4 May to 18 May."),
+    ("Depuis 83 ans, de 1931 à 2014.", "Depuis quand ?", "Il s'arrêta en 1931 et fut restauré en 2014."),
+    # Units.
+    ("Roughly 1.6 in (4 cm).", "Size in inches?", "They grow to about 4 cm."),
+    ("About 31 mph.", "In mph?", "Ten stops from 50 km/h."),
+    ("356 °F.", "In Fahrenheit?", "Bake at 180 °C."),
+    ("午前5時からです。", "When?", "Open from 5 am."),
+    ("One week.", "DVDs?", "Os DVD são emprestados por 7 dias."),
+    # Calculations and shares.
+    ("€3,360: 2 × €1,500 plus 2 × €180.", "One year?", "1,500 euros per semester and a contribution of 180 euros."),
+    ("20,000 × 3 % ÷ 2 is €300.", "I have 20,000 euros.", "3 percent for the first half year."),
+    ("€3,600.", "Maximum bonus on 45,000?", "The bonus is up to 8 percent of the salary."),
+    ("It adds 8 %: 300 × 1.08.", "I pay 300 pounds.", "Monthly payment adds 8 percent."),
+    ("€316 a year.", "My system feeds in 4,000 kWh.", "You get 7.9 cents per kWh."),
+    ("With monthly billing $2,160 per year.", "What do 20 members cost?", "Team is $9 per member and month."),
+    ("Two equal parts of €138, in all €276.", "What do I pay?", "The tax is 276 euros."),
+    ("1.25 kg of sugar.", "For 2.5 kg of berries?", "1 kg strawberries and 500 g sugar."),
+    ("Multiply by 2.5: 2 kg.", "Soup for 10 people?", "Serves 4: 800 g pumpkin."),
+    ("396 Euro.", "Wir haben 3 Hunde.", "96 Euro für den ersten und 150 Euro für jeden weiteren Hund."),
+    ("150 MW less (1,250 → 1,100 MW), 12 %.", "In percent?", "1,250 MW in winter and 1,100 MW in summer."),
+    ("Example: notice on 20 March ends it on 31 May.", "How?", "Two months' written notice."),
+]
+
+
+@pytest.mark.parametrize(("answer", "question", "context"), FOLLOWS)
+def test_follows_from_the_case(answer: str, question: str, context: str) -> None:
+    assert unsupported(answer, question, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "context", "wrong"),
+    [
+        ("By 2 October.", "I got the offer on 18 September.", "A place must be accepted within seven days.", "2 October."),
+        ("Until 30 June 2028.", "I bought it in May 2024.", "Valid for three years from the end of the year of purchase.", "30 June 2028"),
+        ("You arrive at 10:25.", "Which shuttle?", "The shuttle leaves at 9:30. It takes 35 minutes.", "10:25"),
+        ("About 45 mph.", "In mph?", "Ten stops from 50 km/h.", "45 mph"),
+        ("320 °F.", "In Fahrenheit?", "Bake at 180 °C.", "320 °F"),
+        ("€4,100.", "Maximum bonus on 45,000?", "The bonus is up to 8 percent of the salary.", "€4,100"),
+        ("5 euros, against a deposit of 20 euros.", "What do glasses cost?", "The deposit is 20 euros.", "5 euros"),
+        ("You get 80 %, that is 560 euros.", "Worth 700 euros, what do I get?", "Damage must be reported.", "80 %"),
+        ("It takes 25 minutes, so expect it at 14:45.", "It starts at 14:20.", "A restore is possible.", "25 minutes"),
+        ("One bag of 49 kilograms.", "The allowance?", "Economy includes one bag.", "49 kilograms"),
+        ("16 working days.", "How long?", "Prints take 5 working days.", "16 working days"),
+        ("You need 1.7 kg of sugar.", "For 2.5 kg of berries?", "1 kg strawberries and 500 g sugar.", "1.7 kg"),
+    ],
+)  # fmt: skip
+def test_does_not_follow(answer: str, question: str, context: str, wrong: str) -> None:
+    assert wrong in unsupported(answer, question, context)
+
+
+@pytest.mark.parametrize(
+    ("prose", "wrong"),
+    [
+        ("€1,320 ÷ 11 = **€135 a month**", ["€135"]),
+        ("That's 75 + 2 × 30 = €150.", ["€150"]),
+        ("€1,320 ÷ 11 = €120, 2 × 45 min = 1.5 hours, 3.6 % + 2 % = 5.6 %, 1/3 = 33 %.", []),
+        ("2 dogs × 3 nights × €15 = €90, (4 + 5) × 2 = 18, 2 × (40 + 40) = 160.", []),
+        ("Open 10:00 - 12:00 = 2 hours; 3 × 4 = 12.5 or so", ["12.5"]),
+    ],
+)
+def test_results_that_a_calculation_does_not_give(prose: str, wrong: list[str]) -> None:
+    places = miscalculated(prose)
+    assert [one.text for one in quantities(prose) if one.start in places] == wrong
+
+
+def test_a_wrong_result_is_unsupported_although_it_can_be_reckoned() -> None:
+    assert unsupported(
+        "€1,320 ÷ 11 = €132.", "My cost is 1,320 euros.", "An eleventh of the cost, 10 percent less."
+    ) == ["€132"]
