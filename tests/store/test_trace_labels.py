@@ -173,6 +173,20 @@ def test_a_trace_without_its_root_waits_and_is_then_looked_at_as_it_is(store, wr
     assert [row["label"] for row in store.rows(LABELS)] == ["tool_failure.retry_loop"]
 
 
+def test_reading_ahead_changes_nothing(store, writer, put, monkeypatch):
+    put(LOOP, SLOW, LOOP, RAG, LOOP, SLOW)
+    drain(store, writer, Decoder())
+    before = everything(store)
+    assert len(before[1]) == 6
+    monkeypatch.setattr("assay.scorer.traces.SLICE_SPANS", 1)
+    monkeypatch.setattr("assay.scorer.traces.READ_SPANS", 8)
+    store.command("TRUNCATE TABLE trace_labels")
+    store.command("TRUNCATE TABLE finding_rows")
+    again(store, writer)
+    drain(store, writer, Decoder())
+    assert everything(store) == before
+
+
 RAG = {
     "spans": [
         {"id": 1, "operation": "invoke_agent", "ms": 3000},

@@ -185,3 +185,39 @@ def test_the_same_in_other_words_is_no_contradiction(sentence: str, context: str
 )
 def test_a_denial_without_exception_stays_one(sentence: str, context: str) -> None:
     assert contradicts(sentence, context) is not None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "kind"),
+    [
+        ("Our boots run a full size large.", "Our boots run half a size small.", "opposite"),
+        (
+            "Both cards are free of charge for life.",
+            "The debit card is free. The credit card costs 39 euros a year.",
+            "opposite",
+        ),
+    ],
+)
+def test_opposites_of_size_and_of_for_life(sentence: str, text: str, kind: str) -> None:
+    found = contradicts(sentence, text)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        (
+            "Take the dark-spotted leaves off and keep them out of the compost.",
+            "Remove dark spotted leaves and do not compost them.",
+        ),
+        ("20,000 for the purchase costs, which aren't financed.", "Purchase costs are not financed."),
+        ("No grapefruit juice with it.", "Grapefruit juice must be avoided with it."),
+        (
+            "It costs 57 euros if no foreign law has to be examined.",
+            "It costs 99 euros when foreign law has to be examined, otherwise 57 euros.",
+        ),
+    ],
+)
+def test_denials_in_other_words(sentence: str, text: str) -> None:
+    assert contradicts(sentence, text) is None
