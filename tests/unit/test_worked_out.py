@@ -2,9 +2,9 @@
 
 import pytest
 
+from assay.checks.calculations import miscalculated
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.quantities import quantities
-from assay.checks.worked_out import miscalculated
 
 
 def unsupported(answer: str, question: str, *contexts: str) -> list[str]:

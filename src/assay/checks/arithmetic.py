@@ -137,15 +137,12 @@ def derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequenc
         return True  # `72 hours, so two days ago is possible`
     goals = [v for v in one.values if isinstance(v, float)]
     times = [v for q in asked if not q.kind for v in q.values if isinstance(v, float)] + ([2.0] if said else [])
-    found = {
+    found = {v: q for q in (*known, *asked) if q.kind == one.kind for v in q.values if isinstance(v, float)}
+    parts = [
         # Bare numbers are many: those of a sum stand beside it.
-        v: (said and bool(one.kind)) or any(same(q, other) for other in beside)
-        for q in (*known, *asked)
-        if q.kind == one.kind
-        for v in q.values
-        if isinstance(v, float)
-    }
-    parts = sorted(found.items())[:_MOST_PARTS]  # whatever the order of the contexts, and each value once
+        (v, (said and bool(one.kind)) or any(same(found[v], other) for other in beside))
+        for v in sorted(found)[:_MOST_PARTS]  # whatever the order of the contexts, and each value once
+    ]
 
     def reached(value: float) -> bool:
         return any(close(value, goal) for goal in goals)
@@ -196,9 +193,10 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
 
 
 def _sentence(one: Quantity, prose: str) -> tuple[int, int, list[Quantity]]:
-    """Where the sentence of a figure begins and ends, and the other figures in it."""
+    """Where the sentence of a figure begins and ends, and the figures in it that are nearest."""
     start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
-    return start, end, [q for q in quantities(prose) if start <= q.start < end and q is not one]
+    beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
+    return start, end, sorted(beside, key=lambda q: abs(q.start - one.start))[:_MOST_PARTS]
 
 
 def _rates(sentence: str, texts: str) -> set[float]:

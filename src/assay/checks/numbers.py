@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from assay.checks.arithmetic import derived, fractions, reckoned
+from assay.checks.calculations import miscalculated
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
-from assay.checks.worked_out import miscalculated, worked_out
+from assay.checks.worked_out import worked_out
 
 _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",

@@ -17,12 +17,15 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from assay.checks.arithmetic import fractions
+from assay.checks.calculations import numeric, results
 from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, close, of_one_kind, quantities
 from assay.checks.words import plain
 
 _MOST = 24
 """Figures of a kind that are tried."""
+_MOST_CLAIMED = 30
+"""Figures of one answer that something is tried for: of more, some will stay without support."""
 _MOST_STEPS = 3
 """How often what was worked out is worked with."""
 _MOST_PERIODS = 6
@@ -54,13 +57,6 @@ _IN_PARTS = re.compile(
     r"\b(?:parts?|instal?ments?|halves|payments|each|raten|teilbeträge\w*|je|versements|plazos|cuotas|rate|termijnen)\b",
     re.IGNORECASE,
 )
-_LONGEST_RUN = 8
-_WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
-_OPERATOR = re.compile(
-    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy)|(?P<of>of(?:\sthe)?|von|de|di|van)|(?P<by>[÷/])|"
-    r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))(?:\s(?:the|another|il|lo|la|el|los|le|les|der|die|das))?\s?\(*[$€£¥]?\(*",
-    re.IGNORECASE,
-)
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s(?:the\s)?\Z", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
@@ -78,7 +74,10 @@ class _Figures(NamedTuple):
     results: Mapping[float, set[int]]
     """Of calculations that the answer shows."""
     texts: Sequence[str]
-    question: str
+    parts: set[float]
+    """Those in words of the texts and the answer: half, a third."""
+    to_the_end: bool
+    """A text counts to the end of a month or a year."""
 
 
 def worked_out(
@@ -86,13 +85,14 @@ def worked_out(
 ) -> set[int]:
     """Places of those of the `claimed` figures of the answer `prose` that follow from the question, the figures of the texts
     (`known`), the other figures of the answer, and those that follow from them in turn."""
-    left = {one.start: one for one in claimed if one.kind != "version"}
+    left = {one.start: one for one in claimed[:_MOST_CLAIMED] if one.kind != "version"}
     asked, of_texts = quantities(plain(question)), [quantities(text) for text in texts]
-    results = _results(prose)
+    of_answer = results(prose)
+    parts, to_the_end = fractions((*texts, prose), ()), any(_TO_THE_END.search(text) for text in texts)
     found: set[int] = set()
     for _ in range(_MOST_STEPS):
         said = [one for one in quantities(prose) if one.start not in left]
-        of = _Figures(asked, known, said, of_texts, results, texts, question)
+        of = _Figures(asked, known, said, of_texts, of_answer, texts, parts, to_the_end)
         new = {start for start, one in left.items() if _follows(one, prose, of)}
         found |= new
         left = {start: one for start, one in left.items() if start not in new}
@@ -128,8 +128,8 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
     moved = {found for base in bases for period in periods for found in _moved(base, period)}
-    if any(_TO_THE_END.search(text) for text in of.texts):
-        partly = [base if base[2] else (*base[:2], 1) for base in _days((*of.asked, *of.said), whole=False)]
+    if of.to_the_end:
+        partly = [base if base[2] else (*base[:2], 1) for base in _days((*of.asked, *of.said), whole=False)[:_MOST]]
         moved |= {found for base in partly for period in (*periods, (0, 0)) for found in _moved(base, period)}
         ends = {end for found in moved for end in _ends(found)}
         if any(
@@ -236,7 +236,7 @@ def _is_clock(one: Quantity, of: _Figures) -> bool:
 
 
 def _years(found: Iterable[Quantity]) -> list[float]:
-    years = {v for q in found if not q.kind for v in _numbers(q) if 1000 <= v < 2200 and v == int(v)}
+    years = {v for q in found if not q.kind for v in numeric(q) if 1000 <= v < 2200 and v == int(v)}
     years |= {float(day[0]) for day in _days(found) if day[0]}
     return sorted(years)[:_MOST]
 
@@ -254,7 +254,7 @@ def _clocks(found: Iterable[Quantity]) -> set[float]:
 
 def _hours(found: Iterable[Quantity]) -> set[float]:
     """Bare numbers that may be hours (`until 11`), in minutes after midnight."""
-    return {60 * v for q in found if not q.kind for v in _numbers(q) if 0 < v <= 24 and v == int(v)}
+    return {60 * v for q in found if not q.kind for v in numeric(q) if 0 < v <= 24 and v == int(v)}
 
 
 def _spans(found: Iterable[Quantity]) -> set[float]:
@@ -264,19 +264,19 @@ def _spans(found: Iterable[Quantity]) -> set[float]:
 
 def _is_difference(one: Quantity, of: _Figures) -> bool:
     """Sum or difference of two figures that the question and the answer have."""
-    if not one.kind and max(_numbers(one), default=0) <= _SMALL:
+    if not one.kind and max(numeric(one), default=0) <= _SMALL:
         return False
     here = [
         value * (1.0 if q.kind else one.factor)
         for q in (*of.asked, *of.said)
         if q.kind in ("", one.kind)
-        for value in _numbers(q)
+        for value in numeric(q)
     ]
     return len(here) <= _MOST and any(
         close(value, goal)
         for a, b in combinations(dict.fromkeys(here), 2)
         for value in (a + b, abs(a - b))
-        for goal in _numbers(one)
+        for goal in numeric(one)
     )
 
 
@@ -289,17 +289,18 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
         close(12 * abs(a - b), goal)
         for figures in (here, *of.of_texts)
         for a, b in combinations(_years(figures), 2)
-        for goal in _numbers(one)
+        for goal in numeric(one)
     ):
         return True
     days, clocks = _days(here), _clocks(here) | _hours(of.asked)
-    pairs = [*combinations(days, 2), *product(days, _days(of.known))]
-    between = [*combinations(clocks, 2), *product(clocks, _clocks(of.known))]
+    known_days, known_clocks = _days(of.known), _clocks(of.known)
+    if max(map(len, (days, clocks, known_days, known_clocks))) > _MOST:
+        return False
+    pairs = [*combinations(days, 2), *product(days, known_days)]
+    between = [*combinations(clocks, 2), *product(clocks, known_clocks)]
     for text in of.of_texts:
         pairs += combinations(_days(text), 2)
         between += combinations(_clocks(text), 2)
-    if max(len(pairs), len(between)) > _MOST * _MOST:
-        return False
     goals = [value for value in one.values if isinstance(value, float)]
     if one.kind == "time" and any(
         close(abs(a - b) * 60 % (2 * _DAY), goal) or close(_DAY - abs(a - b) * 60, goal)
@@ -329,13 +330,13 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
             continue
         if {one.kind, other.kind} == {"temperature", "temperature fahrenheit"}:
             to_other = _celsius if one.kind.endswith("fahrenheit") else _fahrenheit
-            if any(abs(to_other(a) - b) <= 1.5 for a in _numbers(one) for b in _numbers(other)):
+            if any(abs(to_other(a) - b) <= 1.5 for a in numeric(one) for b in numeric(other)):
                 return True
         elif (
             one.kind == other.kind
             and one.kind in _MEASURED
             and one.factor != other.factor
-            and any(_rounds_to(b / one.factor, a / one.factor) for a in _numbers(one) for b in _numbers(other))
+            and any(_rounds_to(b / one.factor, a / one.factor) for a in numeric(one) for b in numeric(other))
         ):
             return True
     return False
@@ -352,10 +353,6 @@ def _fahrenheit(value: float) -> float:
     return value * 1.8 + 32
 
 
-def _numbers(one: Quantity) -> Iterator[float]:
-    return (value for value in one.values if isinstance(value, float))
-
-
 def _rounds_to(exact: float, written: float) -> bool:
     """Whether a value, rounded to as many digits as are written, is the one that is written; a single digit may be five percent off."""
     if not exact or not written:
@@ -370,119 +367,10 @@ def _calculated(one: Quantity, of: _Figures) -> bool:
     """Whether a calculation that the answer shows gives it."""
     return any(
         _rounds_to(result, goal / one.factor) and abs(result) > 1
-        for goal in _numbers(one)
+        for goal in numeric(one)
         for result, parts in of.results.items()
         if one.start not in parts
     )
-
-
-def _results(prose: str) -> dict[float, set[int]]:
-    """Values of the calculations of a text and of their parts, with figures as they are written and percentages also as parts of one; with
-    the places of the figures that they are made of."""
-    results: dict[float, set[int]] = {}
-
-    def add(run: Sequence[Quantity], signs: Sequence[str]) -> None:
-        for value in _values_of(run, signs):
-            results.setdefault(value, set()).update(q.start for q in run)
-
-    for start, end in sentences(prose):
-        run: list[Quantity] = []
-        signs: list[str] = []
-        for one in [q for q in quantities(prose) if start <= q.start < end]:
-            sign = _OPERATOR.fullmatch(prose, run[-1].end, one.start) if run else None
-            is_part = sign and sign["of"] and run[-1].kind != "percent"
-            if sign is None or is_part or len(run) == _LONGEST_RUN:
-                add(run, signs)
-                run, signs = [one], []
-            else:
-                mark = "times" if sign["of"] else str(sign.lastgroup)
-                signs.append("(" + mark if "(" in sign[0] else mark)
-                run.append(one)
-        add(run, signs)
-    return results
-
-
-def _values_of(run: Sequence[Quantity], signs: Sequence[str]) -> set[float]:
-    """Values of every part of a calculation; what follows an opening bracket goes before what stands before it."""
-    written = [[] if q.kind == "date" else [v / q.factor for v in _numbers(q)] for q in run]
-    for place, one in enumerate(run):
-        if (
-            one.kind == "percent"
-            and place
-            and signs[place - 1] in ("plus", "minus")
-            and run[place - 1].kind != "percent"
-        ):
-            sign = 1 if signs[place - 1] == "plus" else -1
-            signs = [*signs[: place - 1], "times", *signs[place:]]  # `468 minus 20 %`
-            written[place] = [1 + sign * v / 100 for v in written[place]] + written[place]
-        elif one.kind == "percent":
-            written[place] = [v / 100 for v in written[place]] + written[place]
-    found: set[float] = set()
-    for size in range(2, len(run) + 1):
-        for at in range(len(run) - size + 1):
-            marks = signs[at : at + size - 1]
-            for numbers in product(*(values[:2] for values in written[at : at + size])) if size <= 5 else [[values[0] for values in written[at : at + size] if values]]:  # fmt: skip
-                if len(numbers) == size and (value := _value(list(numbers), marks)) is not None:
-                    found.add(value)
-    return found
-
-
-def miscalculated(prose: str) -> set[int]:
-    """Places of figures that stand behind `=` and are not what the calculation before it gives: `1,320 ÷ 11 = 135`.
-
-    Only calculations without words and brackets are read; a result may be rounded, and may be in another unit.
-    """
-    wrong: set[int] = set()
-    for start, end in sentences(prose) if "=" in prose else ():
-        run: list[Quantity] = []
-        signs: list[str] = []
-        for one in [q for q in quantities(prose) if start <= q.start < end]:
-            between = prose[run[-1].end : one.start] if run else ""
-            if (sign := _PLAIN_OPERATOR.fullmatch(between)) and one.kind not in _NOT_RECKONED:
-                signs.append(str(sign.lastgroup))
-                run.append(one)
-                continue
-            if len(run) > 1 and _EQUALS.fullmatch(between) and not _gives(run, signs, one):
-                wrong.add(one.start)
-            begins = one.kind not in _NOT_RECKONED and not _GOES_ON.search(prose, max(start, one.start - 3), one.start)
-            run, signs = ([one] if begins else []), []
-    return wrong
-
-
-def _gives(run: Sequence[Quantity], signs: Sequence[str], result: Quantity) -> bool:
-    """Whether a calculation gives a result, within one percent."""
-    if len(run) > _LONGEST_RUN or result.kind in _NOT_RECKONED:
-        return True
-    in_base_units = [one._replace(factor=1.0) for one in run]
-    goals = [v / factor * times for v in _numbers(result) for factor in (1.0, result.factor) for times in (1.0, 0.01)]
-    found = {value for each in (run, in_base_units) for value in _values_of(each, signs)}
-    return any(abs(value - goal) <= 0.01 * abs(value) for value in found for goal in goals)
-
-
-_PLAIN_OPERATOR = re.compile(r"\s?(?:(?P<times>[×*·x])|(?P<by>[÷/])|(?P<plus>\+)|(?P<minus>[−–-]))\s?")
-_GOES_ON = re.compile(r"(?:[×·÷/+−x–-]|(?<!\*)\*)\s?\Z")
-"""Before the first figure that is read: `2 dogs × 3 nights × €15`."""
-_EQUALS = re.compile(r"\s?=\s?[*_]{0,2}")
-_NOT_RECKONED = frozenset({"date", "clock", "version"})
-
-
-def _value(numbers: list[float], signs: Sequence[str]) -> float | None:
-    for at, sign in enumerate(signs):
-        if sign.startswith("("):
-            inner = _value(numbers[at + 1 :], signs[at + 1 :])
-            return None if inner is None else _value([*numbers[: at + 1], inner], [*signs[:at], sign[1:]])
-    terms, adds = [numbers[0]], []
-    for number, sign in zip(numbers[1:], signs, strict=True):
-        if sign == "times":
-            terms[-1] *= number
-        elif sign == "by":
-            if not number:
-                return None
-            terms[-1] /= number
-        else:
-            terms.append(number)
-            adds.append(1 if sign == "plus" else -1)
-    return terms[0] + sum(sign * term for sign, term in zip(adds, terms[1:], strict=True))
 
 
 def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
@@ -491,21 +379,21 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
     here = (*of.asked, *of.said)
     if one.kind == "percent":
         return _is_percentage(one, of)
-    percents = fractions((*of.texts, prose), (*of.known, *of.said))
+    percents = of.parts | fractions((), (*of.known, *of.said))
     if not one.kind and any(
-        close(1 + part, v) or (part < 1 and close(part, v)) for part in percents for v in _numbers(one)
+        close(1 + part, v) or (part < 1 and close(part, v)) for part in percents for v in numeric(one)
     ):
         return True  # `300 × 1.08`
     if one.kind and not one.kind.startswith("money"):
         return False
-    if not one.kind and max(_numbers(one), default=0) <= _SMALL:
+    if not one.kind and max(numeric(one), default=0) <= _SMALL:
         return False
     start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
     wholes = {
         v
         for q in (here if one.kind or "%" in prose[start:end] else of.asked)
         if q.kind in ("", one.kind) or q.kind.startswith("money")
-        for v in _numbers(q)
+        for v in numeric(q)
         if v > _SMALL
     }
     if max(len(percents), len(wholes)) > _MOST:
@@ -513,28 +401,27 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
     parts = {whole * part for whole in wholes for percent in percents for part in (percent, 1 - percent, 1 + percent)}
     if _PER_PERIOD.search(prose, start, end):
         parts |= {
-            part for q in of.said if of_one_kind(q, one) for v in _numbers(q) for n in _PARTS for part in (v / n, v * n)
+            part for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in _PARTS for part in (v / n, v * n)
         }
-    own = {v for q in of.asked if q.kind in ("", one.kind) for v in _numbers(q) if v > _SMALL}
-    said = {v for q in of.said if q.kind in ("", one.kind) for v in _numbers(q) if v > _SMALL}
-    parts |= {part for v in own for w in said for part in (v + w, abs(v - w))} | {
-        v + w for v, w in combinations(own, 2)
-    }
+    own = {v for q in of.asked if q.kind in ("", one.kind) for v in numeric(q) if v > _SMALL}
+    said = {v for q in of.said if q.kind in ("", one.kind) for v in numeric(q) if v > _SMALL}
+    if max(len(own), len(said)) <= _MOST:
+        parts |= {part for v in own for w in said for part in (v + w, abs(v - w))}
+        parts |= {v + w for v, w in combinations(own, 2)}
     if one.kind:
-        asked = {v / q.factor for q in of.asked if not q.kind.startswith(_NOT_COUNTED) for v in _numbers(q)}
-        known = {v for q in (*of.known, *of.said) if of_one_kind(q, one) for v in _numbers(q)}
+        bare = {v for q in of.asked if not q.kind for v in numeric(q) if v > _SMALL}
+        asked = {v / q.factor for q in of.asked if not q.kind.startswith(_NOT_COUNTED) for v in numeric(q)}
+        known = {v for q in (*of.known, *of.said) if of_one_kind(q, one) for v in numeric(q)}
         if max(len(asked), len(known)) <= _MOST:
-            parts |= {v * n for v in known for n in asked}
+            parts |= {v * n for v in known for n in asked} | {abs(v - w) for v in known for w in bare}
             if _PER_PERIOD.search(prose, start, end):
                 parts |= {v * n * period for v in known for n in asked for period in _PARTS}
         if _IN_PARTS.search(prose, start, end):
             counts = {
-                v for q in of.said if not q.kind and start <= q.start < end for v in _numbers(q) if 1 < v <= _SMALL
+                v for q in of.said if not q.kind and start <= q.start < end for v in numeric(q) if 1 < v <= _SMALL
             }
-            parts |= {v / n for q in of.said if of_one_kind(q, one) for v in _numbers(q) for n in counts}
-        bare = {v for q in of.asked if not q.kind for v in _numbers(q) if v > _SMALL}
-        parts |= {abs(v - w) for q in of.known if of_one_kind(q, one) for v in _numbers(q) for w in bare}
-    return any(_rounds_to(part, goal) for part in parts for goal in _numbers(one))
+            parts |= {v / n for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in counts}
+    return any(_rounds_to(part, goal) for part in parts for goal in numeric(one))
 
 
 def _is_percentage(one: Quantity, of: _Figures) -> bool:
@@ -544,12 +431,12 @@ def _is_percentage(one: Quantity, of: _Figures) -> bool:
         for x, y in combinations(here[:_MOST], 2)
         if (x.kind == y.kind or not x.kind or not y.kind)
         and {x.kind, y.kind}.isdisjoint(("percent", "date", "clock", "version"))
-        for a in (v / (1 if y.kind else x.factor) for v in _numbers(x))
-        for b in (v / (1 if x.kind else y.factor) for v in _numbers(y))
+        for a in (v / (1 if y.kind else x.factor) for v in numeric(x))
+        for b in (v / (1 if x.kind else y.factor) for v in numeric(y))
         if a and b
     }
     shares = {100 * x / y for a, b in values for x, y in ((a, b), (b, a), (a - b, b), (b - a, a))}
-    return any(_rounds_to(share, goal) for share in shares for goal in _numbers(one))
+    return any(_rounds_to(share, goal) for share in shares for goal in numeric(one))
 
 
 def _is_scaled(one: Quantity, of: _Figures) -> bool:
@@ -565,18 +452,18 @@ def _is_scaled(one: Quantity, of: _Figures) -> bool:
             a / b
             for x, y in product(wanted, given)
             if x.kind == y.kind and (x.kind or _FOR_SO_MANY.search(text, max(0, y.start - 12), y.start))
-            for a in _numbers(x)
-            for b in _numbers(y)
+            for a in numeric(x)
+            for b in numeric(y)
             if a and b and a != b
         }
         if not one.kind and any(
-            _rounds_to(factor, goal) for factor in factors for goal in _numbers(one) if goal != int(goal)
+            _rounds_to(factor, goal) for factor in factors for goal in numeric(one) if goal != int(goal)
         ):
             return True
         amounts = {
-            v / (1 if one.kind else q.factor) for q in given if not one.kind or of_one_kind(q, one) for v in _numbers(q)
+            v / (1 if one.kind else q.factor) for q in given if not one.kind or of_one_kind(q, one) for v in numeric(q)
         }
-        if any(close(amount * factor, goal) for amount in amounts for factor in factors for goal in _numbers(one)):
+        if any(close(amount * factor, goal) for amount in amounts for factor in factors for goal in numeric(one)):
             return True
     return False
 
@@ -587,14 +474,14 @@ _NOT_SCALED = ("date", "clock", "version", "percent", "time", "months", "nights"
 
 def _is_stepped(one: Quantity, of: _Figures) -> bool:
     """One price for the first and another for each further one, for as many as the question asks for."""
-    counts = {v for q in of.asked if not q.kind for v in _numbers(q) if 1 < v <= _SMALL and v == int(v)}
+    counts = {v for q in of.asked if not q.kind for v in numeric(q) if 1 < v <= _SMALL and v == int(v)}
     if not counts or not one.kind:
         return False
     return any(
         close(first + (count - 1) * other, goal)
         for text, figures in zip(of.texts, of.of_texts, strict=True)
         if len(figures) <= _MOST and _EACH_FURTHER.search(text)
-        for first, other in product({v for q in figures if of_one_kind(q, one) for v in _numbers(q)}, repeat=2)
+        for first, other in product({v for q in figures if of_one_kind(q, one) for v in numeric(q)}, repeat=2)
         for count in counts
-        for goal in _numbers(one)
+        for goal in numeric(one)
     )
