@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, quantities, same
+from assay.checks.remembered import remembered
 from assay.checks.words import plain
 
 _RECKONS = re.compile(
@@ -266,8 +267,13 @@ def _written(found: Iterable[Quantity]) -> set[float]:
 def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:
     """Parts of one: percentages and what they leave, and those in words."""
     parts = {v / 100 for q in figures if q.kind == "percent" for v in q.values if isinstance(v, float)}
-    parts |= {_FRACTIONS[found.lower()] for text in texts for found in _FRACTION.findall(text)}
+    parts = parts.union(*map(_in_words, texts))
     return parts | {1 - part for part in parts if part < 1}
+
+
+@remembered(1_000_000)
+def _in_words(text: str) -> frozenset[float]:
+    return frozenset(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text))
 
 
 def _near(value: float, goal: float, one: Quantity) -> bool:
