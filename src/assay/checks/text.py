@@ -236,7 +236,14 @@ def has_told(text: str, at: int) -> bool:
 
 
 _FORMS: dict[Fact, tuple[str, ...]] = {"refusal": REFUSALS, "cut": CUTS, "gap": GAPS, "means": MEANS}
-_EXACT: dict[Fact, re.Pattern[str]] = {fact: _exact(forms) for fact, forms in _FORMS.items()}
+_EXACT: dict[Fact, dict[str, re.Pattern[str]]] = {
+    fact: {f"{fact} {number}": _exact((form,)) for number, form in enumerate(forms)} for fact, forms in _FORMS.items()
+}
+"""Each form by a name of its own: only those that the scan saw are looked for."""
+
+_OF_ANSWERS: frozenset[Fact] = frozenset({"refusal", "gap", "means"})
+_ASKING = frozenset({"user", "system", "developer", "tool"})
+"""Roles of messages that are no answers: whether they decline is not looked for."""
 
 REDACTED_CONFIDENCE = 0.9
 
@@ -335,8 +342,9 @@ class Texts:
         if "foreign" in hits or facts.overrides:
             facts.foreign = None
         for fact, exact in _EXACT.items():
-            if fact in hits and (found := exact.search(text)):
-                setattr(facts, fact, found.span())
+            if fact in hits and not (fact in _OF_ANSWERS and role in _ASKING):
+                seen = (form.search(text) for name, form in exact.items() if name in hits)
+                setattr(facts, fact, min((found.span() for found in seen if found), default=None))
         for fact in _FACTS:
             if getattr(facts, fact) != getattr(NOTHING, fact):
                 self._true[fact].add(content_hash)
@@ -386,6 +394,7 @@ def _scanner(further: Mapping[str, Sequence[str]]) -> Callable[[bytes], set[str]
         ("overrides", injection.PREFILTERS, caseless),
         ("foreign", injection.DOCUMENT_PREFILTERS, caseless),
         *((fact, tuple(map(_for_scan, forms)), caseless) for fact, forms in _FORMS.items()),
+        *((name, (_for_scan(form),), caseless) for fact, forms in _FORMS.items() for name, form in zip(_EXACT[fact], forms, strict=True)),
         (_REDACTED, (r"\[redacted:",), caring),
     )  # fmt: skip
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
