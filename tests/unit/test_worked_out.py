@@ -50,6 +50,12 @@ FOLLOWS = [
     ("Multiply by 2.5: 2 kg.", "Soup for 10 people?", "Serves 4: 800 g pumpkin."),
     ("396 Euro.", "Wir haben 3 Hunde.", "96 Euro für den ersten und 150 Euro für jeden weiteren Hund."),
     ("150 MW less (1,250 → 1,100 MW), 12 %.", "In percent?", "1,250 MW in winter and 1,100 MW in summer."),
+    (
+        "You can spread it, e.g. over two years. E.g. 24 payments of €40.",
+        "Can I pay in parts?",
+        "Payment over two years is possible.",
+    ),
+    ("Say, 20 boxes: they fit.", "Does it hold boxes?", "It holds many boxes."),
     ("Example: notice on 20 March ends it on 31 May.", "How?", "Two months' written notice."),
 ]
 
@@ -99,3 +105,9 @@ def test_a_wrong_result_is_unsupported_although_it_can_be_reckoned() -> None:
     assert unsupported(
         "€1,320 ÷ 11 = €132.", "My cost is 1,320 euros.", "An eleventh of the cost, 10 percent less."
     ) == ["€132"]
+
+
+def test_very_many_figures_are_looked_at_without_comparing_each_with_each():
+    answer = " and ".join(str(1000 + 7 * n) for n in range(500))
+    texts = [" then ".join(str(100_000 + 11 * n + m) for n in range(600)) for m in range(4)]
+    assert len(unsupported_numbers(answer, texts)) > 200

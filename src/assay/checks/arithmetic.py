@@ -13,7 +13,7 @@ from itertools import combinations, product
 from math import ceil
 from typing import NamedTuple
 
-from assay.checks.prose import sentences
+from assay.checks.prose import sentence_at
 from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, quantities, same
 from assay.checks.remembered import remembered
 from assay.checks.words import plain
@@ -195,7 +195,7 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
 
 def _sentence(one: Quantity, prose: str) -> tuple[int, int, list[Quantity]]:
     """Where the sentence of a figure begins and ends, and the figures in it that are nearest."""
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    start, end = sentence_at(prose, one.start)
     beside = [q for q in quantities(prose) if start <= q.start < end and q is not one]
     return start, end, sorted(beside, key=lambda q: abs(q.start - one.start))[:_MOST_PARTS]
 

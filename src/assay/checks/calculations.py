@@ -11,6 +11,8 @@ from itertools import product
 from assay.checks.prose import sentences
 from assay.checks.quantities import Quantity, quantities
 
+SMALL = 12
+"""Bare counts up to here are more often of the answer's own list (`two options`) than claims, and could be had from nearly any figures."""
 _LONGEST_RUN = 8
 """Figures of one calculation."""
 _MOST_BETWEEN = 50

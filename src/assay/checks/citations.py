@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from assay.checks.match import Match
+from assay.checks.prose import SOURCES
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _NUMBERS = re.compile(
@@ -44,7 +45,7 @@ _PLACE = re.compile(
 )
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 _LISTED = re.compile(
-    r"^\W{0,4}(?:sources?|references?|quellen?|fuentes?|fonti?|fontes?|bronnen|źródła)\s?:\s?([^\n]{2,300})$",
+    rf"^\W{{0,4}}{SOURCES}\s?:\s?([^\n]{{2,300}})$",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line that lists ids of documents."""

@@ -24,7 +24,7 @@ from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_anot
 from assay.checks.language import language_of
 from assay.checks.numbers import MOST_CLAIMED, stands_in, unsupported_numbers
 from assay.checks.passages import passage
-from assay.checks.prose import blanked, sentences
+from assay.checks.prose import blanked, sentence_at, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
@@ -111,6 +111,7 @@ what it rests on, reasons about rules, or says how, when and how gladly rather t
 _COMMON_ENGLISH = frozenset(stopwordsiso.stopwords("en")) - set().union(
     *(stopwordsiso.stopwords(one) for one in _LANGUAGES if one != "en")
 )
+"""Those that none of the other languages has."""
 
 _NOT_ANSWERED = frozenset(
     {
@@ -222,8 +223,8 @@ def _find_contrary(trace: Trace) -> Iterator[tuple[tuple[int, int], Contradictio
 
 def _stands_elsewhere(sentence: str, figure: str, texts: Sequence[str]) -> bool:
     """Whether another document has the figure and a word of the sentence: then the answer is that document's."""
-    said, (one, *_) = _subject(sentence), quantities(figure) or (None,)
-    return one is not None and any(stands_in(one, text) and said & content(text) for text in texts)
+    said = _subject(sentence)
+    return any(stands_in(one, text) and said & content(text) for one in quantities(figure)[:1] for text in texts)
 
 
 def _is_reckoned(trace: Trace, place: tuple[int, int], found: Contradiction) -> bool:
@@ -281,7 +282,7 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
     for one in claimed:
         if one.start in starts or any(one.text in text and asked & content(text) for text in documents):
             continue
-        start, end = next(((s, e) for s, e in _sentences(trace) if s <= one.start < e), (one.start, one.end))
+        start, end = sentence_at(blanked(trace.answer[:LONGEST_ANSWER]), one.start)
         said = _subject(f"{trace.answer[start : one.start]} {trace.answer[one.end : end]} {trace.question}")
         about = [text for text in documents if said & content(text)]
         if not about or len(said) < LEAST_SUBJECT or any(one.text in text or stands_in(one, text) for text in about):
@@ -300,12 +301,8 @@ def _subject(text: str) -> frozenset[str]:
 
 
 def _numbers(trace: Trace) -> Seen | None:
-    places = _sentences(trace)
-
-    def around(one: Quantity) -> tuple[int, int]:
-        return next((place for place in places if place[0] <= one.start < place[1]), (one.start, one.end))
-
-    return _seen(trace, ((around(one), f"{one.text} {why}") for one, why in _figures(trace)))
+    prose = blanked(trace.answer[:LONGEST_ANSWER])
+    return _seen(trace, ((sentence_at(prose, one.start), f"{one.text} {why}") for one, why in _figures(trace)))
 
 
 # Claims.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from assay.checks.arithmetic import derived, fractions, reckoned
-from assay.checks.calculations import miscalculated
-from assay.checks.prose import blanked, sentences
+from assay.checks.calculations import SMALL, miscalculated
+from assay.checks.prose import blanked, sentence_at
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
@@ -25,8 +25,6 @@ _COUNTED = re.compile(
 )
 _LIST_NUMBER = re.compile(r"^[ \t]*[(\[#]?(\d{1,3})[.)\]:](?=\s)", re.MULTILINE)
 _ENDS_LIST_NUMBER = re.compile(r"\d[.)\]:]\s")
-_SMALL = 12
-"""Bare counts up to here are more often of the answer's own list (`two options`) than claims."""
 MOST_CLAIMED: Final = 300
 """Figures of one answer that are looked at, from its beginning: each is looked for in every text."""
 _GLUE = frozenset(".,:/-_$€£")
@@ -120,13 +118,13 @@ def _verbatim(figure: str, text: str) -> bool:
 
 def _counts(one: Quantity, prose: str) -> bool:
     """Whether it numbers or counts the answer's own list, says how often something is taken, or belongs to an example."""
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (one.start, one.end))
+    start, end = sentence_at(prose, one.start)
     if _EXAMPLE.match(prose, start) or (
         not one.kind and end < len(prose) and prose[start:end].strip("().:#*") == one.text
     ):
         return True
     value = one.values[0]
-    if one.kind or isinstance(value, tuple) or value > _SMALL:
+    if one.kind or isinstance(value, tuple) or value > SMALL:
         return False
     return (
         one.form == "words"
@@ -189,7 +187,7 @@ _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 _TIMES_BEFORE = re.compile(r"[×x*÷/]\s?\(?\Z")
 _EXAMPLE = re.compile(
-    r"\W*(?:(?:for |as an? )?(?:example|instance)|e\.g\.|suppose|say,|(?:zum )?beispiel|z\. ?b\.|(?:par )?exemple|(?:por )?ejemplo|(?:ad |per )?esempio|(?:bij)?voorbeeld|(?:por )?exemplo)\b",
+    r"\W*(?:(?:(?:for |as an? )?(?:example|instance)|suppose|(?:zum )?beispiel|(?:par )?exemple|(?:por )?ejemplo|(?:ad |per )?esempio|(?:bij)?voorbeeld|(?:por )?exemplo)\b|e\.g\.|z\. ?b\.|say,)",
     re.IGNORECASE,
 )
 """What such a sentence supposes is no claim."""

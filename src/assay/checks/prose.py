@@ -11,6 +11,8 @@ from typing import Final
 
 from assay.checks.remembered import remembered
 
+SOURCES: Final = r"(?:sources?|references?|quellen?|fuentes?|font[ie]|fontes|bron(?:nen)?|źródł[ao])"
+"""How a line begins that names what an answer rests on, in eight languages."""
 CITATION: Final = re.compile(
     r"\[\^?(?:\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*+|[A-Za-z][A-Za-z_ :#-]{0,60}+(?=[\w./-]{0,40}?\d)[\w./-]{1,60}+|[a-z]{1,30}+(?:[-_/][a-z]{1,30}+){1,5}+)\](?!\()"
     r"|【[^】]{1,60}】"
@@ -25,7 +27,7 @@ _NOT_PROSE = re.compile(
     r"|\bhttps?://[^\s)\]>]+"
     r"|^[ \t]*(?:[-*•+>]+|#{1,6}|\(?\d{1,2}[.)]|[a-z][.)])[ \t]+"
     r"|^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+.*$"
-    r"|^[ \t]*[*_]{0,2}(?:sources?|references?|quellen?|fuentes?|font[ie]|bron(?:nen)?)[*_]{0,2}:[^\n]*$"
+    rf"|^[ \t]*[*_]{{0,2}}{SOURCES}[*_]{{0,2}}:[^\n]*$"
     r"|&(?:[a-z]{2,8}|#\d{1,6});"
     r"|" + CITATION.pattern,
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
@@ -51,6 +53,11 @@ def blanked(text: str) -> str:
 def sentences(prose: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each sentence, its closing mark included and no space around it; lines end sentences too."""
     return tuple(_places(prose))
+
+
+def sentence_at(prose: str, at: int) -> tuple[int, int]:
+    """Start and end of the sentence that a place is in."""
+    return next(((start, end) for start, end in sentences(prose) if start <= at < end), (0, len(prose)))
 
 
 def _places(prose: str) -> Iterator[tuple[int, int]]:

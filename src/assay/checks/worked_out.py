@@ -17,8 +17,8 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from assay.checks.arithmetic import fractions
-from assay.checks.calculations import numeric, results
-from assay.checks.prose import sentences
+from assay.checks.calculations import SMALL, numeric, results
+from assay.checks.prose import sentence_at
 from assay.checks.quantities import Quantity, close, of_one_kind, quantities
 from assay.checks.words import plain
 
@@ -31,7 +31,6 @@ _MOST_STEPS = 3
 _MOST_PERIODS = 6
 """Periods of which two are put together."""
 _DAY = 86_400.0
-_SMALL = 12
 _PARTS = {12.0, 52.0, 7.0, 24.0, 60.0, 365.0}
 """Shorter periods of a longer one."""
 _PER_PERIOD = re.compile(
@@ -211,7 +210,7 @@ def _day_of_month(one: Quantity, prose: str, of: _Figures) -> bool:
 
 
 def _is_clock(one: Quantity, of: _Figures) -> bool:
-    goals = [value for value in one.values if isinstance(value, float)]
+    goals = list(numeric(one))
 
     def reached(bases: set[float], spans: set[float]) -> bool:
         if max(len(bases), len(spans)) > _MOST:
@@ -247,8 +246,7 @@ def _clocks(found: Iterable[Quantity]) -> set[float]:
         value if q.kind == "clock" else value / 60
         for q in found
         if q.kind == "clock" or (q.kind == "time" and q.factor == 3600)
-        for value in q.values
-        if isinstance(value, float)
+        for value in numeric(q)
     }
 
 
@@ -259,12 +257,12 @@ def _hours(found: Iterable[Quantity]) -> set[float]:
 
 def _spans(found: Iterable[Quantity]) -> set[float]:
     """Minutes of what lasts less than a day."""
-    return {v / 60 for q in found if q.kind == "time" for v in q.values if isinstance(v, float) and 0 < v < _DAY}
+    return {v / 60 for q in found if q.kind == "time" for v in numeric(q) if 0 < v < _DAY}
 
 
 def _is_difference(one: Quantity, of: _Figures) -> bool:
     """Sum or difference of two figures that the question and the answer have."""
-    if not one.kind and max(numeric(one), default=0) <= _SMALL:
+    if not one.kind and max(numeric(one), default=0) <= SMALL:
         return False
     here = [
         value * (1.0 if q.kind else one.factor)
@@ -301,7 +299,7 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
     for text in of.of_texts:
         pairs += combinations(_days(text), 2)
         between += combinations(_clocks(text), 2)
-    goals = [value for value in one.values if isinstance(value, float)]
+    goals = list(numeric(one))
     if one.kind == "time" and any(
         close(abs(a - b) * 60 % (2 * _DAY), goal) or close(_DAY - abs(a - b) * 60, goal)
         for a, b in between
@@ -386,15 +384,15 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         return True  # `300 × 1.08`
     if one.kind and not one.kind.startswith("money"):
         return False
-    if not one.kind and max(numeric(one), default=0) <= _SMALL:
+    if not one.kind and max(numeric(one), default=0) <= SMALL:
         return False
-    start, end = next(((s, e) for s, e in sentences(prose) if s <= one.start < e), (0, len(prose)))
+    start, end = sentence_at(prose, one.start)
     wholes = {
         v
         for q in (here if one.kind or "%" in prose[start:end] else of.asked)
         if q.kind in ("", one.kind) or q.kind.startswith("money")
         for v in numeric(q)
-        if v > _SMALL
+        if v > SMALL
     }
     if max(len(percents), len(wholes)) > _MOST:
         return False
@@ -403,13 +401,13 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         parts |= {
             part for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in _PARTS for part in (v / n, v * n)
         }
-    own = {v for q in of.asked if q.kind in ("", one.kind) for v in numeric(q) if v > _SMALL}
-    said = {v for q in of.said if q.kind in ("", one.kind) for v in numeric(q) if v > _SMALL}
+    own = {v for q in of.asked if q.kind in ("", one.kind) for v in numeric(q) if v > SMALL}
+    said = {v for q in of.said if q.kind in ("", one.kind) for v in numeric(q) if v > SMALL}
     if max(len(own), len(said)) <= _MOST:
         parts |= {part for v in own for w in said for part in (v + w, abs(v - w))}
         parts |= {v + w for v, w in combinations(own, 2)}
     if one.kind:
-        bare = {v for q in of.asked if not q.kind for v in numeric(q) if v > _SMALL}
+        bare = {v for q in of.asked if not q.kind for v in numeric(q) if v > SMALL}
         asked = {v / q.factor for q in of.asked if not q.kind.startswith(_NOT_COUNTED) for v in numeric(q)}
         known = {v for q in (*of.known, *of.said) if of_one_kind(q, one) for v in numeric(q)}
         if max(len(asked), len(known)) <= _MOST:
@@ -417,9 +415,7 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
             if _PER_PERIOD.search(prose, start, end):
                 parts |= {v * n * period for v in known for n in asked for period in _PARTS}
         if _IN_PARTS.search(prose, start, end):
-            counts = {
-                v for q in of.said if not q.kind and start <= q.start < end for v in numeric(q) if 1 < v <= _SMALL
-            }
+            counts = {v for q in of.said if not q.kind and start <= q.start < end for v in numeric(q) if 1 < v <= SMALL}
             parts |= {v / n for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in counts}
     return any(_rounds_to(part, goal) for part in parts for goal in numeric(one))
 
@@ -474,7 +470,7 @@ _NOT_SCALED = ("date", "clock", "version", "percent", "time", "months", "nights"
 
 def _is_stepped(one: Quantity, of: _Figures) -> bool:
     """One price for the first and another for each further one, for as many as the question asks for."""
-    counts = {v for q in of.asked if not q.kind for v in numeric(q) if 1 < v <= _SMALL and v == int(v)}
+    counts = {v for q in of.asked if not q.kind for v in numeric(q) if 1 < v <= SMALL and v == int(v)}
     if not counts or not one.kind:
         return False
     return any(
