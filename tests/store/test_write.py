@@ -1,14 +1,17 @@
 """Exactly once, seen from SQL: whatever is sent again, in whatever groups, numbers stay."""
 
+import time
 from datetime import timedelta
 from random import Random
 
 from assay.clock import ManualClock, SystemClock
+from assay.config.model import Settle
 from assay.config.model import Store as StoreSettings
 from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.scorer.rollup import EPOCH, clean, roll
+from assay.scorer.run import Upkeep
 from assay.scorer.settle import drain
 from assay.spans.dialects import Mapper
 from assay.store.migrate import migrate
@@ -110,6 +113,20 @@ def test_sums_of_tokens_do_not_begin_at_zero_again_after_a_count_that_no_call_ha
     send([span(1, number, tokens=(count, 5)) for number, count in enumerate((2**63 - 1, 2**63 - 1, 2**53, 10), 1)])
     assert store.rows("SELECT input_tokens, output_tokens FROM traces") == [{"input_tokens": 10, "output_tokens": 20}]
     assert top(store)[0]["input_tokens"] == 10
+
+
+def test_what_arrived_before_a_start_is_rolled_up_in_the_first_round(store, send):
+    send(*traffic())
+    upkeep = Upkeep(store, Decoder(), Settle(rollup_every_seconds=3_600), SystemClock())
+    upkeep.start()
+    try:
+        until = time.monotonic() + 60
+        while not store.rows("SELECT count() AS n FROM rollups")[0]["n"] and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        upkeep.stop(60)
+    rolled = store.rows("SELECT sum(spans) AS n FROM rollups WHERE cohort_key = ''")
+    assert rolled == store.rows("SELECT count() AS n FROM spans_live")
 
 
 def test_a_rollup_that_was_not_committed_does_not_count(store, send):

@@ -1,6 +1,7 @@
 """The loop of the second program: settle often, roll up every minute, clean every hour."""
 
 import logging
+import math
 import threading
 from collections.abc import Sequence
 
@@ -64,7 +65,8 @@ class Upkeep:
 
     def _loop(self) -> None:
         rounds = 0
-        rolled_at = cleaned_at = self._clock.monotonic()
+        cleaned_at = self._clock.monotonic()
+        rolled_at = -math.inf  # what arrived before this process started waits no longer
         wait_seconds = 0.0
         while not self._clock.wait(self._stop, wait_seconds):
             rounds += 1
