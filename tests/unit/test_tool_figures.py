@@ -14,6 +14,7 @@ def made(figure: str, answer: str, question: str, *sent: str) -> bool:
     return made_of(one, answer, question, [leaves(text) for text in sent], sent)
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("figure", "answer", "question", "sent"),
     [
@@ -34,6 +35,13 @@ def made(figure: str, answer: str, question: str, *sent: str) -> bool:
         ),
         ("three day", "It has three day passes.", "Why so much?", '{"text": "Day pass (3x)", "amount": 14.8}'),
         ("15 minutes", "Fine over the past 15 minutes.", "Healthy?", '{"window": "15m"}'),
+        ("362 litres", "About 362 litres a bay.", "On average?", LOG),
+        ("27 %", "Bay 3 has 27 % of all.", "Its share?", LOG),
+        ("6 %", "Bay 2 has 6 % less than bay 1.", "How do they compare?", LOG),
+        ("€70", "€70 are open.", "What is open?", '[{"paid": false, "eur": 40}, {"paid": true, "eur": 25}, {"paid": false, "eur": 30}]'),
+        ("0622", "High water 0622.", "When is high water?", '{"high": "06:22"}'),
+        ("15.07", "It is due at about 15.07.", "When does it come?", '{"planned": "14:45", "delay_minutes": 22}'),
+        ("0", "4 won, 0 lost.", "How did she play?", '{"won": 4}'),
         ("8 pm", "8 pm is taken.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
     ],
 )
@@ -51,6 +59,11 @@ def test_made_of_what_was_sent(figure: str, answer: str, question: str, sent: st
         ("75 °F", "About 75 °F.", "How warm?", '{"value": 27.4, "unit": "C"}'),
         ("three days", "It takes three days.", "How long?", '{"text": "delivery (2x)"}'),
         ("7 pm", "7 pm is free.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
+        ("380 litres", "About 380 litres a bay.", "On average?", LOG),
+        ("31 %", "Bay 3 has 31 % of all.", "Its share?", LOG),
+        ("€90", "€90 are open.", "What is open?", '[{"paid": false, "eur": 40}, {"paid": true, "eur": 25}, {"paid": false, "eur": 30}]'),
+        ("0722", "High water 0722.", "When is high water?", '{"high": "06:22"}'),
+        ("15.17", "It is due at about 15.17.", "When does it come?", '{"planned": "14:45", "delay_minutes": 22}'),
         ("€61.20", "$55, about €61.20.", "The fee?", '{"fee_usd": 55, "rate": 0.92}'),
     ],
 )

@@ -11,6 +11,7 @@ def unsupported(answer: str, question: str, *contexts: str) -> list[str]:
     return [one.text for one in unsupported_numbers(answer, contexts, question)]
 
 
+# fmt: off
 FOLLOWS = [
     # Days and clocks.
     ("By 25 September.", "I got the offer on 18 September.", "A place must be accepted within seven days."),
@@ -56,6 +57,31 @@ FOLLOWS = [
         "Payment over two years is possible.",
     ),
     ("Say, 20 boxes: they fit.", "Does it hold boxes?", "It holds many boxes."),
+    # Days from today, which stands behind the question.
+    ("In nine days, on 1 December.", "When does it start?\n2026-11-22", "The exhibition runs from 1 December."),
+    ("That was almost seven weeks ago.", "Am I late?\n2026-11-22", "Applications closed on 5 October."),
+    ("On 11 December.", "When is the next market?\n2026-11-22", "The market is held on the second Friday of each month."),
+    ("Le 25 décembre.", "Quand ?\n2026-11-22", "Le bureau ferme le dernier vendredi du mois."),
+    ("In August 2031.", "It was planted in August 2011.", "A tree is protected for 20 years."),
+    # Hours that are written in another way.
+    ("Until 6 p.m.", "How late?", "Open from 8 to 6."),
+    ("Von 8 bis 18 Uhr.", "Wie lange?", "Open from 8 to 6."),
+    ("Um halb fünf.", "Wann schließt ihr?", "Wir schließen um 16.30 Uhr."),
+    ("Only from 9 to 2.", "On Fridays?", "Le vendredi de 9 h à 14 h."),
+    ("At twenty past nine.", "When does it end if it starts at 19:00?", "It lasts 2 hours 20 with the break."),
+    # Currencies that are left out or have no sign, parts, and sums in other languages.
+    ("Half of 62 euros each, so 31 a head.", "Two seats, both under 25?", "Seats cost 62 euros. Under 25 half."),
+    ("60 crowns - 4 days at 15 each.", "Four days late?", "Each day of delay costs 15 crowns."),
+    ("Ensemble 3 € et 2,50 €, soit 5,50 € en tout.", "Combien ?", "Le livre coûte 3 €, le sac 2,50 €."),
+    ("Each of the six rates is 80 euros.", "480 euros in six rates?", "Above 300 euros one may pay in parts."),
+    ("21 mites in three days are 7 a day.", "21 in three days?", "More than one is too many."),
+    ("Room 180 + piano 45 + cleaning 30 = 255 euros.", "What in all?", "Room 180 euros, piano 45 euros, cleaning 30 euros, towels 8 euros, tea 2 euros."),
+    ("40 minutes: 16 for the big one and 4 × 6 for the small ones.", "One big and 4 small?", "16 minutes for a big oven and 6 for each small one."),
+    ("Beyond 2,000 there are 5,000 left, and 15 percent is 750.", "I earned 7,000.", "The allowance is 2,000, the rate 15 percent."),
+    ("The leader pays it, so 0 for the others.", "What does it cost each?", "The leader pays 50 gold."),
+    ("9,6 kg (800 g je Kilogramm).", "Ich habe 12 kg.", "Für jedes Kilogramm gibt es 800 g."),
+    ("Bring the form. (3)", "What do I need?", "Bring the form."),
+    ("Yes. (1)(2) Have a good day.", "Is it open?", "It is open."),
     ("Example: notice on 20 March ends it on 31 May.", "How?", "Two months' written notice."),
 ]
 
@@ -78,6 +104,13 @@ def test_follows_from_the_case(answer: str, question: str, context: str) -> None
         ("You get 80 %, that is 560 euros.", "Worth 700 euros, what do I get?", "Damage must be reported.", "80 %"),
         ("It takes 25 minutes, so expect it at 14:45.", "It starts at 14:20.", "A restore is possible.", "25 minutes"),
         ("One bag of 49 kilograms.", "The allowance?", "Economy includes one bag.", "49 kilograms"),
+        ("On 18 December.", "When is the next market?\n2026-11-22", "Held on the second Friday of each month.", "18 December."),
+        ("In 20 days.", "When does it start?\n2026-11-22", "It runs from 1 December.", "20 days"),
+        ("In August 2035.", "It was planted in August 2011.", "A tree is protected for 20 years.", "August 2035"),
+        ("Until 7 p.m.", "How late?", "Open from 8 to 6.", "7 p.m."),
+        ("Each of the six rates is 90 euros.", "480 euros in six rates?", "Above 300 euros one may pay in parts.", "90 euros"),
+        ("21 mites in three days are 9 a day.", "21 in three days?", "More than one is too many.", "9"),
+        ("Only on trips longer than 16 hours.", "When?", "On trips longer than 8 hours.", "16 hours"),
         ("16 working days.", "How long?", "Prints take 5 working days.", "16 working days"),
         ("You need 1.7 kg of sugar.", "For 2.5 kg of berries?", "1 kg strawberries and 500 g sugar.", "1.7 kg"),
     ],

@@ -20,21 +20,24 @@ from assay.checks.words import plain
 
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|das \w+fache)\b|%\sof\b",
+    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt|das \w+fache)\b|%\sof\b",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
 _DERIVED = re.compile(
     r"\b(?:totals?|sum|together|altogether|combined|sav(?:e|es|ed|ing)|difference|left|remain\w*|twice|doubles?|half|both|so|thus|therefore|"
-    r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|cheaper|longer|shorter|older|younger|later|earlier|own|extra|in all|plus)\b",
+    r"which (?:is|means|makes)|that (?:is|means|makes)|return trip|round trip|(?:cheaper|longer|shorter|older|younger|later|earlier)(?! than)|own|extra|in all|plus)\b",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(r"\b(?:so|thus|hence|therefore|meaning|which means|that means)\b[^.]*$", re.IGNORECASE)
 _ASKS_SUM = re.compile(
-    r"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|insgesamt|zusammen)\b",
+    r"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt)\b",
     re.IGNORECASE,
 )
-_SUMS = re.compile(r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusammen)\b", re.IGNORECASE)
+_SUMS = re.compile(
+    r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt)\b",
+    re.IGNORECASE,
+)
 _OFF = re.compile(
     r"\s(?:off|less|cheaper|discount|reduction|weniger|günstiger|billiger|Rabatt|Nachlass)\b", re.IGNORECASE
 )
@@ -180,8 +183,8 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
         own |= _values(one, known)
     each = _EACH.search(prose, start, end) is not None
     counts = _counts((*asked, *beside))
-    if each and not one.kind.startswith("money"):  # `5 points for each euro`
-        counts |= _written(q for q in asked if q.kind.startswith("money"))
+    if each:  # `5 points for each euro`, `800 g je Kilogramm`
+        counts |= _written(q for q in asked if not q.kind.startswith(("percent", "clock", "date", "version")))
     of = _Sum(goals, own, own | _values(one, known), _counts(asked), counts, shows, sums, each)
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
     parts |= _rates(prose[start:end], "\n".join((*texts, prose[start:end])))
@@ -213,7 +216,7 @@ def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) 
     products = {v * n * m for v in of.values for n, m in combinations(several, 2)}
     if of.shows and of.each:
         products |= {v / n for v in of.values for n in of.counts}
-    if is_price or not one.kind or of.shows:
+    if is_price or not one.kind or of.shows or of.each:
         products |= {v * n for v in of.values for n in of.counts | parts} | {
             v * part for v in of.own for part in of_texts
         }

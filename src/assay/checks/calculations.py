@@ -19,7 +19,7 @@ _MOST_BETWEEN = 50
 """Characters between two of them."""
 _WORDS = r"(?:[^\W\d]+[.,]?\s){0,4}"
 _OPERATOR = re.compile(
-    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy)|(?P<of>of(?:\sthe)?|von|de|di|van)|(?P<by>[÷/])|"
+    rf"\)*\s?{_WORDS}?\)*\s?(?:(?P<added>\+(?:\s[^\W\d_]+){{1,3}}(?=\s[$€£¥]?\d|\s\Z|\Z))|(?P<times>[×*·]|(?<=[\s\d])x(?=\s)|times|mal|fois|volte|veces|vezes|keer|razy)|(?P<of>of(?:\sthe)?|von|de|di|van)|(?P<by>[÷/])|"
     r"(?P<plus>\+|plus|più|más|mais)|(?P<minus>[−]|(?<=\s)[–-](?=\s)|minus|less|moins|menos|meno|min))(?:\s(?:the|another|il|lo|la|el|los|le|les|der|die|das))?\s?\(*[$€£¥]?\(*",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ def results(prose: str) -> dict[float, set[int]]:
                 add(run, signs)
                 run, signs = [one], []
             else:
-                mark = "times" if sign["of"] else str(sign.lastgroup)
+                mark = "times" if sign["of"] else "plus" if sign["added"] else str(sign.lastgroup)
                 signs.append("(" + mark if "(" in sign[0] else mark)
                 run.append(one)
         add(run, signs)

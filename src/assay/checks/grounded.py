@@ -10,6 +10,7 @@ sentence gets the most specific name: what was said of its figure, its source or
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -103,7 +104,9 @@ _SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LA
     "explain explains describes discuss receive received reason reasons item items rate figure figures difference cheaper dearer percentage "
     "accept accepted exclude excluded included inclusive judge confirm decide decision depend depends requirement criterion criteria condition "
     "conditions eligible qualify qualifies valid treat treated affect concern concerned deadline passed stand stands standing lie lies careful "
-    "cautious"
+    "cautious ago week weeks month months year years day days hour hours minute minutes called calls given gives get gets getting plenty proper "
+    "close closed closes regards regrettably certainly probably possibly basically generally usually normally typically roughly exactly actually "
+    "really clearly obviously easily directly immediately currently recently finally originally respectively expressly namely merely slightly nearly"
 )
 """Keys of the commonest words of these languages (https://github.com/stopwords-iso/stopwords-iso), and of words with which an answer speaks of
 what it rests on, reasons about rules, or says how, when and how gladly rather than what."""
@@ -256,7 +259,7 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
     """Figures of the answer that nothing of what the model saw has, or only documents about something else; and which of the two."""
     if "figures" not in trace.memo:
         known = basis(trace)
-        missing = unsupported_numbers(trace.answer[:LONGEST_ANSWER], known.texts, trace.question)
+        missing = unsupported_numbers(trace.answer[:LONGEST_ANSWER], known.texts, _asked(trace))
         if "output_format.truncated" in trace.found:
             missing = tuple(one for one in missing if trace.answer[one.end :].strip())
         trace.memo["figures"] = [
@@ -265,6 +268,11 @@ def _figures(trace: Trace) -> list[tuple[Quantity, str]]:
         ]
     found: list[tuple[Quantity, str]] = trace.memo["figures"]
     return found
+
+
+def _asked(trace: Trace) -> str:
+    """The question and the day on which it was asked: answers say `in six days` and `two weeks ago`."""
+    return f"{trace.question}\n{datetime.fromtimestamp(trace.spans[0].start_ns / 1e9, UTC):%Y-%m-%d}"
 
 
 def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Iterator[Quantity]:
@@ -290,7 +298,7 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
         if (
             any(stands_in(one, text) for text in documents.difference(about))
             and not any(stands_in(one, text) for text in (*beside, trace.question))
-            and one in unsupported_numbers(trace.answer[:LONGEST_ANSWER], [*about, *beside], trace.question)
+            and one in unsupported_numbers(trace.answer[:LONGEST_ANSWER], [*about, *beside], _asked(trace))
         ):
             yield one
 
@@ -409,8 +417,8 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 
 CHECKS: Sequence[TraceCheck] = (
-    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 4, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 5, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 4, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 5, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 5, _has_documents, _citations, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 6, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 5, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 6, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

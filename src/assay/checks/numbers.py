@@ -4,7 +4,7 @@ answer, contexts ─► quantities of the answer that no context has, rounds to,
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from assay.checks.arithmetic import derived, fractions, reckoned
@@ -66,11 +66,49 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     left = tuple(
         one
         for one in claimed
-        if not _follows(one, prose, texts, known, asked) and not reckoned(one, prose, texts, known, question)
+        if not any(
+            _follows(read, prose, texts, known, asked) or reckoned(read, prose, texts, known, question)
+            for read in _readings(one, prose, asked)
+        )
+        and not _is_clock_of_the_other_half(one, texts, known)
     )
     # What is only reckoned from the answer's own figures is nothing to start from.
     found = worked_out(claimed, prose, texts, known, question) if left else ()
     return tuple(one for one in doubted if one.start in wrong or (one in left and one.start not in found))
+
+
+def _readings(one: Quantity, prose: str, asked: Sequence[Quantity]) -> Iterator[Quantity]:
+    """A figure, and a bare one as of the currencies that its sentence and the question have: `71 euros, so 35.50 a head`."""
+    yield one
+    if not one.kind and one.form == "digits":
+        start, end = sentence_at(prose, one.start)
+        beside = (q for q in quantities(prose) if start <= q.start < end)
+        for kind in sorted({q.kind for q in (*beside, *asked) if q.kind.startswith("money")}):
+            yield one._replace(kind=kind)
+
+
+def _is_clock_of_the_other_half(one: Quantity, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
+    """`5 p.m.` for a text that is open `8 to 17`, `halb vier` for `15.30`, `from 10 to 1` for `13:00`."""
+    values = [v for v in one.values if isinstance(v, float)]
+    if one.kind == "clock" or (one.kind == "time" and one.factor == 3600):
+        values = [v / 60 for v in values] if one.kind == "time" else values
+        goals = {(v + 720) % 1440 for v in values}
+        if any(v in goals for q in known if q.kind == "clock" for v in q.values):
+            return True
+        hours = {int(v / 60) for v in (*goals, *values) if not v % 60}
+        return any(int(found) in hours for text in texts for found in _ENDS_RANGE.findall(text))
+    if one.kind or one.form == "words" or not any(0 < v <= 24 and v == int(v) for v in values):
+        return False
+    clocks = {
+        v / (60 if q.kind == "time" else 1)
+        for q in known
+        if q.kind == "clock" or (q.kind == "time" and q.factor == 3600)
+        for v in q.values
+        if isinstance(v, float)
+    }
+    if any((60 * v + half) % 1440 in clocks for v in values for half in (0, 720)):
+        return True
+    return any(int(found) + 12 in values for text in texts for found in _ENDS_RANGE.findall(text))
 
 
 def stands_in(one: Quantity, text: str) -> bool:
@@ -127,7 +165,8 @@ def _counts(one: Quantity, prose: str) -> bool:
     if one.kind or isinstance(value, tuple) or value > SMALL:
         return False
     return (
-        one.form == "words"
+        not value
+        or one.form == "words"
         or _COUNTED.match(prose, one.end) is not None
         or _TIMES.match(prose, one.end) is not None
         or _TIMES_BEFORE.search(prose, max(0, one.start - 4), one.start) is not None
@@ -183,6 +222,9 @@ def _says_one(one: Quantity, text: str) -> bool:
     return bool(units) and re.search(one_of_them, text, re.IGNORECASE) is not None
 
 
+_ENDS_RANGE = re.compile(
+    r"\b(?:to|until|till|and|bis|und|à|et|a|y|alle|e|tot|en|do|i)\s(\d{1,2})(?![\d:]|[.,]\d|\s?[%€$])"
+)
 _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 _TIMES_BEFORE = re.compile(r"[×x*÷/]\s?\(?\Z")

@@ -80,6 +80,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
         ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen 円"), ("money cny", 1, "cny 元"), ("money pln", 1, "pln zł złotych"), ("money inr", 1, "₹ inr rupee rupees"),
+        ("money crowns", 1, "crown crowns kr kč krona kronor krone kroner kronen koruna korun couronnes coronas"),
     )
     for word in words.split()
 }  # fmt: skip
@@ -106,6 +107,7 @@ _AT_DIGIT = re.compile(
   | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
   | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d)
       |(?P<hh4>\d{{1,2}})\s?h\s?(?P<mm4>[0-5]\d)\b|(?P<hh5>\d{{1,2}})時(?:(?P<mm5>[0-5]?\d)分)?(?!間)
+      |(?P<hh6>\d{{1,2}})[.:](?P<mm6>[0-5]\d)\s(?:uhr|uur)\b
       |(?P<hh3>\d{{1,2}})(?:\s?uhr\b|\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b)))
   | (?P<number>
       (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)
@@ -128,6 +130,7 @@ _AT_WORD = re.compile(
   | (?P<aged>{_NUMERAL})jährig\w{{0,2}}\b
   | (?P<quarters>(?:(?:an?|one|three)\s)?quarters?)\sof\san\shour\b
   | (?P<past>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<full>{_NUMERAL}|midnight|noon|midday|\d{{1,2}})\b
+  | (?P<late>five|ten|twenty|twenty[- ]five)\spast\s(?P<lfull>{_NUMERAL}|midnight|noon|midday)\b
   | (?P<oclock>{_NUMERAL})(?:\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b))
   | (?P<twelve>noon|midday|midnight)\b
   | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week)s?\sand\sa\shalf\b
@@ -179,6 +182,13 @@ def quantities(text: str) -> tuple[Quantity, ...]:
                 if isinstance(d, float)
             ]
             found[index] = one._replace(kind="date", values=tuple(days)) if all(1 <= d[2] <= 31 for d in days) else one
+        elif one.kind == "time" and one.factor == 3600 and not after.kind and lower[one.end : after.start] == " ":
+            minutes = [value for value in after.values if isinstance(value, float) and 0 < value < 60]
+            if (
+                minutes and after.form != "words" and len(one.values) == 1 and isinstance(one.values[0], float)
+            ):  # `2 hours 50`
+                long = (one.values[0] + 60 * minutes[0],)
+                found[index : index + 2] = [one._replace(end=after.end, text=text[one.start : after.end], values=long)]
     return tuple(found)
 
 
@@ -277,6 +287,10 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
         return Quantity(*place, "months", (12.0 * NUMERALS[part["aged"]],), 12.0, "words")
     if quarters := part["quarters"]:
         return Quantity(*place, "time", (2700.0 if quarters.startswith("three") else 900.0,), 3600.0, "words")
+    if part["late"]:
+        minutes = sum(NUMERALS[word] for word in re.split("[- ]", part["late"]))
+        hour = NUMERALS.get(part["lfull"], 0 if part["lfull"] == "midnight" else 12)
+        return _clock_in_words(place, 60 * hour + minutes)
     if hours := part["full"] or part["oclock"]:
         hour = int(hours) if hours.isdigit() else NUMERALS.get(hours, 0 if hours == "midnight" else 12)
         minutes = (30 if part["past"] == "half" else 15) if part["past"] else 0
@@ -322,7 +336,7 @@ def _date(place: Place, *dates: tuple[str | int, str | int, str | int]) -> Quant
     return Quantity(*place, "date", values) if values else None
 
 
-_HOURS = ("", "2", "3", "4", "5")
+_HOURS = ("", "2", "3", "4", "5", "6")
 """Endings of the groups of the ways to write a clock."""
 
 

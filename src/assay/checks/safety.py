@@ -361,7 +361,7 @@ def _guardrail(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 CHECKS = (
-    Check("safety.pii_answer", "safety_policy.pii_leak", 2, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
+    Check("safety.pii_answer", "safety_policy.pii_leak", 3, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
     Check(
         "safety.pii_arguments",
         "safety_policy.pii_leak",
@@ -395,11 +395,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 5, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 6, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        5,
+        6,
         _of_answers,
         _right_refusal,
         _with_refusal,
@@ -409,7 +409,7 @@ CHECKS = (
     Check(
         "safety.compliance",
         "safety_policy.unsafe_compliance",
-        2,
+        3,
         _asked_and_answered,
         _complied,
         _harmful,

@@ -15,12 +15,13 @@ from functools import lru_cache
 from itertools import combinations
 from math import isnan
 
+from assay.checks.calculations import SMALL, numeric
 from assay.checks.contradiction import contradiction_between
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
-from assay.checks.numbers import unsupported_numbers
+from assay.checks.numbers import stands_in, unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import conflicts, quantities
 from assay.checks.readable import unreadable
@@ -47,7 +48,7 @@ LEAST_ALONE = 3
 """Words of content that an answer states and no chunk has: with so many it does not rest on the chunks."""
 MOSTLY_ALONE = 0.5
 """And so much of what it states, where hardly a word of the question is in a chunk."""
-FAR_SCORE = 0.4
+FAR_SCORE = 0.35
 """Similarities from 0 to 1 below this say that nothing came close."""
 NEAR_SCORE = 0.75
 """And from here on that something did,"""
@@ -59,6 +60,8 @@ LEAST_BROUGHT = 5
 """Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
 LEAST_FAR = 8
 """And in one without them that comes near no place of any document."""
+FEW_BROUGHT = 7
+"""Fewer words are a short answer, which rests on the documents where they have its figures, however far the search thought that they were."""
 MANY = 7
 """Chunks in a prompt that are more than an answer needs, where most of them are far behind."""
 LEAST_TOLD = 4
@@ -71,7 +74,7 @@ RETOLD = 0.8
 """An answer of which the prompt has this share of the words was taken from there; it need not be looked at sentence by sentence."""
 NO_SIMILARITY = 0.1
 """Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
-FLAT = 1.2
+FLAT = 1.1
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
 FAR_DOWN = 4
 """Chunks above the one that an answer was taken from: with so many it is luck that it was still read."""
@@ -221,6 +224,8 @@ def _is_missed(trace: Trace) -> bool:
         # Where no document was expected to have it, nobody has written about it: that is no miss.
         return nothing_close(trace) or (search_was_sure(trace) and not _tells_of_documents(trace))
     new, alone = brought(trace)
+    if new < FEW_BROUGHT and _has_figures_of_documents(trace):
+        return False
     if scored(trace) == "far" and known.best < SOMEWHAT:
         is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
         claims_nothing = not new and not (denies(trace.answer) and nearness(trace, trace.pool))
@@ -229,6 +234,8 @@ def _is_missed(trace: Trace) -> bool:
         return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
     if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
+        return False
+    if new < LEAST_FAR and _has_figures_of_documents(trace):
         return False
     close = max(nearness(trace, trace.pool), default=1.0)
     if search_was_sure(trace):  # which is believed, unless a longer answer comes from somewhere else altogether
@@ -258,6 +265,21 @@ def _has_other_figures(trace: Trace) -> bool:
     asked = {one.kind for one in quantities(trace.question[:2000])}
     found = unsupported_numbers(trace.answer[:2000], [chunk.text for chunk in trace.pool], trace.question)
     return any(one.kind not in asked for one in found)
+
+
+def _has_figures_of_documents(trace: Trace) -> bool:
+    """Whether the answer has figures that were not asked with, and the documents have them all or, where the question has figures to reckon
+    with, support them."""
+    asked, answer = {one.text for one in quantities(trace.question[:2000])}, trace.answer[:2000]
+    told = [
+        one
+        for one in quantities(blanked(answer))
+        if one.text not in asked and (one.kind or max(numeric(one), default=0) > SMALL)
+    ]
+    texts = [chunk.text for chunk in trace.pool]
+    if not asked and any(not any(stands_in(one, text) for text in texts) for one in told):
+        return False
+    return bool(told) and not unsupported_numbers(answer, texts, trace.question)
 
 
 @remembered(1_000_000)
@@ -863,14 +885,14 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 5, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 5, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 5, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 5, _listed, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 4, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 6, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 6, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 6, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 6, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 5, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 5, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 6, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 4, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 3, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 5, _many, _distractors, stage="context", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 6, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip

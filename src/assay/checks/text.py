@@ -191,20 +191,39 @@ _PAGES_END = re.compile(
 """What closes the pages that an application put before a question."""
 
 
+_PAGES_BEGIN = re.compile(
+    r"\n\s*(?:[-=*_]{3,}\s*\n|(?:#{1,4} |\*\*|<)?(?:[^\W\d_]+ ){0,3}(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge[ _-]?base|search results|"
+    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]+){0,2}[>:* ]{1,4}\s*\n)",
+    re.IGNORECASE,
+)
+"""What opens the pages that an application put behind a question."""
+_WORD = re.compile(r"[^\W\d_]")
+_QUESTION_MARK = re.compile("[?？]")
+
+
 def after_pages(text: str) -> str:
     """What follows the pages that a message begins with, between tags; all of it where nothing does."""
     if "</" not in text:
         return text
     ends = [found.end() for found in _PAGES_END.finditer(text)]
-    return text[ends[-1] :] if ends and ends[-1] < len(text) - 2 else text
+    return text[ends[-1] :] if ends and _WORD.search(text, ends[-1]) else text
+
+
+def before_pages(text: str) -> str:
+    """What stands before the pages that follow a question; all of it where none do, or where the message ends with another question."""
+    begins = _PAGES_BEGIN.search(text)
+    if begins is None or not _WORD.search(text, 0, begins.start()):
+        return text
+    is_asked = _QUESTION_MARK.search(text, 0, begins.start()) and not _QUESTION_MARK.search(text, text.rfind("\n\n"))
+    return text[: begins.start()] if is_asked else text
 
 
 def asked(text: str) -> str:
-    """What a user's message asks: the part after its last `Question:`, or after the pages between tags, or all of it."""
-    if ":" not in text and "：" not in text and "*" not in text and ">" not in text:
+    """What a user's message asks: the part after its last `Question:`, after the pages between tags or before pages, or all of it."""
+    if ":" not in text and "：" not in text and "*" not in text and ">" not in text and "---" not in text:
         return text
     ends = [found.end() for found in ASKS.finditer(text)]
-    return text[ends[-1] :].strip() if ends else after_pages(text)
+    return text[ends[-1] :].strip() if ends else before_pages(after_pages(text))
 
 
 def _exact(forms: Sequence[str]) -> re.Pattern[str]:

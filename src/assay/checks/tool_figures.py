@@ -1,6 +1,6 @@
 """Whether a figure of an answer can have been made of what tools returned.
 
-figure, results and arguments as sent ─► written in another way · counted · added up · a share · converted ─► yes or no
+figure, results and arguments as sent ─► written in another way · counted · added up · averaged · a share · converted ─► yes or no
 
 An assistant that was given `0.011` says `1.1 %`, and of `{"day": ["Moss", "Ito"]}` that there are two. What is tried is little, so that a
 figure that was made up is hardly ever hit by chance: no sums of any three figures, no products of whole numbers.
@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import permutations
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -33,6 +33,9 @@ _SPAN = re.compile(r"(?<![\w.])(\d{1,4})(?:ms|s|m|min|h|d|w|y)\b")
 _FAHRENHEIT = re.compile(r"\s?(?:degrees )?Fahrenheit\b")
 _DECIMALS = re.compile(r"\d[.,](\d{1,2})(?!\d)")
 _DIGITS = re.compile(r"\d+")
+_TIME = re.compile(r"([01]?\d|2[0-3])[.:h]?([0-5]\d)")
+_CLOCK = re.compile(r"(?<![\d:.])([01]\d|2[0-3]):([0-5]\d)(?!\d)")
+_MINUTES = re.compile(r"(?<![\d:.\-T])([1-9]\d?)(?![\d:.\-])")
 
 
 def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], sent: Sequence[str]) -> bool:
@@ -42,7 +45,11 @@ def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], s
         return True
     if figure.kind == "clock":
         sent_then = any(same(figure, one) for text in said for one in quantities(text))
-        return sent_then or _at_an_hour_asked_for(figure, question)
+        return sent_then or _at_an_hour_asked_for(figure, question) or _is_later(figure.text, sent)
+    if _is_later(figure.text, sent):
+        return True
+    if not figure.kind and figure.values == (0.0,):
+        return True  # `0 losses`
     goals = [value / figure.factor for value in figure.values if not isinstance(value, tuple)]
     after = answer[figure.end : figure.end + 24]
     if any(_written_otherwise(goal, figure, text) for goal in goals for text in said):
@@ -51,12 +58,15 @@ def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], s
     pieces = [value for value in numbers(question) if 1 < value <= MOST_PIECES and value == int(value)]
     exact = [a * n for a in parts for n in pieces]
     exact += [value for a in parts for b in parts for value in (a + b, a - b) if a != b]
-    exact += [value for text in sent for value in _reckoned(text)]
+    exact += [value for text in sent for value in _reckoned(text).exact]
     if any(abs(goal - one) < 0.011 for goal in goals for one in exact):
         return True
     decimals = _DECIMALS.search(figure.text)
     near = 0.5 * 10 ** -len(decimals[1] if decimals else "") + 1e-9
-    return any(abs(goal - one) <= near for goal in goals for one in _rounded(figure, after, parts))
+    rounded = [*_rounded(figure, after, parts), *(value for text in sent for value in _reckoned(text).means)]
+    if figure.kind == "percent":
+        rounded += [value for text in sent for value in _reckoned(text).percents]
+    return any(abs(goal - one) <= near for goal in goals for one in rounded)
 
 
 def _stands_in_a_name(figure: Quantity, sent: Sequence[str]) -> bool:
@@ -69,6 +79,20 @@ def _at_an_hour_asked_for(figure: Quantity, question: str) -> bool:
     """`8 pm` where somebody asked for a table at 8."""
     digits = _DIGITS.match(figure.text)
     return digits is not None and int(digits[0]) in numbers(question)
+
+
+def _is_later(written: str, sent: Sequence[str]) -> bool:
+    """`0922` and `9.22` for the time `09:22` of a result, and a time so many minutes of the result after it."""
+    found = _TIME.fullmatch(written)
+    if found is None:
+        return False
+    goal = 60 * int(found[1]) + int(found[2])
+    for text in sent:
+        clocks = {60 * int(hour) + int(minute) for hour, minute in _CLOCK.findall(text)}
+        minutes = {int(one) for one in _MINUTES.findall(text)}
+        if any((clock + more) % 1440 == goal for clock in clocks for more in (0, *minutes)):
+            return True
+    return False
 
 
 def _written_otherwise(goal: float, figure: Quantity, text: str) -> bool:
@@ -90,35 +114,68 @@ def _rounded(figure: Quantity, after: str, parts: list[float]) -> Iterator[float
         yield from (a * rate for rate in parts if rate != int(rate) for a in parts if a is not rate)
 
 
+class _Made(NamedTuple):
+    """What a result in JSON gives."""
+
+    exact: tuple[float, ...]
+    """How many there are of each list, sums of each field over its records, all and those that are alike in another field, and what is left
+    of one field of a record when two others are taken away."""
+    means: tuple[float, ...]
+    percents: tuple[float, ...]
+    """Shares in a sum, and by how much a field of one record is above or below that of another."""
+
+
 @remembered(1_000_000)
-def _reckoned(text: str) -> tuple[float, ...]:
-    """Of a result in JSON: how many there are of each list, the sum of each field over its records, and what is left of one field of a
-    record when two others are taken away."""
+def _reckoned(text: str) -> _Made:
     try:
         stack: list[Any] = [msgspec.json.decode(text)]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return ()
-    found: list[float] = []
+        return _Made((), (), ())
+    exact: list[float] = []
+    series: list[list[float]] = []
     while stack:
         one = stack.pop()
         if isinstance(one, dict):
             stack.extend(one.values())
             own = [value for value in one.values() if _is_number(value)]
             if len(own) <= MOST_OF_A_RECORD:
-                found += [a - b - c for a, b, c in permutations(own, 3)]
+                exact += [a - b - c for a, b, c in permutations(own, 3)]
+            if len(own) == len(one) > 1:
+                series.append(own)
         elif isinstance(one, list):
             stack.extend(one)
-            found += [len(one), *_sums(one)]
-    return tuple(found)
+            exact.append(len(one))
+            series += _fields(one)
+            exact += map(sum, _alike(one))
+    series = [values[:MOST_TRIED] for values in series]
+    exact += [abs(sum(values)) for values in series]
+    means = [sum(values) / len(values) for values in series]
+    percents = [100 * value / sum(values) for values in series if sum(values) > 0 for value in values]
+    percents += [100 * abs(a - b) / b for values in series for a, b in permutations(values, 2) if b > 0]
+    return _Made(tuple(exact), tuple(means), tuple(percents))
 
 
-def _sums(records: list[Any]) -> Iterator[float]:
+def _fields(records: list[Any]) -> list[list[float]]:
+    """Numbers of each field of the records of a list, or the numbers of a list."""
     fields: defaultdict[str, list[float]] = defaultdict(list)
     for one in records:
         for key, value in one.items() if isinstance(one, dict) else (("", one),):
             if _is_number(value):
                 fields[key].append(value)
-    yield from (abs(sum(values)) for values in fields.values() if len(values) > 1)
+    return [values for values in fields.values() if len(values) > 1]
+
+
+def _alike(records: list[Any]) -> Iterator[list[float]]:
+    """Numbers of each field over the records that have the same word or truth in another field, as in `"paid": false`."""
+    alike: defaultdict[tuple[str, str, Any], list[float]] = defaultdict(list)
+    for one in records[:MOST_TRIED]:
+        if isinstance(one, dict):
+            told = [(key, value) for key, value in one.items() if isinstance(value, str | bool)]
+            for name, number in one.items():
+                if _is_number(number):
+                    for key, value in told[:MOST_OF_A_RECORD]:
+                        alike[name, key, value].append(number)
+    yield from (values for values in alike.values() if len(values) > 1)
 
 
 def _is_number(value: object) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 
 from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
-from assay.checks.text import after_pages
+from assay.checks.text import after_pages, before_pages
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
 
@@ -208,6 +208,8 @@ _SEARCHES = frozenset({"retrieval", "rerank"})
 _ASKED = re.compile(
     r"(?:^|\n)[^\S\n]*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
 )
+_SAYS = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}")
+"""Two words: more than a closing tag."""
 HEAD_CHARACTERS = 60
 """So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
 MOST_LISTS = 40
@@ -302,9 +304,22 @@ class Trace:
         if 0 < begins < len(text) - 2:
             text = text[begins:]
         elif not begins:
-            text = after_pages(text)
+            text = self._beside_pages(after_pages(text))
         first = next((self.read(one.question).text for one in self.calls if one.question != NO_BODY), "")
         return first if first and len(first) < len(text) and first in text else text
+
+    def _beside_pages(self, text: str) -> str:
+        """What stands before the documents that a message ends with, without the line that announces them."""
+        places = [
+            (at, at + len(chunk.text)) for chunk in self.pool if (at := text.find(chunk.text[:HEAD_CHARACTERS])) > 0
+        ]
+        if not places or _SAYS.search(text, max(end for _, end in places)):
+            return before_pages(text)
+        head = text[: min(at for at, _ in places)]
+        cut = before_pages(f"{head}\n")
+        if len(cut) > len(head):
+            cut = head[: max(head.rfind("\n\n"), 0)]
+        return cut.strip() or text
 
     @cached_property
     def results(self) -> list[Results]:

@@ -56,8 +56,30 @@ _IN_PARTS = re.compile(
     r"\b(?:parts?|instal?ments?|halves|payments|each|raten|teilbeträge\w*|je|versements|plazos|cuotas|rate|termijnen)\b",
     re.IGNORECASE,
 )
+_A_PIECE = re.compile(r"\b(?:an?|per|each|every|apiece|at|je|pro|am|par|por|al|cada|per|op)\b|[×x*@]", re.IGNORECASE)
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s(?:the\s)?\Z", re.IGNORECASE)
+_WEEKDAYS = [
+    frozenset(names.split())
+    for names in (
+        "monday montag lundi lunes lunedì maandag poniedziałek", "tuesday dienstag mardi martes martedì dinsdag wtorek",
+        "wednesday mittwoch mercredi miércoles mercoledì woensdag środa", "thursday donnerstag jeudi jueves giovedì donderdag czwartek",
+        "friday freitag vendredi viernes venerdì vrijdag piątek", "saturday samstag sonnabend samedi sábado sabato zaterdag sobota",
+        "sunday sonntag dimanche domingo domenica zondag niedziela",
+    )
+]  # fmt: skip
+_NTH = {
+    word: place
+    for place, words in (
+        (1, "first 1st erste ersten erster premier primer primo eerste pierwszy pierwsza"),
+        (2, "second 2nd zweite zweiten zweiter deuxième second segundo secondo tweede drugi druga"),
+        (3, "third 3rd dritte dritten dritter troisième tercer terzo derde trzeci trzecia"),
+        (4, "fourth 4th vierte vierten vierter quatrième cuarto quarto vierde czwarty czwarta"),
+        (0, "last letzte letzten letzter dernier último ultimo laatste ostatni ostatnia"),
+    )
+    for word in words.split()
+}
+_NTH_WEEKDAY = re.compile(rf"\b({'|'.join(_NTH)}) ({'|'.join(sorted(frozenset().union(*_WEEKDAYS)))})\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 
@@ -126,6 +148,18 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
     if max(len(bases), len(periods)) > _MOST:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
+    months = [value for value in one.values if isinstance(value, tuple) and value[0] and not value[2]]
+    if months and any(
+        12 * goal[0] + goal[1] == 12 * base[0] + base[1] + more
+        for base in _days((*of.asked, *of.said), whole=False)
+        if base[0]
+        for more, days in periods
+        if not days
+        for goal in months
+    ):
+        return True
+    if any(_is_weekday_named(goal, of) for goal in goals):
+        return True
     moved = {found for base in bases for period in periods for found in _moved(base, period)}
     if of.to_the_end:
         partly = [base if base[2] else (*base[:2], 1) for base in _days((*of.asked, *of.said), whole=False)[:_MOST]]
@@ -136,6 +170,21 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
         ):
             return True
     return any(_is_near(goal, found) for found in moved for goal in goals)
+
+
+def _is_weekday_named(goal: tuple[int, int, int], of: _Figures) -> bool:
+    """Whether a text names the weekday of its month that a date is: `the second Thursday of each month`."""
+    years = [goal[0]] if goal[0] else [day[0] for day in _days(of.asked) if day[0]]
+    for day in filter(None, (_date(year, *goal[1:]) for year in years)):
+        last = day.day + 7 > monthrange(day.year, day.month)[1]
+        places = {(day.day + 6) // 7, 0 if last else -1}
+        names = _WEEKDAYS[day.weekday()]
+        for text in of.texts:
+            if any(
+                _NTH[found[1].lower()] in places for found in _NTH_WEEKDAY.finditer(text) if found[2].lower() in names
+            ):
+                return True
+    return False
 
 
 def _ends(day: date) -> Iterator[date]:
@@ -307,13 +356,15 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
     ):
         return True
     for a, b in pairs:
-        first, last = (_date(value[0] or 2023, value[1], value[2]) for value in (a, b))
+        year = a[0] or b[0] or 2023
+        first, last = (_date(value[0] or year, value[1], value[2]) for value in (a, b))
         if not first or not last:
             continue
         apart = abs((last - first).days)
         for goal in goals:
             long = goal / _DAY if one.kind == "time" else goal if one.kind == "nights" else goal * 30.4
-            if abs(apart - long) <= (1 if one.kind != "months" else 16) or abs(365 - apart - long) <= 1:
+            unit = 16 if one.kind == "months" else max(1, one.factor / _DAY / 2) if one.kind == "time" else 1
+            if abs(apart - long) <= unit or abs(365 - apart - long) <= 1:
                 return True
     return False
 
@@ -362,13 +413,15 @@ def _rounds_to(exact: float, written: float) -> bool:
 
 
 def _calculated(one: Quantity, of: _Figures) -> bool:
-    """Whether a calculation that the answer shows gives it."""
-    return any(
-        _rounds_to(result, goal / one.factor) and abs(result) > 1
-        for goal in numeric(one)
-        for result, parts in of.results.items()
-        if one.start not in parts
-    )
+    """Whether a calculation that the answer shows gives it, or gives what is left of it without another figure: `50: 20, and 6 × 5`."""
+    shown = [result for result, parts in of.results.items() if one.start not in parts]
+    goals = [value / one.factor for value in numeric(one)]
+    if any(_rounds_to(result, goal) and abs(result) > 1 for goal in goals for result in shown):
+        return True
+    said = {v / q.factor for q in of.said if of_one_kind(q, one) or not q.kind for v in numeric(q)}
+    if max(len(shown), len(said)) > _MOST:
+        return False
+    return any(close(result + value, goal) for goal in goals for result in shown for value in said)
 
 
 def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
@@ -384,12 +437,14 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         return True  # `300 × 1.08`
     if one.kind and not one.kind.startswith("money"):
         return False
-    if not one.kind and max(numeric(one), default=0) <= SMALL:
-        return False
     start, end = sentence_at(prose, one.start)
+    if not one.kind and max(numeric(one), default=0) <= SMALL:
+        return _is_per_one(one, [q for q in of.said if start <= q.start < end], prose)
     wholes = {
         v
-        for q in (here if one.kind or "%" in prose[start:end] else of.asked)
+        for q in (
+            here if one.kind or any(q.kind == "percent" and start <= q.start < end for q in of.said) else of.asked
+        )
         if q.kind in ("", one.kind) or q.kind.startswith("money")
         for v in numeric(q)
         if v > SMALL
@@ -412,12 +467,24 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         known = {v for q in (*of.known, *of.said) if of_one_kind(q, one) for v in numeric(q)}
         if max(len(asked), len(known)) <= _MOST:
             parts |= {v * n for v in known for n in asked} | {abs(v - w) for v in known for w in bare}
+            counts = {v for q in of.asked if not q.kind for v in numeric(q) if 1 < v == int(v)}
+            parts |= {v / n for q in of.asked if of_one_kind(q, one) for v in numeric(q) for n in counts}
             if _PER_PERIOD.search(prose, start, end):
                 parts |= {v * n * period for v in known for n in asked for period in _PARTS}
         if _IN_PARTS.search(prose, start, end):
             counts = {v for q in of.said if not q.kind and start <= q.start < end for v in numeric(q) if 1 < v <= SMALL}
             parts |= {v / n for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in counts}
     return any(_rounds_to(part, goal) for part in parts for goal in numeric(one))
+
+
+def _is_per_one(one: Quantity, beside: Sequence[Quantity], prose: str) -> bool:
+    """What is for one of what is for several (`12 in three days are 4 a day`), and how many times one makes another (`3 weeks at 25: 75`)."""
+    written = [v / q.factor for q in beside for v in numeric(q) if v]
+    goals = list(numeric(one))
+    pairs = [(a, b) for a, b in combinations(written[:_MOST], 2) if a != b]
+    if any(close(goal * a, b) or close(goal * b, a) for a, b in pairs for goal in goals if goal > 1):
+        return _A_PIECE.search(prose, one.end, one.end + 40) is not None
+    return False
 
 
 def _is_percentage(one: Quantity, of: _Figures) -> bool:

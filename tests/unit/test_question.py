@@ -1,0 +1,33 @@
+"""What the user asked, without the pages that an application writes before or behind it."""
+
+import pytest
+
+from assay.checks.text import asked
+
+PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look for it."
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("How long do refunds take?", "How long do refunds take?"),
+        (f"Context:\n{PAGE}\n\nQuestion: How long do refunds take?", "How long do refunds take?"),
+        (f"<context>\n{PAGE}\n</context>\nHow long do refunds take?", "How long do refunds take?"),
+        ("How long do refunds take?\n\nContext:\nRefunds take 14 days.", "How long do refunds take?"),
+        ("How long do refunds take?\n\n---\n[1] Refunds take 14 days.\n---", "How long do refunds take?"),
+        (
+            "How long do refunds take?\n\n---\n<document>\nRefunds take 14 days.\n</document>\n---",
+            "How long do refunds take?",
+        ),
+        ("Wie lange dauert es?\n\nAus den Dokumenten:\nVierzehn Tage.", "Wie lange dauert es?"),
+        # A question at the end counts, whatever stands before the pages.
+        (
+            "Ready? Use these.\n\nContext:\nRefunds take 14 days.\n\nHow long do refunds take?",
+            "Ready? Use these.\n\nContext:\nRefunds take 14 days.\n\nHow long do refunds take?",
+        ),
+        # Nothing is asked before the pages.
+        ("Use these pages.\n\nContext:\nRefunds take 14 days.", "Use these pages.\n\nContext:\nRefunds take 14 days."),
+    ],
+)
+def test_a_message_as_it_was_asked(message: str, question: str) -> None:
+    assert asked(message).strip() == question
