@@ -1,5 +1,6 @@
 """Checks of answers: structure, length, language."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -29,10 +30,15 @@ from assay.spans.columns import NO_BODY
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
 _FENCE = "```"
 _NAMES_JSON = re.compile(r"json\w*", re.IGNORECASE)
+_PROPERTIES = '"properties"'
+_json = json.JSONDecoder()
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 
 PASTED_CHARACTERS = 300
 """Longer questions may hold a text that was pasted."""
+
+MOST_SCHEMAS_TRIED = 50
+"""Opening brackets of a prompt from which a JSON Schema may begin."""
 
 FEW_TOKENS = 4
 """What an answer without a word costs, at most: the tokens that begin and end it."""
@@ -151,11 +157,41 @@ def _invalid_json(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _schema_asked(spans: Spans) -> list[int]:
-    return spans.filled("response_schema", json_asked(spans))
+    return [row for row in json_asked(spans) if _validator(spans, row) is not None]
+
+
+def _validator(spans: Spans, row: int) -> "jsonschema_rs.Validator | None":
+    """Of the JSON Schema of the request, else of the last one that stands in its prompt."""
+    sent = spans.texts.raw(spans.columns["response_schema"][row])
+    if sent and (validator := validator_of(sent)) is not None:
+        return validator
+    prompts = (spans.columns["question"][row], spans.columns["system_prompt"][row])
+    texts = (spans.facts(one).text for one in prompts if one != NO_BODY)
+    schemas = (schema_in(text) for text in texts if _PROPERTIES in text)
+    return next((validator_of(schema) for schema in schemas if schema), None)
+
+
+@lru_cache(512)
+def schema_in(text: str) -> bytes:
+    """The last JSON Schema of an object that a text has; empty where there is none. Those before it are examples."""
+    found, at = b"", 0
+    for _ in range(MOST_SCHEMAS_TRIED):
+        at = text.find("{", at)
+        if at < 0:
+            break
+        try:
+            value, end = _json.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        if isinstance(value, dict) and isinstance(value.get("properties"), dict):
+            found = text[at:end].encode("utf-8", "replace")
+        at = end
+    return found
 
 
 def _violates(spans: Spans, row: int) -> Iterator[Evidence]:
-    validator = validator_of(spans.texts.raw(spans.columns["response_schema"][row]))
+    validator = _validator(spans, row)
     text = json_text(spans, row)
     if validator is None:
         return
@@ -268,7 +304,7 @@ CHECKS = (
     Check("output.truncated", "output_format.truncated", 1, _finished, _truncated, _cut, confidence=0.99),
     Check("output.empty", "output_format.empty", 1, _shown, _empty, _silent, confidence=0.95),
     Check("output.invalid_json", "output_format.invalid_json", 1, json_asked, _invalid_json, confidence=0.98),
-    Check("output.schema", "output_format.schema_violation", 1, _schema_asked, _violates, confidence=0.98),
+    Check("output.schema", "output_format.schema_violation", 2, _schema_asked, _violates, confidence=0.98),
     Check("output.repetition", "output_format.repetition", 2, _succeeded, _repeated, _long, confidence=0.9),
     Check("output.language", "output_format.wrong_language", 5, _asked_and_answered, _other_language, confidence=0.8),
 )

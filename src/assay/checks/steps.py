@@ -570,7 +570,11 @@ def _success_after(finding: Finding, trace: Trace) -> tuple[TraceSpan, TraceSpan
             and not span.failed
             and span.start_ns >= failed.start_ns
             and (span.output_messages or span.document_ids or span.output_tokens or not failed.input_messages)
-            and list(span.input_messages) == list(failed.input_messages)
+            and (
+                list(span.input_messages) == list(failed.input_messages)
+                # Some senders put the system prompt elsewhere in a failed call.
+                or (failed.question != NO_BODY and span.question == failed.question)
+            )
         ):
             return failed, span
     return None

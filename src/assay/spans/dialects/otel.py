@@ -174,6 +174,8 @@ OTEL = Dialect(
                     "gen_ai.security.verdict.type",
                     "gen_ai.guardrail.triggered",
                     "gen_ai.guardrail.action",
+                    "gen_ai.guardrail.verdict",
+                    "gen_ai.guardrail.decision",
                     "guardrail.verdict",
                     "guardrail.decision",
                     "guardrail.result",
