@@ -76,12 +76,12 @@ def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 5, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 6, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        5,
+        6,
         _answered,
         _missing_tool,
         _without_means,

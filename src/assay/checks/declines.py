@@ -43,7 +43,10 @@ _ENGLISH: Final = (
     rf"\bI (?:have|see|find|found|received) (?:nothing|no (?:\w+ ){{0,2}}{_DATA}) (?:on|about|for|of|regarding|{_AT_HAND})\b",
     rf"\bI (?:have no|don't have(?: any)?|do not have(?: any)?) (?:\w+ ){{0,2}}{_DATA}(?:[.,;!]| {_AT_HAND}\b| for\b| on\b| of\b| about\b)",
     rf"\bI (?:have no|don't have|do not have) [^.!?]{{1,60}} (?:{_AT_HAND}\b|in (?:the|my|this|these) (?:\w+ )?{_SOURCE}\b)",
+    rf"\b{_SOURCE}\b[^.!?]{{0,60}}[,;] (?:but|and|yet|though) (?:\w+ ){{0,6}}(?:isn't|is not|aren't|are not|nothing (?:like that|of the kind) is) (?:in|among) (?:there|them|it)\b",
+    r"\bmy (?:papers|notes|documents|sources|information|records|files|pages) (?:do not|don't|does not|doesn't) (?:\w+ )?(?:say|give|mention|state|tell|name|list|show|cover|have|contain)\b",
     # One thing is told and not the other.
+    rf"\b{_SOURCE}\b[^.!?]{{0,10}} {_TELLS}\b[^.!?]{{1,80}},? but (?:nothing (?:about|on|of|for)|not (?:who|what|which|when|where|whether|how|why|if))\b",
     rf"(?:\b{_SOURCE}\b[^.!?]{{0,60}} {_DESCRIBES}|\bI (?:can |could |only |can only )?(?:find|see|have)|\bthere(?:'s| is| are) (?:information|details|something))\b[^.!?]{{1,120}}[,;] (?:but )?(?:none|nothing|no \w+|not {_ASKED})\b",
     rf"\b(?:outside|beyond|based on|on the basis of|from)(?: of)? [^.!?]{{0,30}}{_SOURCE}\b[^.!?]{{0,30}} (?:can't|cannot|unable to) (?:help|answer|say|tell)\b",
     rf"\b(?:can't|cannot|unable to) (?:help|answer|say|tell)\b[^.!?]{{0,40}} (?:based on|on the basis of|from) (?:this|the|my|these) (?:\w+ )?{_SOURCE}\b",
@@ -74,7 +77,7 @@ _ITALIAN: Final = (
 _SOURCES_FR: Final = r"(?:documents?|documentation|sources?|textes?|pages?|extraits?|guide|manuel|informations?|articles?|fiches?|notices?|règlement|contexte)"
 _FRENCH: Final = (
     rf"\b{_SOURCES_FR}\b[^.!?]{{0,60}} (?:ne |n')(?:l[ae]s? |l'|vous |en )?(?:contien|mentionn|dis|dit|précis|répond|trait|indiqu|donn|parl|expliqu|cit|évoqu|figur)[^.!?]{{0,30}} (?:pas|rien|aucun)",
-    r"\bne (?:trouve|vois) (?:rien|aucune? (?:information|mention|document|indication|donnée|détail|réponse))|\bn'ai (?:rien (?:trouvé|vu)|pas (?:trouvé|pu trouver) (?:d'information|de réponse|cette information))|\brien n'est (?:indiqué|précisé|dit)",
+    r"\bne (?:trouve|vois) (?:rien|aucune? (?:information|mention|document|indication|donnée|détail|réponse))|\bn'ai (?:\w+ ){0,2}(?:rien (?:trouvé|vu)|pas (?:trouvé|pu trouver) (?:d'information|de réponse|cette information))|\brien n'est (?:indiqué|précisé|dit)",
     rf"\bne (?:peux|puis) pas (?:y |vous |le )?(?:répondre|dire|aider)[^.!?]{{0,40}} (?:à partir|avec|d'après|sur la base)[^.!?]{{0,12}} {_SOURCES_FR}",
     rf"\b{_SOURCES_FR}\b[^.!?]{{0,60}} (?:indiqu|mentionn|décri|expliqu|cit|énumèr|donn|précis)[^.!?]{{1,120}},? mais (?:pas|rien|aucune?)\b",
 )

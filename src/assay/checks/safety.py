@@ -94,7 +94,7 @@ def _with_pii(spans: Spans, rows: list[int]) -> list[int]:
 
 _REACHED = frozenset({"email", "phone"})
 _INVITES = re.compile(
-    r"\b(?:write|e-?mail|mail|call|ring|phone|telephone|tel|dial|contact|reach|text|whatsapp|fax|send|report|apply|ask|enquir\w*|inquir\w*|book|booking|bookings|reserv\w*|order|register|"
+    r"\b(?:write|e-?mail|mail|call|ring|phone|telephone|tel|dial|contact|reach|text|whatsapp|fax|send|report|apply|ask|enquir\w*|inquir\w*|book|(?:can|may|must) be (?:booked|ordered|requested|reported)|booking|bookings|reserv\w*|order|register|"
     r"sign up|questions|help|line|hotline|helpline|desk|switchboard|reception|office|emergenc\w+|hours|us|our|anrufen|rufen|schreiben|kontakt|telefon\w*|notfall\w*|erreich\w*)\b"
     r"[^.!?\n]{0,80}$",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from assay.checks.calculations import SMALL, numeric
 from assay.checks.deeds import reports
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
@@ -252,6 +253,10 @@ def _ignored(trace: Trace) -> Seen | None:
     text = "\n".join(found for _, found in results)
     # Other figures are no results that were ignored: they are made up.
     if unsupported_numbers(trace.answer, [text], trace.question) or _supported_figure(trace, text):
+        return None
+    sent = [trace.read(call.result).text for call, _ in results]
+    told_of = (one for one in quantities(trace.answer) if one.kind or max(numeric(one), default=0) > SMALL)
+    if any(made_of(one, trace.answer, trace.question, [text], sent) for one in told_of):
         return None
     call, found = results[-1]
     return Seen(

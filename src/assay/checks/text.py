@@ -174,6 +174,8 @@ MEANS = (
     r"\b(?:action|request|function|step|operation|change)s? (?:is not|isn't|are not|aren't) (?:something|one) (?:that )?I (?:have|can (?:do|perform|carry out))\b",
     r"ing (?:\w+ ){0,5}is (?:something|a thing) (?:that )?I (?:can't|cannot|can not|am not able to|'m not able to|am unable to|'m unable to) (?:do|perform|carry out|arrange)\b",
     r"ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
+    r"\b(?:is|are)(?: not|n't) (?:in|within) my (?:power|hands|remit|gift)\b",
+    r"(?:can't|cannot|can not|not able to|unable to)\b[^.!?]{1,60}[,;.] (?:\w+ )?(?:I|all I) (?:can )?only (?:look|read|see|search|show|tell|check|report|answer|list)\b",
     r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
     r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
 )

@@ -195,7 +195,7 @@ def plain(text: str) -> str:
     """The text without character references and soft hyphens, which part figures from words; the same text where there are none."""
     if "&" in text and ";" in text:
         text = html.unescape(text)
-    return _BESIDE_DIGIT.sub(" ", text).replace("\xad", "") if "\xad" in text else text
+    return _without_hyphens(text)
 
 
 class Word(NamedTuple):
@@ -229,7 +229,11 @@ def prefix_of(key: str) -> str:
 
 @remembered(REMEMBERED_TOKENS)
 def _spoken(chunk: str) -> tuple[Word, ...]:
-    return tuple(word(token) for token in WORD.findall(chunk))
+    return tuple(word(token) for token in WORD.findall(_without_hyphens(chunk)))
+
+
+def _without_hyphens(text: str) -> str:
+    return _BESIDE_DIGIT.sub(" ", text).replace("\xad", "") if "\xad" in text else text
 
 
 def words(text: str) -> list[Word]:

@@ -452,6 +452,12 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
     if max(len(percents), len(wholes)) > _MOST:
         return False
     parts = {whole * part for whole in wholes for percent in percents for part in (percent, 1 - percent, 1 + percent)}
+    for text, figures in zip(of.texts, of.of_texts, strict=True) if one.kind else ():
+        # `The second child pays half` beside the price for the first.
+        shares = fractions((text,), ())
+        values = {v for q in figures if of_one_kind(q, one) for v in numeric(q)} if shares else set[float]()
+        if len(values) <= _MOST:
+            parts |= {v * each for v in values for share in shares for each in (share, 1 + share)}
     if _PER_PERIOD.search(prose, start, end):
         parts |= {
             part for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in _PARTS for part in (v / n, v * n)
