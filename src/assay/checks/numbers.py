@@ -10,7 +10,7 @@ from typing import Final
 from assay.checks.arithmetic import derived, fractions, reckoned
 from assay.checks.calculations import SMALL, miscalculated
 from assay.checks.prose import blanked, sentence_at
-from assay.checks.quantities import UNITS, Quantity, close, quantities, same, same_date
+from assay.checks.quantities import UNITS, Quantity, close, quantities, same
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
 from assay.checks.worked_out import worked_out
@@ -58,7 +58,6 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         if not _counts(one, prose)
         and not any(same(one, other) for other in asked)
         and not any(same(one, other) for text in texts for other in quantities(text))
-        and not any(_implied(one, text) for text in texts)
     )
     if not claimed and not wrong:
         return ()
@@ -173,20 +172,10 @@ def _counts(one: Quantity, prose: str) -> bool:
     )
 
 
-def _implied(one: Quantity, text: str) -> bool:
-    """`1 hour` where the text says `an hour` or `per hour`."""
-    if one.kind in _EXACT or not one.kind or one.values != (one.factor,):
-        return False
-    unit = one.text.split()[-1].rstrip("s")
-    return re.search(rf"\b(?:an?|per|each|every|one)\s{re.escape(unit)}\b", text, re.IGNORECASE) is not None
-
-
 def _follows(
     one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity], asked: Sequence[Quantity]
 ) -> bool:
     """Whether the quantity can be had from others by rounding or simple arithmetic."""
-    if one.kind == "date":
-        return _date_in_parts(one, known)
     if one.kind in _EXACT:
         return False
     if _in_other_words(one, prose, texts, known):
@@ -233,18 +222,6 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """What such a sentence supposes is no claim."""
-
-
-def _date_in_parts(one: Quantity, known: Sequence[Quantity]) -> bool:
-    """Day and month are in one place, the year in another."""
-    years = {float(v[0]) for other in known for v in other.values if isinstance(v, tuple)}
-    years |= {v for other in known if not other.kind for v in other.values if isinstance(v, float)}
-    for value in one.values:
-        if isinstance(value, tuple) and value[0] and float(value[0]) in years:
-            without_year = Quantity(0, 0, "", "date", ((0, *value[1:]),))
-            if any(other.kind == "date" and same_date(without_year, other) for other in known):
-                return True
-    return False
 
 
 def _rounded(one: Quantity, other: Quantity, *, hedged: bool) -> bool:

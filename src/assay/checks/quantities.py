@@ -110,7 +110,7 @@ _AT_DIGIT = re.compile(
       |(?P<hh6>\d{{1,2}})[.:](?P<mm6>[0-5]\d)\s(?:uhr|uur)\b
       |(?P<hh3>\d{{1,2}})(?:\s?uhr\b|\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b)))
   | (?P<number>
-      (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)
+      (?P<digits>\d{{1,3}}(?:[,'’\u00a0\u202f\u2009]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?|\d+(?:[.,]\d+)?)(?P<part>[½¼¾])?
       (?:(?:st|nd|rd|th)\b|'?s\b)?
       (?:\s?(?P<scale>k|bn|mio|thousand|millions?|millionen|billions?|trillion|dozen|[mb])(?![\w]))?
       (?:\s?(?P<sign>[%％€$£]|°\s?[cf]\b)|(?P<east>{_GLUED})|{_BETWEEN}(?P<unit>{_UNIT}|per\scent|pour\scent)\b|\s?(?P<inch>in)(?=\s?[(),.;]|\Z)|(?P<glued>ms|s|min|h|kb|mb|gb|tb|mm|cm|m|km|kg|g|p)\b)?
@@ -133,7 +133,8 @@ _AT_WORD = re.compile(
   | (?P<late>five|ten|twenty|twenty[- ]five)\spast\s(?P<lfull>{_NUMERAL}|midnight|noon|midday)\b
   | (?P<oclock>{_NUMERAL})(?:\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b))
   | (?P<twelve>noon|midday|midnight)\b
-  | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week)s?\sand\sa\shalf\b
+  | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week|minute|litre|liter|metre|meter|mile|kilo|kilogram|kilometre|kilometer)s?\sand\sa\shalf\b
+  | (?P<hn>one|two|three|four|five|six|seven|eight|nine|ten)\sand\sa\shalf\s(?P<hnu>{_UNIT})\b
   | (?P<w1>{_NUMERAL})(?:[-\s](?P<w2>one|two|three|four|five|six|seven|eight|nine)\b)?(?:\s(?P<wscale>hundred|thousand|million|billion|dozen)\b)?
       (?:{_BETWEEN}(?P<wunit>{_UNIT}|per\scent)\b)?(?!\w)
       (?:(?<=s)\s(?P<hundredths>{_TENS})\b)?
@@ -281,6 +282,9 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
         count = part["an"]
         number = float(count) if count.isdigit() else float(NUMERALS.get(count, 1))
         return Quantity(*place, kind, ((number + 0.5) * factor,), factor, "words")
+    if part["hnu"]:
+        kind, factor = UNITS[part["hnu"]]
+        return Quantity(*place, kind, ((NUMERALS[part["hn"]] + 0.5) * factor,), factor, "words")
     if part["halb"]:
         return _clock_in_words(place, 60 * NUMERALS[part["halb"]] - 30)
     if part["aged"]:
@@ -336,6 +340,7 @@ def _date(place: Place, *dates: tuple[str | int, str | int, str | int]) -> Quant
     return Quantity(*place, "date", values) if values else None
 
 
+_PARTS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _HOURS = ("", "2", "3", "4", "5", "6")
 """Endings of the groups of the ways to write a clock."""
 
@@ -366,7 +371,8 @@ def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
     ):
         start, sign = currency.start(), currency[0].strip()
     kind, factor = _unit(sign)
-    values = tuple(dict.fromkeys(float(one) * (_SCALES[scale] if scale else 1.0) * factor for one in readings))
+    more = _PARTS.get(match["part"] or "", 0.0)
+    values = tuple(dict.fromkeys((float(one) + more) * (_SCALES[scale] if scale else 1.0) * factor for one in readings))
     return Quantity(start, match.end(), text[start : match.end()], kind, values, factor)
 
 

@@ -332,13 +332,11 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
     if one.kind not in ("time", "nights", "months"):
         return False
     here = (*of.asked, *of.said)
-    if one.kind == "months" and any(
-        close(12 * abs(a - b), goal)
-        for figures in (here, *of.of_texts)
-        for a, b in combinations(_years(figures), 2)
-        for goal in numeric(one)
-    ):
-        return True
+    if one.kind == "months":
+        years = [*product(_years(of.asked), _years(of.known))]  # the year of the request is among those of the question
+        years += [pair for figures in (here, *of.of_texts) for pair in combinations(_years(figures), 2)]
+        if any(close(12 * abs(a - b), goal) for a, b in years for goal in numeric(one)):
+            return True
     days, clocks = _days(here), _clocks(here) | _hours(of.asked)
     known_days, known_clocks = _days(of.known), _clocks(of.known)
     if max(map(len, (days, clocks, known_days, known_clocks))) > _MOST:
