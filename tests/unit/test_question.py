@@ -2,6 +2,7 @@
 
 import pytest
 
+from assay.checks import trace
 from assay.checks.text import asked
 
 PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look for it."
@@ -31,3 +32,14 @@ PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look f
 )
 def test_a_message_as_it_was_asked(message: str, question: str) -> None:
     assert asked(message).strip() == question
+
+
+@pytest.mark.parametrize(
+    "end", ["\n" * 40_000, "\n \t" * 20_000, "\n" + "-" * 40_000, "\n---" + " " * 40_000, "\n-- " * 20_000]
+)
+def test_a_message_that_ends_with_nothing_is_read_once(end: str) -> None:
+    assert asked(f"Why? Context:{end}").strip() == f"Why? Context:{end}".strip()
+
+
+def test_letters_without_end_behind_the_pages_are_read_once() -> None:
+    assert trace._SAYS.search("x" * 200_000) is None

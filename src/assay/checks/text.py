@@ -194,8 +194,8 @@ _PAGES_END = re.compile(
 
 
 _PAGES_BEGIN = re.compile(
-    r"\n\s*(?:[-=*_]{3,}\s*\n|(?:#{1,4} |\*\*|<)?(?:[^\W\d_]+ ){0,3}(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge[ _-]?base|search results|"
-    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]+){0,2}[>:* ]{1,4}\s*\n)",
+    r"\n[ \t]{0,9}(?:[-=*_]{3,99}[ \t]{0,9}\n|(?:#{1,4} |\*\*|<)?(?:[^\W\d_]{1,20} ){0,3}(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge[ _-]?base|search results|"
+    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
     re.IGNORECASE,
 )
 """What opens the pages that an application put behind a question."""

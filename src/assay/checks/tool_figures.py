@@ -147,7 +147,7 @@ def _reckoned(text: str) -> _Made:
             exact.append(len(one))
             series += _fields(one)
             exact += map(sum, _alike(one))
-    series = [values[:MOST_TRIED] for values in series]
+    series = [values[:MOST_TRIED] for values in series[:MOST_TRIED]]
     exact += [abs(sum(values)) for values in series]
     means = [sum(values) / len(values) for values in series]
     percents = [100 * value / sum(values) for values in series if sum(values) > 0 for value in values]

@@ -208,7 +208,7 @@ _SEARCHES = frozenset({"retrieval", "rerank"})
 _ASKED = re.compile(
     r"(?:^|\n)[^\S\n]*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
 )
-_SAYS = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}")
+_SAYS = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+\W++[^\W\d_]{2}")
 """Two words: more than a closing tag."""
 HEAD_CHARACTERS = 60
 """So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
