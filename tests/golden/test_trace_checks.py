@@ -91,6 +91,29 @@ def test_the_order_of_spans_changes_nothing(checker, check_id, number):
     assert look(trace_of(checker, example, backwards=True)) == looked(checker, example)
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        "\n\nTax: {0}\n\nForms: {1}",
+        "\n\nContext:\n{0}\n\n{1}",
+        "\n\n---\n<document>\n{0}\n</document>\n<document>\n{1}\n</document>\n---",
+    ],
+)
+def test_the_question_is_found_before_its_pages(checker, pages):
+    texts = [
+        "Above the allowance of 2,000 crowns 15 percent are due.",
+        "The form is sent by 30 April. Late? It costs 15 crowns.",
+    ]
+    question = "I earned 7,000 crowns. What is left?"
+    found = [{"id": str(at), "text": text, "score": 0.8} for at, text in enumerate([*texts, "left"])]
+    spans = [
+        {"id": 1, "operation": "invoke_agent", "ms": 900},
+        {"id": 2, "parent": 1, "operation": "retrieval", "query": "tax", "documents": found, "at_ms": 10, "ms": 50},
+        {"id": 3, "parent": 1, "question": question + pages.format(*texts), "answer": "5,000 crowns.", "at_ms": 100},
+    ]
+    assert trace_of(checker, {"spans": spans}).question == question
+
+
 def test_what_owners_demand_in_answers_is_not_held_against_them(checker):
     demanded = "For urgent matters dial extension 4400 and ask for the harbour master."
     example = yaml.safe_load(yaml.safe_dump(EXAMPLES["trace.unsupported_claim"]["caught"][0]))

@@ -42,6 +42,7 @@ def made(figure: str, answer: str, question: str, *sent: str) -> bool:
         ("0622", "High water 0622.", "When is high water?", '{"high": "06:22"}'),
         ("15.07", "It is due at about 15.07.", "When does it come?", '{"planned": "14:45", "delay_minutes": 22}'),
         ("0", "4 won, 0 lost.", "How did she play?", '{"won": 4}'),
+        ("1,830 litres", "1,830 litres in all.", "How much?", "[" + ",".join(f'{{"litres": {n}}}' for n in range(1, 61)) + "]"),
         ("8 pm", "8 pm is taken.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
     ],
 )

@@ -18,9 +18,10 @@ from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, qua
 from assay.checks.remembered import remembered
 from assay.checks.words import plain
 
+_TOTAL = r"insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt"
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    r"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt|das \w+fache)\b|%\sof\b",
+    rf"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|{_TOTAL}|das \w+fache)\b|%\sof\b",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
@@ -31,11 +32,11 @@ _DERIVED = re.compile(
 )
 _FOLLOWS = re.compile(r"\b(?:so|thus|hence|therefore|meaning|which means|that means)\b[^.]*$", re.IGNORECASE)
 _ASKS_SUM = re.compile(
-    r"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt)\b",
+    rf"\b(?:total|altogether|together|in all|sum|overall|difference|both|combined|save|cheaper|how much (?:more|less|longer)|{_TOTAL})\b",
     re.IGNORECASE,
 )
 _SUMS = re.compile(
-    r"\b(?:in (?:all|total)|altogether|totals?|sum|insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt)\b",
+    rf"\b(?:in (?:all|total)|altogether|totals?|sum|{_TOTAL})\b",
     re.IGNORECASE,
 )
 _OFF = re.compile(

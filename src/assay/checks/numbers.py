@@ -13,7 +13,7 @@ from assay.checks.prose import blanked, sentence_at
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
-from assay.checks.worked_out import worked_out
+from assay.checks.worked_out import of_the_other_half, worked_out
 
 _HEDGE = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|over|more than|less than|under|up to|some|circa|ca\.|~|≈)\s*[$€£]?$",
@@ -69,7 +69,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
             _follows(read, prose, texts, known, asked) or reckoned(read, prose, texts, known, question)
             for read in _readings(one, prose, asked)
         )
-        and not _is_clock_of_the_other_half(one, texts, known)
+        and not of_the_other_half(one, texts, known)
     )
     # What is only reckoned from the answer's own figures is nothing to start from.
     found = worked_out(claimed, prose, texts, known, question) if left else ()
@@ -84,30 +84,6 @@ def _readings(one: Quantity, prose: str, asked: Sequence[Quantity]) -> Iterator[
         beside = (q for q in quantities(prose) if start <= q.start < end)
         for kind in sorted({q.kind for q in (*beside, *asked) if q.kind.startswith("money")}):
             yield one._replace(kind=kind)
-
-
-def _is_clock_of_the_other_half(one: Quantity, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
-    """`5 p.m.` for a text that is open `8 to 17`, `halb vier` for `15.30`, `from 10 to 1` for `13:00`."""
-    values = [v for v in one.values if isinstance(v, float)]
-    if one.kind == "clock" or (one.kind == "time" and one.factor == 3600):
-        values = [v / 60 for v in values] if one.kind == "time" else values
-        goals = {(v + 720) % 1440 for v in values}
-        if any(v in goals for q in known if q.kind == "clock" for v in q.values):
-            return True
-        hours = {int(v / 60) for v in (*goals, *values) if not v % 60}
-        return any(int(found) in hours for text in texts for found in _ENDS_RANGE.findall(text))
-    if one.kind or one.form == "words" or not any(0 < v <= 24 and v == int(v) for v in values):
-        return False
-    clocks = {
-        v / (60 if q.kind == "time" else 1)
-        for q in known
-        if q.kind == "clock" or (q.kind == "time" and q.factor == 3600)
-        for v in q.values
-        if isinstance(v, float)
-    }
-    if any((60 * v + half) % 1440 in clocks for v in values for half in (0, 720)):
-        return True
-    return any(int(found) + 12 in values for text in texts for found in _ENDS_RANGE.findall(text))
 
 
 def stands_in(one: Quantity, text: str) -> bool:
@@ -211,9 +187,6 @@ def _says_one(one: Quantity, text: str) -> bool:
     return bool(units) and re.search(one_of_them, text, re.IGNORECASE) is not None
 
 
-_ENDS_RANGE = re.compile(
-    r"\b(?:to|until|till|and|bis|und|à|et|a|y|alle|e|tot|en|do|i)\s(\d{1,2})(?![\d:]|[.,]\d|\s?[%€$])"
-)
 _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 _TIMES_BEFORE = re.compile(r"[×x*÷/]\s?\(?\Z")

@@ -60,7 +60,7 @@ LEAST_BROUGHT = 5
 """Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
 LEAST_FAR = 8
 """And in one without them that comes near no place of any document."""
-FEW_BROUGHT = 7
+FEW_BROUGHT = 8
 """Fewer words are a short answer, which rests on the documents where they have its figures, however far the search thought that they were."""
 MANY = 7
 """Chunks in a prompt that are more than an answer needs, where most of them are far behind."""
@@ -234,8 +234,6 @@ def _is_missed(trace: Trace) -> bool:
         return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
     if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
-        return False
-    if new < LEAST_FAR and _has_figures_of_documents(trace):
         return False
     close = max(nearness(trace, trace.pool), default=1.0)
     if search_was_sure(trace):  # which is believed, unless a longer answer comes from somewhere else altogether

@@ -186,15 +186,16 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 """What stands before the question where the message also holds what the answer is to rest on."""
+_PAGES = r"contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge(?:[-_ ]base)?|search[-_ ]results"
 _PAGES_END = re.compile(
-    r"</(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge(?:[-_ ]base)?|search[-_ ]results|results|retrieved\w{0,20})>\s*",
+    rf"</(?:{_PAGES}|results|retrieved\w{{0,20}})>\s*",
     re.IGNORECASE,
 )
 """What closes the pages that an application put before a question."""
 
 
 _PAGES_BEGIN = re.compile(
-    r"\n[ \t]{0,9}(?:[-=*_]{3,99}[ \t]{0,9}\n|(?:#{1,4} |\*\*|<)?(?:[^\W\d_]{1,20} ){0,3}(?:contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge[ _-]?base|search results|"
+    rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|"
     r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
     re.IGNORECASE,
 )

@@ -147,11 +147,13 @@ def _reckoned(text: str) -> _Made:
             exact.append(len(one))
             series += _fields(one)
             exact += map(sum, _alike(one))
-    series = [values[:MOST_TRIED] for values in series[:MOST_TRIED]]
-    exact += [abs(sum(values)) for values in series]
-    means = [sum(values) / len(values) for values in series]
-    percents = [100 * value / sum(values) for values in series if sum(values) > 0 for value in values]
-    percents += [100 * abs(a - b) / b for values in series for a, b in permutations(values, 2) if b > 0]
+    sums = [sum(values) for values in series]
+    exact += map(abs, sums)
+    means = [total / len(values) for values, total in zip(series, sums, strict=True)]
+    # Each with each is tried of a few; sums and means are of all.
+    few = [values[:MOST_TRIED] for values in series[:MOST_TRIED]]
+    percents = [100 * one / total for values, total in zip(few, sums, strict=False) if total > 0 for one in values]
+    percents += [100 * abs(a - b) / b for values in few for a, b in permutations(values, 2) if b > 0]
     return _Made(tuple(exact), tuple(means), tuple(percents))
 
 

@@ -311,7 +311,9 @@ class Trace:
     def _beside_pages(self, text: str) -> str:
         """What stands before the documents that a message ends with, without the line that announces them."""
         places = [
-            (at, at + len(chunk.text)) for chunk in self.pool if (at := text.find(chunk.text[:HEAD_CHARACTERS])) > 0
+            (at, at + len(chunk.text))
+            for chunk in self.pool
+            if len(chunk.text) >= LEAST_CHARACTERS and (at := text.find(chunk.text[:HEAD_CHARACTERS])) > 0
         ]
         if not places or _SAYS.search(text, max(end for _, end in places)):
             return before_pages(text)

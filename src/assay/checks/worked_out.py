@@ -80,6 +80,9 @@ _NTH = {
     for word in words.split()
 }
 _NTH_WEEKDAY = re.compile(rf"\b({'|'.join(_NTH)}) ({'|'.join(sorted(frozenset().union(*_WEEKDAYS)))})\b", re.IGNORECASE)
+_ENDS_RANGE = re.compile(
+    r"\b(?:to|until|till|and|bis|und|à|et|a|y|alle|e|tot|en|do|i)\s(\d{1,2})(?![\d:]|[.,]\d|\s?[%€$])"
+)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 
@@ -148,17 +151,7 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
     if max(len(bases), len(periods)) > _MOST:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
-    months = [value for value in one.values if isinstance(value, tuple) and value[0] and not value[2]]
-    if months and any(
-        12 * goal[0] + goal[1] == 12 * base[0] + base[1] + more
-        for base in _days((*of.asked, *of.said), whole=False)
-        if base[0]
-        for more, days in periods
-        if not days
-        for goal in months
-    ):
-        return True
-    if any(_is_weekday_named(goal, of) for goal in goals):
+    if _is_month(one, of, periods) or any(_is_weekday_named(goal, of) for goal in goals):
         return True
     moved = {found for base in bases for period in periods for found in _moved(base, period)}
     if of.to_the_end:
@@ -170,6 +163,18 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
         ):
             return True
     return any(_is_near(goal, found) for found in moved for goal in goals)
+
+
+def _is_month(one: Quantity, of: _Figures, periods: Sequence[tuple[int, int]]) -> bool:
+    """A month so many months after one of the question or the answer: `May 2029` for May 2004 and 25 years."""
+    bases = [day for day in _days((*of.asked, *of.said), whole=False) if day[0]]
+    return any(
+        isinstance(goal, tuple) and goal[0] and not goal[2] and 12 * (goal[0] - base[0]) + goal[1] - base[1] == months
+        for goal in one.values
+        for base in bases
+        for months, days in periods
+        if not days
+    )
 
 
 def _is_weekday_named(goal: tuple[int, int, int], of: _Figures) -> bool:
@@ -281,6 +286,28 @@ def _is_clock(one: Quantity, of: _Figures) -> bool:
         or reached(_clocks(of.known), mentioned)
         or any(reached(_clocks(text), _spans(text)) for text in of.of_texts)
     )
+
+
+def of_the_other_half(one: Quantity, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
+    """`5 p.m.` for a text that is open `8 to 17`, `halb vier` for `15.30`, `from 10 to 1` for `13:00`; `known` are the figures of the texts."""
+    if one.kind == "clock" or (one.kind == "time" and one.factor == 3600):
+        here = _clocks([one])
+        there = {(at + 720) % 1440 for at in here}
+        hours = {int(at / 60) for at in here | there if not at % 60}
+        return any(at in there for q in known if q.kind == "clock" for at in q.values) or not hours.isdisjoint(
+            _ends_of_ranges(texts)
+        )
+    if one.kind or one.form == "words" or not (here := _hours([one])):
+        return False
+    clocks = _clocks(known)
+    return any((at + half) % 1440 in clocks for at in here for half in (0, 720)) or any(
+        60 * (hour + 12) in here for hour in _ends_of_ranges(texts)
+    )
+
+
+def _ends_of_ranges(texts: Sequence[str]) -> set[int]:
+    """Bare hours that may end a range: `8 to 5`."""
+    return {int(found) for text in texts for found in _ENDS_RANGE.findall(text)}
 
 
 def _years(found: Iterable[Quantity]) -> list[float]:
