@@ -4,6 +4,7 @@ They are written as tests/golden/traces.py tells, and go through the decoder and
 turn of the conversation before.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, Looked, look
 from assay.config.model import Checks, RequiredDisclaimer
 from assay.otlp.decode import Decoder
 from assay.taxonomy import kinds
-from tests.golden.traces import request_of
+from tests.golden.traces import rag, request_of
 
 FOLDER = Path(__file__).parent / "trace_checks"
 EXAMPLES = {
@@ -112,6 +113,33 @@ def test_the_question_is_found_before_its_pages(checker, pages):
         {"id": 3, "parent": 1, "question": question + pages.format(*texts), "answer": "5,000 crowns.", "at_ms": 100},
     ]
     assert trace_of(checker, {"spans": spans}).question == question
+
+
+def test_a_call_that_grades_the_answer_is_not_the_answer(checker):
+    answer = "Refunds take 14 days."
+    grader = {
+        "id": 4,
+        "parent": 1,
+        "at_ms": 600,
+        "question": f"Context: ...\nAnswer: {answer}",
+        "answer": '{"grounded": true}',
+    }
+    example = rag(1, answer)
+    example["spans"].append(grader)
+    assert trace_of(checker, example).answer == answer
+    # A call that works on a draft gives the answer, and so does JSON that nobody had said before.
+    grader |= {"answer": "Refunds take 14 days after the parcel has come back to us."}
+    assert trace_of(checker, example).answer == grader["answer"]
+    grader |= {"answer": '{"days": 14}', "question": "As JSON?"}
+    assert trace_of(checker, example).answer == grader["answer"]
+
+
+def test_what_the_application_was_given_is_the_question(checker):
+    example = rag(1, question="Use these pages. How long do refunds take? Be kind.\nFourteen days? That is it.")
+    assert trace_of(checker, example).question == example["spans"][2]["question"]
+    given = [{"role": "user", "parts": [{"type": "text", "content": "How long do refunds take?"}]}]
+    example["spans"][0]["attributes"] = {"gen_ai.input.messages": json.dumps(given)}
+    assert trace_of(checker, example).question == "How long do refunds take?"
 
 
 def test_what_owners_demand_in_answers_is_not_held_against_them(checker):

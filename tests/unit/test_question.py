@@ -3,7 +3,7 @@
 import pytest
 
 from assay.checks import trace
-from assay.checks.text import asked
+from assay.checks.asked import asked
 
 PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look for it."
 
@@ -26,6 +26,16 @@ PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look f
             "Ready? Use these.\n\nContext:\nRefunds take 14 days.\n\nHow long do refunds take?",
             "Ready? Use these.\n\nContext:\nRefunds take 14 days.\n\nHow long do refunds take?",
         ),
+        (
+            f"<question>How long do refunds take?</question>\n<documents>\n{PAGE}\n</documents>\nAnswer with the documents above.",
+            "How long do refunds take?",
+        ),
+        ('{"question": "How long do refunds take?", "context": [{"text": "14 days."}]}', "How long do refunds take?"),
+        (f"Q: What is a parcel?\nA: A box.\n\n{PAGE}\n\nQ: How long do refunds take?\nA:", "How long do refunds take?"),
+        (f"Context:\n{PAGE}\n\nQuestion: How long do refunds take?\n\nAnswer: ", "How long do refunds take?"),
+        # What only looks like it is left as it is.
+        ('{"context": "14 days."}', '{"context": "14 days."}'),
+        ("Is <question></question> a tag?", "Is <question></question> a tag?"),
         # Nothing is asked before the pages.
         ("Use these pages.\n\nContext:\nRefunds take 14 days.", "Use these pages.\n\nContext:\nRefunds take 14 days."),
     ],
@@ -43,3 +53,10 @@ def test_a_message_that_ends_with_nothing_is_read_once(end: str) -> None:
 
 def test_letters_without_end_behind_the_pages_are_read_once() -> None:
     assert trace._SAYS.search("x" * 200_000) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["<question>" * 40_000 + "</", "{" * 200_000 + "}", "\nQ:" * 40_000 + "\nA:", "A" * 200_000]
+)
+def test_marks_without_end_are_read_once(text: str) -> None:
+    assert asked(text) in text

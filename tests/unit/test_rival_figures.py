@@ -74,3 +74,11 @@ def test_titles_and_models_tell_things_apart() -> None:
     assert may_be_about_one(
         "Deposit\nIt is returned when you move.", "Moving out\nThe deposit is returned when you move out."
     )
+
+
+def test_two_of_a_kind_are_not_one() -> None:
+    fix, flex = "Tariff fix: a day costs 31 ct.", "Tariff flex: a day costs 29 ct."
+    assert not may_be_about_one(fix, flex)
+    assert may_be_about_one(fix, fix.replace("31", "29"))
+    assert may_be_about_one("Returns: 30 days.", "Policy: returns within 14 days.")
+    assert may_be_about_one("Prices 2025: a day costs 31 ct.", "Prices 2026: a day costs 29 ct.")

@@ -103,6 +103,15 @@ def test_one_of_the_disclaimers_is_required(tmp_path):
     ) == [[], [], missing, missing, []]  # fmt: skip
 
 
+def test_no_disclaimer_is_required_of_steps_on_the_way(tmp_path):
+    checks = rules(tmp_path, "  required_disclaimers: [{id: advice, any_of: [No advice.]}]\n")
+    asked = {"question": "Platelets were 240 at baseline, now 105. What does the guideline say?"}
+    assert labels(
+        checks, asked | {"answer": "knowledge"}, asked | {"answer": '{"grounded": true}'}, asked | {"answer": "guideline platelets 240 baseline now 105"},
+        asked | {"answer": "The guideline says to stop."}, asked | {"answer": "Yes, stop"},
+    ) == [[], [], [], ["safety_policy.missing_disclaimer"], ["safety_policy.missing_disclaimer"]]  # fmt: skip
+
+
 def test_length_bounds_are_inclusive(tmp_path):
     checks = rules(tmp_path, "  length_bounds: [{id: short, min_characters: 3, max_characters: 5}]\n")
     out = ["output_format.length_bounds"]

@@ -18,10 +18,10 @@ from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, qua
 from assay.checks.remembered import remembered
 from assay.checks.words import plain
 
-_TOTAL = r"insgesamt|zusammen|au total|en tout|en total|in totale|in totaal|samen|razem|łącznie|ao todo|no total|gesamt"
+_TOTAL = r"adds? up|insgesamt|summe|suma|somma|zusammen|au total|en tout|en total|in totale|in tutto|in totaal|samen|razem|łącznie|ao todo|no total|gesamt"
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    rf"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|{_TOTAL}|das \w+fache)\b|%\sof\b",
+    rf"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|ida y vuelta|ida e volta|aller[- ](?:et )?retour|andata e ritorno|heen en terug|tam i z powrotem|doble|doppio|dubbele|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|{_TOTAL}|das \w+fache)\b|%\sof\b",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
@@ -42,6 +42,13 @@ _SUMS = re.compile(
 _OFF = re.compile(
     r"\s(?:off|less|cheaper|discount|reduction|weniger|günstiger|billiger|Rabatt|Nachlass)\b", re.IGNORECASE
 )
+_COMPARED = re.compile(
+    r"\s(?:[^\W\d]+\s){0,2}(?:cheaper|dearer|higher|lower|longer|shorter|more|less|fewer|older|younger|heavier|lighter|faster|slower|apart|"
+    r"günstiger|billiger|teurer|höher|niedriger|länger|kürzer|mehr|weniger|älter|jünger|schwerer|leichter|höhere[nrsm]?|niedrigere[nrsm]?|"
+    r"moins cher|plus cher|de plus|de moins|más|menos|in più|in meno|goedkoper|duurder|hoger|lager|meer|minder|mais|taniej|drożej|więcej|mniej)\b",
+    re.IGNORECASE,
+)
+"""Says that the figure before it is a difference."""
 _BY = re.compile(r"\bby (?:at least |about |up to |another |only )?\Z", re.IGNORECASE)
 """Says that the figure after it is a difference."""
 _LARGE = 100
@@ -67,6 +74,18 @@ _FRACTIONS = {
     "połow": 0.5,
     "drittel": 1 / 3,
     "doppelt": 2.0,
+    "dubbele": 2.0,
+    "doppio": 2.0,
+    "doble": 2.0,
+    "dobro": 2.0,
+    "podwójn": 2.0,
+    "ida y vuelta": 2.0,
+    "ida e volta": 2.0,
+    "aller-retour": 2.0,
+    "aller et retour": 2.0,
+    "andata e ritorno": 2.0,
+    "heen en terug": 2.0,
+    "tam i z powrotem": 2.0,
     "each way": 2.0,
     "each direction": 2.0,
     "both ways": 2.0,
@@ -129,6 +148,11 @@ class _Sum(NamedTuple):
     """The sentence says what is for one of them."""
 
 
+def asks_sum(question: str) -> bool:
+    """Whether somebody asks for a total or a difference."""
+    return _ASKS_SUM.search(question) is not None
+
+
 def derived(one: Quantity, prose: str, known: Sequence[Quantity], asked: Sequence[Quantity]) -> bool:
     """Whether a sum, difference, multiple or complement to 100 % that the sentence says it is, or that stands beside its parts, gives it.
 
@@ -173,14 +197,15 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
         return _clock_reckoned(one, texts, (*known, *asked))
     if one.kind == "time" and _between_clocks(one, known, asked):
         return True
-    sums = _ASKS_SUM.search(question) is not None or _SUMS.search(prose, start, end) is not None
-    shows = sums or _RECKONS.search(prose, start, end) is not None
+    sums = asks_sum(question) or _SUMS.search(prose, start, end) is not None
+    compared = _BY.search(prose[start : one.start]) or _COMPARED.match(prose, one.end)
+    shows = sums or bool(compared) or _RECKONS.search(prose, start, end) is not None
     goals = [v for v in one.values if isinstance(v, float)]
     taken_off = list(_taken_off(texts)) if one.kind else []
     if not (shows or taken_off or (asked and (one.kind or min(goals) > _LARGE))):
         return False
     own = _values(one, (*asked, *beside, *taken_off))
-    if _BY.search(prose[start : one.start]):
+    if compared:
         own |= _values(one, known)
     each = _EACH.search(prose, start, end) is not None
     counts = _counts((*asked, *beside))
@@ -217,6 +242,8 @@ def _products(one: Quantity, of: _Sum, parts: set[float], of_texts: set[float]) 
     products = {v * n * m for v in of.values for n, m in combinations(several, 2)}
     if of.shows and of.each:
         products |= {v / n for v in of.values for n in of.counts}
+    if of.each and not one.kind:
+        products |= {v * n for v, n in combinations(sorted(of.own), 2)}  # `24,000: 48 wells for 500 people each`
     if is_price or not one.kind or of.shows or of.each:
         products |= {v * n for v in of.values for n in of.counts | parts} | {
             v * part for v in of.own for part in of_texts

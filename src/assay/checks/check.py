@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from assay.checks.asked import asked
 from assay.checks.finding import Evidence, Severity
-from assay.checks.text import Facts, Texts, asked
+from assay.checks.text import Facts, Texts
 from assay.spans.batch import SpanBatch
 from assay.spans.columns import BY_NAME, NO_BODY
 

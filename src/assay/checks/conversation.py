@@ -234,7 +234,7 @@ def signals(trace: Trace) -> tuple[Said, ...]:
 
 
 CHECKS = (
-    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 4, _compares, _cut_off, stage="context", confidence=0.95),
-    TraceCheck("trace.compacted", "context_boundary.compacted", 4, _compares, _compacted, stage="context", confidence=0.95),
+    TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 5, _compares, _cut_off, stage="context", confidence=0.95),
+    TraceCheck("trace.compacted", "context_boundary.compacted", 5, _compares, _compacted, stage="context", confidence=0.95),
     TraceCheck("trace.near_limit", "context_boundary.near_limit", 1, _windowed, _near_limit, stage="context", confidence=0.97),
 )  # fmt: skip

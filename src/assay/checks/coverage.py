@@ -41,12 +41,17 @@ _OWN_KNOWLEDGE = re.compile(
 )
 
 
+_OF_DATA = re.compile(r"(?:the )?query\b", re.IGNORECASE)
+
+
 def _overlooks_data(spans: Spans, row: int, facts: Facts) -> bool:
     """Whether the assistant says that it knows nothing although a tool has just returned a record: that is no gap of the sources."""
     said = facts.text[slice(*facts.gap)] if facts.gap else ""
+    told = [spans.facts(one) for one in spans.columns["input_messages"][row][-2:]]
+    if _OF_DATA.match(said):
+        return any(one.role == "tool" for one in told)  # that there are no errors in a log is what was asked
     if not _OWN_KNOWLEDGE.search(said):
         return False
-    told = [spans.facts(one) for one in spans.columns["input_messages"][row][-2:]]
     return any(one.role == "tool" and returns_record(read_text(one.raw).text) for one in told)
 
 
@@ -76,7 +81,7 @@ def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 6, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 7, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",

@@ -11,6 +11,7 @@ from assay.checks.arithmetic import derived, fractions, reckoned
 from assay.checks.calculations import SMALL, miscalculated
 from assay.checks.prose import blanked, sentence_at
 from assay.checks.quantities import UNITS, Quantity, close, quantities, same
+from assay.checks.records import with_units
 from assay.checks.remembered import remembered
 from assay.checks.words import is_plain, plain
 from assay.checks.worked_out import of_the_other_half, worked_out
@@ -59,6 +60,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         and not any(same(one, other) for other in asked)
         and not any(same(one, other) for text in texts for other in quantities(text))
     )
+    claimed = tuple(one for one in claimed if not _is_quoted(one, prose, contexts))
     if not claimed and not wrong:
         return ()
     known = [one for text in texts for one in quantities(text)]
@@ -77,13 +79,27 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
 
 
 def _readings(one: Quantity, prose: str, asked: Sequence[Quantity]) -> Iterator[Quantity]:
-    """A figure, and a bare one as of the currencies that its sentence and the question have: `71 euros, so 35.50 a head`."""
+    """A figure, and a bare one as of the currencies and periods that its sentence and the question have: `71 euros, so 35.50 a head`."""
     yield one
     if not one.kind and one.form == "digits":
         start, end = sentence_at(prose, one.start)
         beside = (q for q in quantities(prose) if start <= q.start < end)
-        for kind in sorted({q.kind for q in (*beside, *asked) if q.kind.startswith("money")}):
-            yield one._replace(kind=kind)
+        units = {
+            (q.kind, q.factor) for q in (*beside, *asked) if q.kind.startswith(("money", "time", "months", "nights"))
+        }
+        for kind, factor in sorted(units):
+            values = tuple(v * factor for v in one.values if isinstance(v, float))
+            yield one._replace(kind=kind, values=values, factor=factor)
+
+
+def _is_quoted(one: Quantity, prose: str, contexts: Sequence[str]) -> bool:
+    """Whether its whole line stands in a text: a row of a table, a log."""
+    ends = prose.find("\n", one.end)
+    line = prose[prose.rfind("\n", 0, one.start) + 1 : ends if ends >= 0 else len(prose)].strip()
+    return len(line) >= _LEAST_QUOTED and any(line in text for text in contexts)
+
+
+_LEAST_QUOTED = 8
 
 
 def stands_in(one: Quantity, text: str) -> bool:
@@ -101,7 +117,7 @@ def _has_verbatim(figure: str, text: str) -> bool:
 @remembered(4_000_000)
 def _unnumbered(text: str) -> str:
     """The text without the numbers of its lists (`1.`, `[2]` at the beginning of lines that count on): they support no figure."""
-    text = plain(text)
+    text = with_units(plain(text))
     if len(_ENDS_LIST_NUMBER.findall(text)) < 2:
         return text
     marks = list(_LIST_NUMBER.finditer(text))
@@ -137,6 +153,8 @@ def _counts(one: Quantity, prose: str) -> bool:
     ):
         return True
     value = one.values[0]
+    if value == 24 and prose.startswith("/7", one.end):
+        return True  # always
     if one.kind or isinstance(value, tuple) or value > SMALL:
         return False
     return (
@@ -162,6 +180,8 @@ def _follows(
 
 def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Quantity]) -> bool:
     """`50 %` for half, `7 days` for a week, `1.5 ×` for 150 percent, `three quarters` for 75 percent."""
+    if one.kind.startswith("money") and one.factor == 0.01 and _OF_EACH.match(prose, one.end):
+        return any(100 * a == b for a in one.values for q in known if q.kind == "percent" for b in q.values)
     if one.kind == "percent":
         return any(100 * part in one.values for part in fractions(texts, ()))
     if (part := _QUARTERS.get(one.text.lower())) and any(part in q.values for q in known if q.kind == "percent"):
@@ -187,6 +207,11 @@ def _says_one(one: Quantity, text: str) -> bool:
     return bool(units) and re.search(one_of_them, text, re.IGNORECASE) is not None
 
 
+_OF_EACH = re.compile(
+    r"\s(?:of|in|from|out of|per|von|de|di|van)\s(?:each|every|the|a|one|jedem|chaque|cada|ogni|elke)\s(?:dollar|euro|pound)\b",
+    re.IGNORECASE,
+)
+"""Behind cents: percent."""
 _QUARTERS = {"one quarter": 25.0, "two quarters": 50.0, "three quarters": 75.0}
 _TIMES = re.compile(r"\s?(?:[×x*]|times\b)")
 _TIMES_BEFORE = re.compile(r"[×x*÷/]\s?\(?\Z")

@@ -10,6 +10,7 @@ from itertools import pairwise
 import jsonschema_rs
 import msgspec
 
+from assay.checks.asked import asked
 from assay.checks.check import Check, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
@@ -24,7 +25,6 @@ from assay.checks.language import (
     names_a_language,
     speaks,
 )
-from assay.checks.text import asked
 from assay.spans.columns import NO_BODY
 
 _valid_json = msgspec.json.Decoder(msgspec.Raw).decode
@@ -279,6 +279,8 @@ def _asked_and_answered(spans: Spans) -> list[int]:
 
 def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     answer = spans.answer(row).text
+    if answer[:1] == "{" and answer.rstrip()[-1:] == "}":
+        return  # what a program reads is in the language of its keys
     # Before the question may stand pages in another language.
     if both_english(asked(spans.facts(spans.columns["question"][row]).text[-MOST_CHARACTERS:]), answer):
         return
@@ -294,10 +296,15 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     # What was pasted into a question may be in another language than the question.
     if len(question) > PASTED_CHARACTERS and wanted != language_of(question[-PASTED_CHARACTERS // 2 :]):
         return
+    if {wanted, got} == {"zh", "ja"} and len(question) <= SIGNS_OF_EITHER:
+        return  # a few words in Japanese may have Chinese characters only
     named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
     if named is not None and got not in named:
         note = f"question {wanted}, answer {got}"
         yield Evidence("answer", answer[:120], 0, len(answer), spans.answer_hash(row).hex(), {}, note)
+
+
+SIGNS_OF_EITHER = 30
 
 
 CHECKS = (
@@ -306,5 +313,5 @@ CHECKS = (
     Check("output.invalid_json", "output_format.invalid_json", 1, json_asked, _invalid_json, confidence=0.98),
     Check("output.schema", "output_format.schema_violation", 2, _schema_asked, _violates, confidence=0.98),
     Check("output.repetition", "output_format.repetition", 2, _succeeded, _repeated, _long, confidence=0.9),
-    Check("output.language", "output_format.wrong_language", 5, _asked_and_answered, _other_language, confidence=0.8),
+    Check("output.language", "output_format.wrong_language", 6, _asked_and_answered, _other_language, confidence=0.8),
 )

@@ -57,8 +57,8 @@ UNITS: dict[str, tuple[str, float]] = {
         ("time", 0.001, "ms millisecond milliseconds millisekunden millisecondes"),
         ("time", 1, "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondo secondi seconden sekund 秒"),
         ("time", 60, "min mins minute minutes minuten minuto minutos minuti minuut minut minuty 分 分間 分钟"),
-        ("time", 3600, "h hr hrs hour hours stunde stunden heure heures hora horas ora ore uur uren godzina godziny godzin 時間 小时"),
-        ("time", 86400, "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dzień dni workday workdays werktage werktagen werkdagen 日 日間 天"),
+        ("time", 3600, "h hr hrs hour hours stunde stunden betriebsstunde betriebsstunden arbeitsstunden heure heures hora horas ora ore uur uren godzina godziny godzin 時間 小时"),
+        ("time", 86400, "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dzień dni workday workdays werktage werktagen arbeitstage arbeitstagen kalendertage kalendertagen werkdagen 日 日間 天"),
         ("time", 604800, "week weeks woche wochen semaine semaines semana semanas settimana settimane weken tydzień tygodnie tygodni 週間 周"),
         ("nights", 1, "night nights nacht nächte nächten nuit nuits noche noches notte notti noite noites nachten noc noce nocy 泊"),
         ("months", 1, "month months monat monate monaten mois mes meses mês mese mesi maand maanden miesiąc miesiące miesięcy か月 ヶ月 个月"),
@@ -78,7 +78,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("frequency", 1, "hz hertz"), ("frequency", 1e3, "khz kilohertz"), ("frequency", 1e6, "mhz megahertz"), ("frequency", 1e9, "ghz gigahertz"),
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
-        ("money usd", 1, "$ usd dollar dollars"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
+        ("money usd", 1, "$ usd dollar dollars dólar dólares dollaro dollari"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
         ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen 円"), ("money cny", 1, "cny 元"), ("money pln", 1, "pln zł złotych"), ("money inr", 1, "₹ inr rupee rupees"),
         ("money crowns", 1, "crown crowns kr kč krona kronor krone kroner kronen koruna korun couronnes coronas"),
     )
@@ -98,7 +98,7 @@ _GLUED = "|".join(word for word in sorted(UNITS, key=len, reverse=True) if word[
 _NUMERAL = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _TENS = "|".join(word for word, number in NUMERALS.items() if number > 9)
 _ORDINAL = "(?:st|nd|rd|th|er)?"
-_BETWEEN = r"(?:\s?[-–]\s?|\s)(?:(?:business|working|calendar|full|more|extra|additional|consecutive|us)\s)?"
+_BETWEEN = r"(?:\s?[-–]\s?|\s)(?:(?:business|working|operating|calendar|chargeable|billable|full|whole|more|extra|additional|consecutive|paid|us)\s)?"
 _AT_DIGIT = re.compile(
     rf"""
     (?P<iso>(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
@@ -133,8 +133,10 @@ _AT_WORD = re.compile(
   | (?P<late>five|ten|twenty|twenty[- ]five)\spast\s(?P<lfull>{_NUMERAL}|midnight|noon|midday)\b
   | (?P<oclock>{_NUMERAL})(?:\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b))
   | (?P<twelve>noon|midday|midnight)\b
+  | due\s(?P<due>ore|giorni|settimane|mesi|anni|notti|euro)\b
   | (?P<an>\d+|an?|one|two|three)\s(?P<au>hour|day|year|month|week|minute|litre|liter|metre|meter|mile|kilo|kilogram|kilometre|kilometer)s?\sand\sa\shalf\b
   | (?P<hn>one|two|three|four|five|six|seven|eight|nine|ten)\sand\sa\shalf\s(?P<hnu>{_UNIT})\b
+  | (?P<hw>{_NUMERAL})\sand\sa\shalf\b
   | (?P<w1>{_NUMERAL})(?:[-\s](?P<w2>one|two|three|four|five|six|seven|eight|nine)\b)?(?:\s(?P<wscale>hundred|thousand|million|billion|dozen)\b)?
       (?:{_BETWEEN}(?P<wunit>{_UNIT}|per\scent)\b)?(?!\w)
       (?:(?<=s)\s(?P<hundredths>{_TENS})\b)?
@@ -145,7 +147,7 @@ _START = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-zß-ÿ]+")
 _AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
 _AGED = re.compile(rf"\b(?:{_NUMERAL})jährig")
-_LEADING = frozenset(NUMERALS) | {"halb", "half", "quarter", "quarters", "noon", "midday", "midnight"}
+_LEADING = frozenset(NUMERALS) | {"halb", "half", "quarter", "quarters", "noon", "midday", "midnight", "due"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y|e|en|i|,)\s?", re.IGNORECASE)
 
 
@@ -161,13 +163,18 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if start >= end and (one := _at(start, end, lower, text)):
             found.append(one)
             end = one.end
+    joined = False
     for index in range(len(found) - 2, -1, -1):  # from the last one: `3, 7 and 14 days`
         one, after = found[index : index + 2]
+        was_joined, joined = joined, False
         if (
             not one.kind
             and after.kind not in ("", "date", "clock", "version")
-            and _RANGE.fullmatch(lower, one.end, after.start)
+            and (between := _RANGE.fullmatch(lower, one.end, after.start))
+            # `the first twelve, sixty percent of the rest`
+            and (was_joined or "," not in between[0] or after.form != "words")
         ):
+            joined = True
             values = tuple(value * after.factor for value in one.values if isinstance(value, float))
             found[index] = one._replace(kind=after.kind, values=values, factor=after.factor)
         elif not one.kind and after.kind == "clock" and _RANGE.fullmatch(lower, one.end, after.start):
@@ -285,10 +292,15 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
     if part["hnu"]:
         kind, factor = UNITS[part["hnu"]]
         return Quantity(*place, kind, ((NUMERALS[part["hn"]] + 0.5) * factor,), factor, "words")
+    if part["hw"]:
+        return Quantity(*place, "", (NUMERALS[part["hw"]] + 0.5,), form="words")
     if part["halb"]:
         return _clock_in_words(place, 60 * NUMERALS[part["halb"]] - 30)
     if part["aged"]:
         return Quantity(*place, "months", (12.0 * NUMERALS[part["aged"]],), 12.0, "words")
+    if part["due"]:
+        kind, factor = UNITS[part["due"]]
+        return Quantity(*place, kind, (2.0 * factor,), factor, "words")
     if quarters := part["quarters"]:
         return Quantity(*place, "time", (2700.0 if quarters.startswith("three") else 900.0,), 3600.0, "words")
     if part["late"]:

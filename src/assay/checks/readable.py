@@ -57,9 +57,11 @@ def unreadable(text: str) -> str:
             return "encoded bytes instead of text"
     if len(_NO_VALUE.findall(text)) > MOST_EMPTY:
         text = _NO_VALUE.sub(" ", text)
-    spelt = list(map(_spelt, (_TAG.sub(" ", text) if "<" in text or "&" in text else text).split()))
+    bare = _TAG.sub(" ", text) if "<" in text or "&" in text else text
+    spelt = list(map(_spelt, bare.split()))
     letters = sum([one.letters for one in spelt])
-    if letters < 0.2 * size:
+    # A table of HTML is no ruling: its cells have words.
+    if letters < 0.2 * (size if letters < LEAST_CHARACTERS else len(bare.strip())):
         return f"letters are {letters} of {size} characters"
     telling, mute, single = (sum(counts) for counts in zip(*[one[1:] for one in spelt], strict=True))
     if telling >= 12 and (mute > 0.4 * telling or mute + single > 0.65 * telling):

@@ -93,7 +93,23 @@ def may_be_about_one(text: str, other: str) -> bool:
     here, there = _figured(text), _figured(other)
     if here.models - there.models and there.models - here.models:
         return False
+    if _are_variants(_lead(text), _lead(other)):
+        return False
     return _shares(here.title, content(other)) and _shares(there.title, content(text))
+
+
+_LEAD = re.compile(r"\s{0,9}([^:.!?\n]{2,60}):\s")
+
+
+def _lead(text: str) -> frozenset[str]:
+    """Words before the colon that a text begins with; years and other numbers aside."""
+    found = _LEAD.match(text)
+    return frozenset(word for word in found[1].lower().split() if word.isalpha()) if found else frozenset()
+
+
+def _are_variants(one: frozenset[str], other: frozenset[str]) -> bool:
+    """`Tariff fix:` and `Tariff flex:`: two of a kind."""
+    return bool(one & other and one - other and other - one)
 
 
 def _shares(title: frozenset[str], has: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ from assay.checks.check import Check, Rows, Spans
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Evidence
 from assay.checks.output import json_asked, json_text
+from assay.checks.words import content
 from assay.checks.wrong import wrong_setting
 from assay.config.load import Where
 from assay.config.model import BannedPhrases, Checks, JsonSchema, LengthBounds, Limits, RequiredDisclaimer, Rule
@@ -123,6 +124,19 @@ def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> tuple[C
     )  # fmt: skip
 
 
+_NAME = re.compile(r"[\w-]{1,40}")
+_SAME_WORDS = 0.7
+
+
+def _is_step(text: str, question: str) -> bool:
+    """Whether it is what an application asks a model for on its way, and nobody reads: JSON, the name of a route, a query for a search."""
+    text = text.strip()
+    if text[:1] in ("{", "[") or _NAME.fullmatch(text):
+        return True
+    said = content(text)
+    return bool(said) and not text.endswith(".") and len(said & content(question)) >= _SAME_WORDS * len(said)
+
+
 def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> tuple[Check, ...]:
     _not_blank(rule.any_of, (*path, "any_of"), where)
     exact, check_id = _exact(rule.any_of), f"rule.{rule.id}"
@@ -131,6 +145,8 @@ def _required(rule: RequiredDisclaimer, path: tuple[str, ...], where: Where) -> 
         text = spans.answer(row).text
         if not text.strip():
             return  # a failure of its own
+        if _is_step(text, spans.asked(row)):
+            return
         if spans.answer_hash(row) not in spans.texts.having(check_id) or not exact.search(text):
             yield quote("answer", text, (max(len(text) - 120, 0), len(text)), spans.answer_hash(row), "the end of it")
 

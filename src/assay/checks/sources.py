@@ -883,14 +883,14 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 6, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 6, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 6, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 6, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 7, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 7, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 7, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 7, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 5, _dated, _stale_first, stage="rerank", confidence=0.95),
-    TraceCheck("trace.truncated_context", "context_construction.truncated", 2, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 6, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.truncated_context", "context_construction.truncated", 3, _built, _truncated, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 7, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 4, _entered, _duplicates, stage="context", confidence=0.97),
-    TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 3, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 6, _many, _distractors, stage="context", confidence=0.85),
+    TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 4, _found, _broken, stage="context", confidence=0.95),
+    TraceCheck("trace.distractors", "context_construction.distractors", 7, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip

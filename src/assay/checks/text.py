@@ -181,53 +181,6 @@ MEANS = (
 )
 """Of each kind of sentence the usual wordings; every form is looked for in the one scan of texts, and then by `re`."""
 
-ASKS = re.compile(
-    r"(?:^|\n)[ \t>*#<]*(?:user(?:'s)? )?(?:question|query|request|frage|anfrage|pregunta|domanda)[ \t]*[:：>*]+",
-    re.IGNORECASE,
-)
-"""What stands before the question where the message also holds what the answer is to rest on."""
-_PAGES = r"contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge(?:[-_ ]base)?|search[-_ ]results"
-_PAGES_END = re.compile(
-    rf"</(?:{_PAGES}|results|retrieved\w{{0,20}})>\s*",
-    re.IGNORECASE,
-)
-"""What closes the pages that an application put before a question."""
-
-
-_PAGES_BEGIN = re.compile(
-    rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|"
-    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
-    re.IGNORECASE,
-)
-"""What opens the pages that an application put behind a question."""
-_WORD = re.compile(r"[^\W\d_]")
-_QUESTION_MARK = re.compile("[?？]")
-
-
-def after_pages(text: str) -> str:
-    """What follows the pages that a message begins with, between tags; all of it where nothing does."""
-    if "</" not in text:
-        return text
-    ends = [found.end() for found in _PAGES_END.finditer(text)]
-    return text[ends[-1] :] if ends and _WORD.search(text, ends[-1]) else text
-
-
-def before_pages(text: str) -> str:
-    """What stands before the pages that follow a question; all of it where none do, or where the message ends with another question."""
-    begins = _PAGES_BEGIN.search(text)
-    if begins is None or not _WORD.search(text, 0, begins.start()):
-        return text
-    is_asked = _QUESTION_MARK.search(text, 0, begins.start()) and not _QUESTION_MARK.search(text, text.rfind("\n\n"))
-    return text[: begins.start()] if is_asked else text
-
-
-def asked(text: str) -> str:
-    """What a user's message asks: the part after its last `Question:`, after the pages between tags or before pages, or all of it."""
-    if ":" not in text and "：" not in text and "*" not in text and ">" not in text and "---" not in text:
-        return text
-    ends = [found.end() for found in ASKS.finditer(text)]
-    return text[ends[-1] :].strip() if ends else before_pages(after_pages(text))
-
 
 def _exact(forms: Sequence[str]) -> re.Pattern[str]:
     """Either apostrophe."""

@@ -64,9 +64,17 @@ def made_of(figure: Quantity, answer: str, question: str, said: Sequence[str], s
     decimals = _DECIMALS.search(figure.text)
     near = 0.5 * 10 ** -len(decimals[1] if decimals else "") + 1e-9
     rounded = [*_rounded(figure, after, parts), *(value for text in sent for value in _reckoned(text).means)]
+    apart = [value for text in sent for value in _reckoned(text).apart]
+    if any(goal and float(f"{one:.{_digits(goal)}g}") == goal for goal in goals for one in apart):
+        return True
     if figure.kind == "percent":
         rounded += [value for text in sent for value in _reckoned(text).percents]
     return any(abs(goal - one) <= near for goal in goals for one in rounded)
+
+
+def _digits(value: float) -> int:
+    """How many a figure is written with: 24,000 and 24k have two."""
+    return max(len(f"{value:.10g}".replace(".", "").strip("0")), 2)
 
 
 def _stands_in_a_name(figure: Quantity, sent: Sequence[str]) -> bool:
@@ -123,6 +131,8 @@ class _Made(NamedTuple):
     means: tuple[float, ...]
     percents: tuple[float, ...]
     """Shares in a sum, and by how much a field of one record is above or below that of another."""
+    apart: tuple[float, ...]
+    """How much more one of few records has of a field than another."""
 
 
 @remembered(1_000_000)
@@ -130,9 +140,10 @@ def _reckoned(text: str) -> _Made:
     try:
         stack: list[Any] = [msgspec.json.decode(text)]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _Made((), (), ())
+        return _Made((), (), (), ())
     exact: list[float] = []
     series: list[list[float]] = []
+    apart: list[float] = []
     while stack:
         one = stack.pop()
         if isinstance(one, dict):
@@ -145,7 +156,15 @@ def _reckoned(text: str) -> _Made:
         elif isinstance(one, list):
             stack.extend(one)
             exact.append(len(one))
-            series += _fields(one)
+            fields = _fields(one)
+            series += fields
+            apart += [
+                a - b
+                for values in fields
+                if len(values) <= MOST_OF_A_RECORD
+                for a, b in permutations(values, 2)
+                if a > b
+            ]
             exact += map(sum, _alike(one))
     sums = [sum(values) for values in series]
     exact += map(abs, sums)
@@ -154,7 +173,7 @@ def _reckoned(text: str) -> _Made:
     few = [values[:MOST_TRIED] for values in series[:MOST_TRIED]]
     percents = [100 * one / total for values, total in zip(few, sums, strict=False) if total > 0 for one in values]
     percents += [100 * abs(a - b) / b for values in few for a, b in permutations(values, 2) if b > 0]
-    return _Made(tuple(exact), tuple(means), tuple(percents))
+    return _Made(tuple(exact), tuple(means), tuple(percents), tuple(apart))
 
 
 def _fields(records: list[Any]) -> list[list[float]]:

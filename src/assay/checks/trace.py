@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from assay.checks.asked import after_pages, before_pages, marked, without_lead
 from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
-from assay.checks.text import after_pages, before_pages
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
 
 
@@ -264,16 +264,27 @@ class Trace:
         return [span for span in self.spans if span.stage in _GENERATES and span.usage_role != "twin"]
 
     @cached_property
-    def answering(self) -> TraceSpan | None:
-        """The model call whose answer the user got: the last one that answers instead of calling a tool. None where one failed
-        after it: what was answered before then was a step on the way."""
+    def answers(self) -> list[TraceSpan]:
+        """Model calls of which one gave the user's answer: the last ones that answer instead of calling a tool, from the last back. None
+        where one failed after them: what was answered before then was a step on the way."""
+        found: list[TraceSpan] = []
         for span in reversed(self.calls):
-            if span.status == "error":
-                return None
+            if span.status == "error" or len(found) == _LAST_ANSWERS:
+                break
             answers = bool(span.output_messages) or span.answer != NO_BODY
             if answers and not span.tool_call_names and "tool_call" not in span.finish_reasons:
-                return span
-        return None
+                found.append(span)
+        return found
+
+    @cached_property
+    def answering(self) -> TraceSpan | None:
+        """The model call whose answer the user got: the last that answers, but for one that only grades what an earlier one said."""
+        if len(self.answers) < _LAST_ANSWERS:
+            return next(iter(self.answers), None)
+        last, before = self.answers
+        said = self.read(before.answer).text.strip()
+        is_graded = len(said) >= LEAST_CHARACTERS and said in self.read(last.question).text
+        return before if is_graded and _is_verdict(self.read(last.answer).text.strip()) else last
 
     @cached_property
     def answer(self) -> str:
@@ -300,11 +311,17 @@ class Trace:
         if span is None:
             return ""
         text = self.read(span.question).text
+        if said := marked(text):
+            return said
+        first = self.read(self.root.question).text
+        if first and len(first) < len(text) and first in text and _SAYS.search(first):
+            return first  # the application was given it, and wrote the rest around it
         begins = _asked_at(text)
         if 0 < begins < len(text) - 2:
             text = text[begins:]
         elif not begins:
             text = self._beside_pages(after_pages(text))
+        text = without_lead(text)
         first = next((self.read(one.question).text for one in self.calls if one.question != NO_BODY), "")
         return first if first and len(first) < len(text) and first in text else text
 
@@ -457,6 +474,15 @@ class Trace:
         )  # fmt: skip
 
 
+def _is_verdict(said: str) -> bool:
+    """Whether it may be what a grader says: a word, a number or JSON, and not an answer in sentences."""
+    return said[:1] in ("{", "[", "`") or len(said) <= _MOST_OF_VERDICT
+
+
+_LAST_ANSWERS = 2
+_MOST_OF_VERDICT = 24
+
+
 def _asked_at(text: str) -> int:
     """Where the question begins that a message ends with: after the last line that announces one, else 0."""
     begins = line = 0
@@ -483,9 +509,9 @@ def texts_of(trace: Trace) -> set[bytes]:
         else:
             found.update((span.question, span.answer, span.retrieval_query, span.tool_arguments, span.tool_result))
             found.update(span.document_texts)
-    answering = trace.answering
-    if answering is not None:
-        found.update(answering.input_messages, answering.output_messages[-1:])
+    for span in trace.answers:
+        found.update(span.input_messages, span.output_messages[-1:])
+    found.add(trace.root.question)
     found.discard(NO_BODY)
     return found
 

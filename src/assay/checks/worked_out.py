@@ -13,10 +13,10 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations, product
+from itertools import combinations, groupby, permutations, product
 from typing import NamedTuple
 
-from assay.checks.arithmetic import fractions
+from assay.checks.arithmetic import asks_sum, fractions
 from assay.checks.calculations import SMALL, numeric, results
 from assay.checks.prose import sentence_at
 from assay.checks.quantities import Quantity, close, of_one_kind, quantities
@@ -28,13 +28,15 @@ _MOST_CLAIMED = 30
 """Figures of one answer that something is tried for: of more, some will stay without support."""
 _MOST_STEPS = 3
 """How often what was worked out is worked with."""
+_LONGEST = 8
+"""Figures of a sentence that are taken two at a time."""
 _MOST_PERIODS = 6
 """Periods of which two are put together."""
 _DAY = 86_400.0
 _PARTS = {12.0, 52.0, 7.0, 24.0, 60.0, 365.0}
 """Shorter periods of a longer one."""
 _PER_PERIOD = re.compile(
-    r"\b(?:months?|monthly|weeks?|weekly|days?|daily|hours?|hourly|minutes?|years?|yearly|annual(?:ly)?|monat\w*|woche|wöchentlich|tag|täglich|stunde|jahr|jährlich|"
+    r"\b(?:months?|monthly|weeks?|weekly|days?|daily|hours?|hourly|minutes?|years?|yearly|annual(?:ly)?|monat\w*|woche|wöchentlich|tag|täglich|stunde|jahr(?:es\w{0,20})?|jährlich|"
     r"mois|mensuel\w*|semaine|jour|heure|an|année|mes|mensual\w*|semana|día|hora|año|mês|mensal|dia|ano|mese|mensil\w*|settimana|giorno|ora|anno|maand\w*|week|dag|uur|jaar)\b",
     re.IGNORECASE,
 )
@@ -102,6 +104,12 @@ class _Figures(NamedTuple):
     """Those in words of the texts and the answer: half, a third."""
     to_the_end: bool
     """A text counts to the end of a month or a year."""
+    sentences: Sequence[tuple[tuple[int, int], Sequence[Quantity]]]
+    """Of the answer, with their figures that are supported: the first that have two and more, and few."""
+    for_a_period: bool
+    """The question is about a month, a year: `Jahreskosten`."""
+    for_all: bool
+    """The question is about a total."""
 
 
 def worked_out(
@@ -113,10 +121,21 @@ def worked_out(
     asked, of_texts = quantities(plain(question)), [quantities(text) for text in texts]
     of_answer = results(prose)
     parts, to_the_end = fractions((*texts, prose), ()), any(_TO_THE_END.search(text) for text in texts)
+    of_sentences = [
+        (place, list(mine)) for place, mine in groupby(quantities(prose), lambda q: sentence_at(prose, q.start))
+    ]
+    for_a_period, for_all = _PER_PERIOD.search(question) is not None, asks_sum(question)
     found: set[int] = set()
     for _ in range(_MOST_STEPS):
         said = [one for one in quantities(prose) if one.start not in left]
-        of = _Figures(asked, known, said, of_texts, of_answer, texts, parts, to_the_end)
+        sentences = [
+            (place, beside)
+            for place, mine in of_sentences
+            if 1 < len(beside := [q for q in mine if q.start not in left]) <= _LONGEST
+        ]
+        of = _Figures(
+            asked, known, said, of_texts, of_answer, texts, parts, to_the_end, sentences[:_MOST], for_a_period, for_all
+        )
         new = {start for start, one in left.items() if _follows(one, prose, of)}
         found |= new
         left = {start: one for start, one in left.items() if start not in new}
@@ -139,6 +158,8 @@ def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
         or _is_share(one, prose, of)
         or _is_scaled(one, of)
         or _is_stepped(one, of)
+        or _is_of_one_record(one, prose, of)
+        or _is_so_many_each(one, prose, of)
     )
 
 
@@ -151,7 +172,7 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
     if max(len(bases), len(periods)) > _MOST:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
-    if _is_month(one, of, periods) or any(_is_weekday_named(goal, of) for goal in goals):
+    if _is_month(one, of, periods) or any(_is_weekday_named(goal, of) or _is_in_parts(goal, of) for goal in goals):
         return True
     moved = {found for base in bases for period in periods for found in _moved(base, period)}
     if of.to_the_end:
@@ -188,6 +209,18 @@ def _is_weekday_named(goal: tuple[int, int, int], of: _Figures) -> bool:
             if any(
                 _NTH[found[1].lower()] in places for found in _NTH_WEEKDAY.finditer(text) if found[2].lower() in names
             ):
+                return True
+    return False
+
+
+def _is_in_parts(goal: tuple[int, int, int], of: _Figures) -> bool:
+    """Whether a text has the day behind a date of its month: `on 2 December ... the next slot is the 10th`."""
+    for figures in of.of_texts:
+        month = 0
+        for q in figures:
+            if q.kind == "date":
+                month = next((v[1] for v in q.values if isinstance(v, tuple)), month)
+            elif month == goal[1] and (day := _ORDINAL.fullmatch(q.text)) and int(day[1]) == goal[2]:
                 return True
     return False
 
@@ -359,6 +392,10 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
     if one.kind not in ("time", "nights", "months"):
         return False
     here = (*of.asked, *of.said)
+    if one.kind == "time":  # two months are 59 to 62 days
+        months = [v for q in here if q.kind == "months" for v in numeric(q) if v == int(v)]
+        if any(28 * v <= goal / _DAY <= 31 * v and goal % _DAY == 0 for v in months for goal in numeric(one)):
+            return True
     if one.kind == "months":
         years = [*product(_years(of.asked), _years(of.known))]  # the year of the request is among those of the question
         years += [pair for figures in (here, *of.of_texts) for pair in combinations(_years(figures), 2)]
@@ -487,6 +524,9 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
         parts |= {
             part for q in of.said if of_one_kind(q, one) for v in numeric(q) for n in _PARTS for part in (v / n, v * n)
         }
+    if of.for_a_period and one.kind:
+        values = {v for q in (*of.known, *of.said) if q.kind == one.kind for v in numeric(q)}
+        parts |= {v * n for v in values for n in _PARTS} if len(values) <= _MOST else set()
     own = {v for q in of.asked if q.kind in ("", one.kind) for v in numeric(q) if v > SMALL}
     said = {v for q in of.said if q.kind in ("", one.kind) for v in numeric(q) if v > SMALL}
     if max(len(own), len(said)) <= _MOST:
@@ -529,7 +569,7 @@ def _is_percentage(one: Quantity, of: _Figures) -> bool:
         for b in (v / (1 if x.kind else y.factor) for v in numeric(y))
         if a and b
     }
-    shares = {100 * x / y for a, b in values for x, y in ((a, b), (b, a), (a - b, b), (b - a, a))}
+    shares = {abs(100 * x / y) for a, b in values for x, y in ((a, b), (b, a), (a - b, b), (b - a, a))}
     return any(_rounds_to(share, goal) for share in shares for goal in numeric(one))
 
 
@@ -564,6 +604,57 @@ def _is_scaled(one: Quantity, of: _Figures) -> bool:
 
 _NOT_COUNTED = ("money", "percent", "date", "clock", "version")
 _NOT_SCALED = ("date", "clock", "version", "percent", "time", "months", "nights")
+
+
+def _is_of_one_record(one: Quantity, prose: str, of: _Figures) -> bool:
+    """What a record has for one piece times how many it has, where a total is asked for; or one figure by another, where the sentence says
+    that it is for each."""
+    if not one.kind.startswith("money"):
+        return False
+    start, end = sentence_at(prose, one.start)
+    each = _A_PIECE.search(prose, start, end) is not None
+    if not each and not of.for_all:
+        return False
+    for figures in of.of_texts:
+        if len(figures) > _MOST:
+            continue
+        amounts = {v for q in figures if of_one_kind(q, one) for v in numeric(q)}
+        counts = {
+            v / q.factor for q in figures if not q.kind.startswith(_NOT_COUNTED) for v in numeric(q) if v > q.factor
+        }
+        pairs = list(product(amounts, counts))
+        if any(close(a * n, goal) for a, n in pairs for goal in numeric(one) if of.for_all and n <= SMALL) or any(
+            close(a / n, goal) for a, n in pairs for goal in numeric(one) if each
+        ):
+            return True
+    return False
+
+
+def _is_so_many_each(one: Quantity, prose: str, of: _Figures) -> bool:
+    """Two figures of one sentence of the answer, one of them for each of the other: `48 wells, each for 500 people`, `the other five cost
+    €64 each`; or one by the other, where it has a fraction: 18.7 for 412 in 22."""
+    for sentence, beside in of.sentences:
+        pairs = [
+            (v, w / other.factor)
+            for q, other in permutations(beside, 2)
+            if of_one_kind(q, one) or not q.kind
+            if not other.kind.startswith(_NOT_COUNTED)
+            for v in numeric(q)
+            for w in numeric(other)
+            if w > 1
+        ]
+        if _EACH_ONE.search(prose, *sentence) and any(close(v * w, goal) for v, w in pairs for goal in numeric(one)):
+            return True
+        if sentence[0] <= one.start < sentence[1] and any(
+            _rounds_to(v / w / one.factor, goal / one.factor) for v, w in pairs for goal in numeric(one) if goal % 1
+        ):
+            return True
+    return False
+
+
+_EACH_ONE = re.compile(
+    r"\b(?:each|every|apiece|per|je|jeweils|pro|chacune?s?|cada|ciascun[oa]|ogni|elk|po)\b", re.IGNORECASE
+)
 
 
 def _is_stepped(one: Quantity, of: _Figures) -> bool:

@@ -283,8 +283,8 @@ def _everything(trace: Trace) -> set[bytes]:
     for span in trace.spans:
         found.update((span.system_prompt, span.question, span.answer, span.tool_arguments, span.tool_result))
         found.update(span.tool_call_arguments)
-    if trace.answering is not None:
-        found.update((*trace.answering.input_messages, *trace.answering.output_messages[-1:]))
+    for span in trace.answers:
+        found.update((*span.input_messages, *span.output_messages[-1:]))
     found.discard(NO_BODY)
     return found
 

@@ -1,0 +1,55 @@
+"""Figures of JSON and CSV with the unit that their key or heading names.
+
+`"rent_eur":1480` ─► `"rent_eur":1480 eur`      `weight_kg,price_eur` over `500,210` ─► `500 kg | 210 eur`
+"""
+
+import re
+
+from assay.checks.quantities import UNITS
+
+_WORDS = frozenset(word for word in UNITS if word.isascii() and word.isalpha() and word != "in") | {"pct"}
+_UNIT_OF_KEY = re.compile(rf"_({'|'.join(sorted(_WORDS, key=len, reverse=True))})\Z")
+_JSON_FIGURE = re.compile(r'"(\w{2,60})"\s{0,9}:\s{0,9}(-?\d{1,15}(?:\.\d{1,9})?)(?=\s{0,9}[,}\]])')
+_LEAST_CELLS = 3
+_MOST_LINES = 2_000
+
+
+def with_units(text: str) -> str:
+    """The text with units behind the figures of its records."""
+    if '"' in text and "_" in text:
+        text = _JSON_FIGURE.sub(_figure, text)
+    return _table(text) if text.count(",") >= 2 * (_LEAST_CELLS - 1) and "\n" in text else text
+
+
+def _figure(found: re.Match[str]) -> str:
+    unit = _unit_of(found[1])
+    return f"{found[0]} {unit}" if unit else found[0]
+
+
+def _unit_of(key: str) -> str:
+    unit = _UNIT_OF_KEY.search(key.lower())
+    return unit[1] if unit else ""
+
+
+def _table(text: str) -> str:
+    """Commas between cells are no part of figures: `500,210` are two."""
+    lines = text.split("\n")
+    written: list[str] = []
+    units: list[str] = []
+    for line in lines[:_MOST_LINES]:
+        cells = line.split(",")
+        is_row = len(cells) >= _LEAST_CELLS and ", " not in line
+        if is_row and len(cells) == len(units):
+            joined = (
+                f"{cell} {unit}" if unit and cell[-1:].isdigit() else cell
+                for cell, unit in zip(cells, units, strict=True)
+            )
+            written.append(" | ".join(joined))
+        else:
+            units = [_unit_of(cell.strip()) for cell in cells] if is_row and not any(map(_is_figure, cells)) else []
+            written.append(line)
+    return "\n".join((*written, *lines[_MOST_LINES:]))
+
+
+def _is_figure(cell: str) -> bool:
+    return cell[:1].isdigit()
