@@ -21,13 +21,13 @@ _PAGES_END = re.compile(
 
 
 _PAGES_BEGIN = re.compile(
-    rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|"
+    rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|information|"
     r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
     re.IGNORECASE,
 )
 """What opens the pages that an application put behind a question."""
 _WORD = re.compile(r"[^\W\d_]")
-_QUESTION_MARK = re.compile("[?？]")
+_QUESTION_MARK = re.compile(r"[?？]|か(?=\s)")
 
 
 _TAGS = (

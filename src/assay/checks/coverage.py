@@ -86,7 +86,7 @@ CHECKS = (
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        6,
+        7,
         _answered,
         _missing_tool,
         _without_means,

@@ -157,10 +157,10 @@ SCRIPTS: Final = frozenset(name for name, _ in _SCRIPTS)
 """Languages told by their script alone."""
 
 
-def speaks(text: str, language: str) -> bool:
-    """Whether a text has a word that only this one of the languages has."""
+def speaks(text: str, language: str, least: int = 1) -> bool:
+    """Whether a text has so many words that only this one of the languages has."""
     words = _TELLING.intersection(_WORD.findall(text[:MOST_CHARACTERS].lower()))
-    return any(_WEIGHTS[word][0][0] == language for word in words & _OWN)
+    return sum(_WEIGHTS[word][0][0] == language for word in words & _OWN) >= least
 
 
 _ENGLISH = (
@@ -215,7 +215,7 @@ _PAGES = re.compile(
 )
 """Where the instructions end and what they are to be followed with begins."""
 _ANSWERING = re.compile(
-    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|antworte|schreib|sprich|répond|responde|rispondi)\w*",
+    r"\b(?:answer|reply|repl(?:y|ies)|respond|write|speak|talk|antwort|schreib|sprich|répon[ds]|responde|contest[ae]|rispond|odpowiad|antwoord)\w*",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"[^.!?\n]+")
@@ -233,4 +233,21 @@ def languages_named(instructions: str) -> frozenset[str] | None:
         instructions = "\n".join((instructions[: pages.start()], *told))
     if _TRANSLATES.search(instructions):
         return None
-    return frozenset(language for language, names in _NAMES if names.search(instructions))
+    clauses = [clause for clause in _CLAUSE.findall(instructions) if _ANSWERING.search(clause)]
+    # `The manuals are in English, the answers in German`
+    answering = _named(" ".join(clauses))
+    if answering or any(_OF_THE_USER.search(clause) for clause in clauses):
+        return answering
+    return _named(instructions)
+
+
+def _named(text: str) -> frozenset[str]:
+    return frozenset(language for language, names in _NAMES if names.search(text))
+
+
+_CLAUSE = re.compile(r"[^.!?;,\n]+")
+_OF_THE_USER = re.compile(
+    r"\blanguage (?:of|that|in which|as) (?:the |their |his |her )?(?:question|user|customer|applicant|person|visitor|guest|client|message|they|he|she|it)|\b(?:user|customer|applicant|visitor|guest|client|same)(?:['’]s)? language|"
+    r"sprache (?:der|des) (?:frage|nutzers|kunden|fragenden)|langue (?:de la question|de l['’]utilisateur|du client)|idioma (?:de la pregunta|del usuario|del cliente)",
+    re.IGNORECASE,
+)

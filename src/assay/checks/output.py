@@ -291,7 +291,9 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
         wanted = "in Latin letters"
     elif not wanted and got and (likely := languages_that_fit(question)) and got not in likely:
         wanted = " or ".join(sorted(likely))
-    if not wanted or wanted == got or speaks(question, got) or names_a_language(question):
+    # English words stand in texts of every language, and `Not-Halt` is German.
+    least = 2 if got == "en" and wanted == language_of(question) else 1
+    if not wanted or wanted == got or speaks(question, got, least) or names_a_language(question):
         return
     # What was pasted into a question may be in another language than the question.
     if len(question) > PASTED_CHARACTERS and wanted != language_of(question[-PASTED_CHARACTERS // 2 :]):

@@ -395,11 +395,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 6, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 7, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        6,
+        7,
         _of_answers,
         _right_refusal,
         _with_refusal,

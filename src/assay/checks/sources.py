@@ -50,6 +50,8 @@ MOSTLY_ALONE = 0.5
 """And so much of what it states, where hardly a word of the question is in a chunk."""
 FAR_SCORE = 0.35
 """Similarities from 0 to 1 below this say that nothing came close."""
+FAR_LOGIT = -3.0
+"""And so do the logits of a cross-encoder at and below this, which is a probability of 5 percent."""
 NEAR_SCORE = 0.75
 """And from here on that something did,"""
 OUTSTANDING = 1.1
@@ -316,6 +318,8 @@ def scored(trace: Trace) -> str:
     scores = sorted((c.score for one in trace.retrieved for c in one.chunks if not isnan(c.score)), reverse=True)
     if not scores or 0 <= scores[-1] <= scores[0] < NO_SIMILARITY or _are_distances(trace):
         return ""
+    if scores[0] <= FAR_LOGIT:
+        return "far"
     ahead = scores[0] / scores[1] if len(scores) > 1 and scores[1] > 0 else 0.0
     if scores[-1] >= 0 and scores[0] <= 1:
         is_near = scores[0] >= NEAR_SCORE and (len(scores) == 1 or ahead >= OUTSTANDING)
@@ -590,10 +594,10 @@ def _are_versions(one: Chunk, other: Chunk) -> bool:
     """Whether two texts are versions of one document: by id, or by how alike they are where ids do not tell."""
     if one.hash == other.hash:
         return False
+    if one.id and _unversioned(one.id) == _unversioned(other.id):
+        return True
     name = _document(one.id)
     is_one = bool(name) and name == _document(other.id)
-    if is_one and _unversioned(one.id) == _unversioned(other.id):
-        return True
     return _alike(content(one.text), content(other.text), 0.5 if is_one else 0.85)
 
 
@@ -887,7 +891,7 @@ CHECKS = (
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 7, _answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 7, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 7, _listed, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 5, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 6, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 3, _built, _truncated, stage="context", confidence=0.9),
     TraceCheck("trace.contradiction", "context_construction.contradiction", 7, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 4, _entered, _duplicates, stage="context", confidence=0.97),

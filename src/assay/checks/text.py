@@ -54,6 +54,7 @@ REFUSALS = (
     rf"\b(?:I(?:'m| am)|we(?:'re| are)) (?:unable|not able|not permitted|not allowed|not authori[sz]ed) to (?:\w+ ){{0,2}}{_TELL}",
     r"\b(?:I|we) (?:must|have to|need to) (?:\w+ )?(?:decline|refuse(?: (?:to|this|that|your|such|it|the request)\b|[.,;!]|\z)|refrain from)|\bI (?:cannot|can't) and (?:will not|won't) ",
     rf"(?:won't|will not) be able to (?:\w+ ){{0,1}}{_TELL}",
+    r"\b(?:darf|kann) ich (?:dir |ihnen |euch )?(?:leider )?(?:keine Auskunft|nicht (?:helfen|antworten|weiterhelfen))|\bnie mogę (?:w tym |ci |panu |pani |państwu )?pomóc\b|\bnon posso (?:aiutar|rispondere)|\bno puedo (?:ayudar|responder)|\bje ne peux pas (?:vous |t')?(?:aider|répondre)|\bnão posso (?:ajudar|responder)|\bkan ik (?:u |je )?niet (?:helpen|beantwoorden)",
     r"(?:guidelines|policies|policy|programming|rules|instructions) (?:prevents?|prohibits?|forbids?|(?:do not|don't|does not|doesn't) (?:allow|permit)) me",
     rf"\bI(?:'m| am|'ve been| have been| was) (?:programmed|instructed|trained|designed|told|asked) not to (?:\w+ ){{0,1}}{_TELL}",
     r"\bI(?:'m| am) (?:prohibited from|forbidden to|barred from)",
@@ -176,6 +177,10 @@ MEANS = (
     r"ing (?:\w+ ){0,5}(?:is not|isn't) something (?:that )?I(?: can|'m able to| am able to) (?:do|perform|carry out)\b",
     r"\b(?:is|are)(?: not|n't) (?:in|within) my (?:power|hands|remit|gift)\b",
     r"(?:can't|cannot|can not|not able to|unable to)\b[^.!?]{1,60}[,;.] (?:\w+ )?(?:I|all I) (?:can )?only (?:look|read|see|search|show|tell|check|report|answer|list)\b",
+    rf"\bI (?:can't|cannot|can not|am not able to|'m not able to) (?:{_DO}|order|roll back|deploy|buy|sell|submit|control|move|play)\b[^.!?]{{1,60}}[.;,] I (?:can (?:handle|look|read|show|check|only|manage|do|control|search|list)|only have)\b",
+    r"\bich kann (?:leider )?(?:kein|nicht|den|die|das|Ihr|dein|Sie |dich )[^.!?]{0,60}\b(?:reservieren|buchen|umbuchen|stornieren|ändern|bestellen|löschen|vornehmen|auslösen|einreichen|überweisen|ausführen|sperren|verlängern|kündigen|anlegen|verschieben)\b[^.!?]{0,30}[.;,] (?:Ich kann|Möglich|Ich habe|nur)",
+    r"\bno puedo (?:presentar|reservar|cancelar|cambiar|pedir|enviar|realizar|hacer|modificar|tramitar|pagar|anular|comprar)\b[^.!?]{1,60}[;.,] (?:sólo|solo|únicamente|puedo)\b|\bno tengo (?:ninguna? )?(?:forma|manera|herramienta|posibilidad|función|permiso)s? (?:de|para)\b",
+    r"\bje ne peux pas (?:réserver|annuler|modifier|changer|commander|envoyer|payer|effectuer|supprimer)\b[^.!?]{1,60}[;.,] je (?:peux|ne peux que)\b",
     r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
     r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
 )
