@@ -252,6 +252,7 @@ class _Clauses(NamedTuple):
     keys: frozenset[str]
     figures: tuple[Quantity, ...]
     """All of the text."""
+    text: str
 
 
 def contradicts(sentence: str, context: str) -> Contradiction | None:
@@ -322,9 +323,34 @@ def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Con
                 found
                 and share > agreeing + CLEARER
                 and not (found.kind == "denial" and any(_is_nearer(one, clause, ours, wanted) for one in related))
+                and not (found.kind == "denial" and _is_another_case(ours, clause, there))
+                and not (found.kind == "opposite" and keys(found.theirs) <= ours.keys)  # it says both
             ):
                 return found
     return None
+
+
+def _is_another_case(ours: _Clause, clause: _Clause, there: _Clauses) -> bool:
+    """Whether what is denied is said of a figure (`below $20`) that the clause does not have and another one has."""
+    return any(
+        not any(same(one, other) for other in clause.figures) and any(same(one, other) for other in there.figures)
+        for one in ours.figures
+    ) or any(
+        one.search(ours.text) and (one.search(there.text) or other.search(clause.text)) for one, other in _SAME_DENIED
+    )
+
+
+_SAME_DENIED = (
+    (
+        re.compile(r"\bno limit", re.IGNORECASE),
+        re.compile(r"\b(?:unlimited|limitless|unrestricted|unbegrenzt|illimité|ilimitad|illimitat)", re.IGNORECASE),
+    ),
+    (
+        re.compile(r"\b(?:(?:pays?|costs?) (?:you )?nothing|no (?:extra )?(?:charge|cost|fee))\b", re.IGNORECASE),
+        re.compile(r"\bfree\b", re.IGNORECASE),
+    ),
+)
+"""Denials, and words that mean them."""
 
 
 def _is_nearer(clause: _Clause, other: _Clause, ours: _Clause, wanted: frozenset[str]) -> bool:
@@ -479,7 +505,7 @@ def _read(text: str) -> _Clauses:
     for at, clause in enumerate(clauses):
         for key in clause.keys:
             of_key.setdefault(key, []).append(at)
-    return _Clauses(clauses, of_key, frozenset(of_key), quantities(prose))
+    return _Clauses(clauses, of_key, frozenset(of_key), quantities(prose), prose)
 
 
 def _split(prose: str, *, pieces_only: bool = False) -> Iterator[_Clause]:

@@ -7,7 +7,7 @@ from assay.checks.check import Check, Spans
 from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.text import Facts, has_told
-from assay.checks.tool_result import returns_record
+from assay.checks.tool_result import failed, returns_record
 from assay.checks.trace import read_text
 
 NEAR_THE_START = 300
@@ -72,11 +72,16 @@ def _missing_tool(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 def _has_data(spans: Spans, row: int, facts: Facts) -> bool:
-    """Whether the answer says that it has no access to data although tools had just answered: it overlooks what it was told."""
+    """Whether the answer says that it has no access to data although tools had just answered: it overlooks what it was told. Or that it
+    cannot do what a tool has just failed to do."""
     said = facts.text[slice(*facts.means)] if facts.means else ""
-    return "access" in said and any(
-        spans.facts(one).role == "tool" for one in spans.columns["input_messages"][row][-3:]
-    )
+    told = [one for one in spans.columns["input_messages"][row][-3:] if spans.facts(one).role == "tool"]
+    return ("access" in said and bool(told)) or any(failed(_returned(spans, one)) for one in told[-1:])
+
+
+def _returned(spans: Spans, found: bytes) -> bytes:
+    """What a tool's message holds."""
+    return read_text(spans.facts(found).raw).text.encode("utf-8", "replace")
 
 
 CHECKS = (

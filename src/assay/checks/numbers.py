@@ -73,8 +73,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         )
         and not of_the_other_half(one, texts, known)
     )
-    # What is only reckoned from the answer's own figures is nothing to start from.
-    found = worked_out(claimed, prose, texts, known, question) if left else ()
+    found = worked_out(left, claimed, prose, texts, known, question) if left else ()
     return tuple(one for one in doubted if one.start in wrong or (one in left and one.start not in found))
 
 

@@ -45,7 +45,7 @@ _FOR_SO_MANY = re.compile(
     re.IGNORECASE,
 )
 _EACH_FURTHER = re.compile(
-    r"\b(?:further|additional|extra|every other|each other|subsequent|following|weitere[nrs]?|zusätzliche\w*|suivante?s?|supplémentaires?|adicional(?:es)?|siguientes?|"
+    r"\b(?:more (?:with|for|per) (?:each|every)|further|additional|extra|every other|each other|subsequent|following|weitere[nrs]?|zusätzliche\w*|suivante?s?|supplémentaires?|adicional(?:es)?|siguientes?|"
     r"ulteriore?|successiv[oi]|volgende|elke andere|adicionais|kolejn\w+)\b",
     re.IGNORECASE,
 )
@@ -104,6 +104,8 @@ class _Figures(NamedTuple):
     """Those in words of the texts and the answer: half, a third."""
     to_the_end: bool
     """A text counts to the end of a month or a year."""
+    reckoned: set[int]
+    """Places of those that no text has: `80 % of 700` may have been made up together with the 560 that it gives."""
     sentences: Sequence[tuple[tuple[int, int], Sequence[Quantity]]]
     """Of the answer, with their figures that are supported: the first that have two and more, and few."""
     for_a_period: bool
@@ -113,11 +115,17 @@ class _Figures(NamedTuple):
 
 
 def worked_out(
-    claimed: Sequence[Quantity], prose: str, texts: Sequence[str], known: Sequence[Quantity], question: str
+    doubted: Sequence[Quantity],
+    claimed: Sequence[Quantity],
+    prose: str,
+    texts: Sequence[str],
+    known: Sequence[Quantity],
+    question: str,
 ) -> set[int]:
-    """Places of those of the `claimed` figures of the answer `prose` that follow from the question, the figures of the texts
-    (`known`), the other figures of the answer, and those that follow from them in turn."""
-    left = {one.start: one for one in claimed[:_MOST_CLAIMED] if one.kind != "version"}
+    """Places of those of the `doubted` figures of the answer `prose` that follow from the question, the figures of the texts
+    (`known`), the other figures of the answer, and those that follow from them in turn. `claimed` are those that no text has."""
+    left = {one.start: one for one in doubted[:_MOST_CLAIMED] if one.kind != "version"}
+    reckoned = {one.start for one in claimed}
     asked, of_texts = quantities(plain(question)), [quantities(text) for text in texts]
     of_answer = results(prose)
     parts, to_the_end = fractions((*texts, prose), ()), any(_TO_THE_END.search(text) for text in texts)
@@ -134,7 +142,18 @@ def worked_out(
             if 1 < len(beside := [q for q in mine if q.start not in left]) <= _LONGEST
         ]
         of = _Figures(
-            asked, known, said, of_texts, of_answer, texts, parts, to_the_end, sentences[:_MOST], for_a_period, for_all
+            asked,
+            known,
+            said,
+            of_texts,
+            of_answer,
+            texts,
+            parts,
+            to_the_end,
+            reckoned,
+            sentences[:_MOST],
+            for_a_period,
+            for_all,
         )
         new = {start for start, one in left.items() if _follows(one, prose, of)}
         found |= new
@@ -559,7 +578,7 @@ def _is_per_one(one: Quantity, beside: Sequence[Quantity], prose: str) -> bool:
 
 
 def _is_percentage(one: Quantity, of: _Figures) -> bool:
-    here = (*of.said, *of.asked)
+    here = (*(q for q in of.said if q.start not in of.reckoned), *of.asked)
     values = {
         (a, b)
         for x, y in combinations(here[:_MOST], 2)
@@ -660,10 +679,10 @@ _EACH_ONE = re.compile(
 def _is_stepped(one: Quantity, of: _Figures) -> bool:
     """One price for the first and another for each further one, for as many as the question asks for."""
     counts = {v for q in of.asked if not q.kind for v in numeric(q) if 1 < v <= SMALL and v == int(v)}
-    if not counts or not one.kind:
+    if not counts or (not one.kind and max(numeric(one), default=0) <= SMALL):
         return False
     return any(
-        close(first + (count - 1) * other, goal)
+        close(first + (count - 1) * other, goal) or close(first + count * other, goal)
         for text, figures in zip(of.texts, of.of_texts, strict=True)
         if len(figures) <= _MOST and _EACH_FURTHER.search(text)
         for first, other in product({v for q in figures if of_one_kind(q, one) for v in numeric(q)}, repeat=2)
