@@ -60,8 +60,8 @@ def test_what_agrees_or_is_about_something_else(sentence: str) -> None:
             "Donation receipts are sent within 3 days. Below $20 a receipt is on request.",
         ),
         (
-            "One big one in the night, and a small one every hour.",
-            "A full backup at 2 at night, a small one every hour.",
+            "One big one in the night, plus a small one every hour between 8 and 18.",
+            "A full backup runs at 2 at night, a small one each hour from 8 to 18.",
         ),
     ],
 )

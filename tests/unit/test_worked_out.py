@@ -113,7 +113,7 @@ FOLLOWS = [
     ("84 cents of each dollar go to programmes.", "Where does it go?", "84 % went to programmes."),
     ("Full pay for the first twelve, sixty percent for the rest.", "How long?", "100 % for 12 weeks, 60 % for 14 weeks."),
     ("140.", "Our hall is at level 3, how many slots?", "The bank has 80 slots and gets 20 more with each level."),
-    ("It runs 60 days after issue, on 2 March.", "It was issued on 1 January.", "Valid for 90 days, renewed 30 days before."),
+    ("It lasts 90 days, so it runs 60 days after issue, about 2 March.", "It was issued on 1 January.", "Valid for 90 days, renewed 30 days before."),
     ("The desk is staffed 24/7.", "When?", "It is staffed around the clock."),
     ("0-100,62,2", "Which row?", "weight_kg,price_eur,transit_days\n0-100,62,2"),
 ]

@@ -324,7 +324,7 @@ def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Con
                 and share > agreeing + CLEARER
                 and not (found.kind == "denial" and any(_is_nearer(one, clause, ours, wanted) for one in related))
                 and not (found.kind == "denial" and _is_another_case(ours, clause, there))
-                and not (found.kind == "opposite" and keys(found.theirs) <= ours.keys)  # it says both
+                and not (found.kind == "opposite" and found.theirs.lower() in sentence.lower().split())  # it says both
             ):
                 return found
     return None
