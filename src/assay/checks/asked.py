@@ -18,8 +18,6 @@ _PAGES_END = re.compile(
     re.IGNORECASE,
 )
 """What closes the pages that an application put before a question."""
-
-
 _PAGES_BEGIN = re.compile(
     rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|information|"
     r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
@@ -28,19 +26,21 @@ _PAGES_BEGIN = re.compile(
 """What opens the pages that an application put behind a question."""
 _WORD = re.compile(r"[^\W\d_]")
 _QUESTION_MARK = re.compile(r"[?？]|か(?=\s)")
-
-
+"""Japanese asks with `か` at the end, too."""
 _TAGS = (
     "question", "user_question", "user-question", "query", "user_query", "user-query", "user_input", "user-input", "user_message",
     "user_request", "request", "frage", "pregunta", "domanda", "vraag", "pytanie", "pergunta",
 )  # fmt: skip
+"""Between which applications put the question,"""
 _KEYS = ("question", "user_question", "query", "user_query", "user_input", "frage", "pregunta", "domanda")
+"""and under which, where the message is a JSON object."""
 _READS_ON = re.compile(
     r"\n[ \t]{0,9}\**(?:a|answer|antwort|réponse|respuesta|resposta|risposta|antwoord|odpowiedź|回答)\**[ \t]{0,9}[:：]\**\s{0,9}\Z",
     re.IGNORECASE,
 )
 """What a prompt ends with so that the model goes on."""
 _END_CHARACTERS = 60
+"""It is looked for in so much of the end."""
 _SHORT = re.compile(r"(?:\A|\n)[ \t]{0,9}\**q\**[ \t]{0,9}[:：]", re.IGNORECASE)
 
 

@@ -28,6 +28,8 @@ _LIST_NUMBER = re.compile(r"^[ \t]*[(\[#]?(\d{1,3})[.)\]:](?=\s)", re.MULTILINE)
 _ENDS_LIST_NUMBER = re.compile(r"\d[.)\]:]\s")
 MOST_CLAIMED: Final = 300
 """Figures of one answer that are looked at, from its beginning: each is looked for in every text."""
+_LEAST_QUOTED = 8
+"""Characters of a line that is a quotation where a text has it whole."""
 _GLUE = frozenset(".,:/-_$€£")
 """What makes digits on either side of it one figure."""
 _EXACT = frozenset({"date", "clock", "version"})
@@ -96,9 +98,6 @@ def _is_quoted(one: Quantity, prose: str, contexts: Sequence[str]) -> bool:
     ends = prose.find("\n", one.end)
     line = prose[prose.rfind("\n", 0, one.start) + 1 : ends if ends >= 0 else len(prose)].strip()
     return len(line) >= _LEAST_QUOTED and any(line in text for text in contexts)
-
-
-_LEAST_QUOTED = 8
 
 
 def stands_in(one: Quantity, text: str) -> bool:

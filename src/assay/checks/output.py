@@ -34,6 +34,8 @@ _PROPERTIES = '"properties"'
 _json = json.JSONDecoder()
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 
+SIGNS_OF_EITHER = 30
+"""Characters of a question in Chinese characters only that may be Japanese."""
 PASTED_CHARACTERS = 300
 """Longer questions may hold a text that was pasted."""
 
@@ -304,9 +306,6 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     if named is not None and got not in named:
         note = f"question {wanted}, answer {got}"
         yield Evidence("answer", answer[:120], 0, len(answer), spans.answer_hash(row).hex(), {}, note)
-
-
-SIGNS_OF_EITHER = 30
 
 
 CHECKS = (

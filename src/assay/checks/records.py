@@ -7,11 +7,13 @@ import re
 
 from assay.checks.quantities import UNITS
 
-_WORDS = frozenset(word for word in UNITS if word.isascii() and word.isalpha() and word != "in") | {"pct"}
-_UNIT_OF_KEY = re.compile(rf"_({'|'.join(sorted(_WORDS, key=len, reverse=True))})\Z")
+_UNITS = frozenset(word for word in UNITS if word.isascii() and word.isalpha() and word != "in")
+_UNIT_OF_KEY = re.compile(rf"_({'|'.join(sorted(_UNITS, key=len, reverse=True))})\Z")
 _JSON_FIGURE = re.compile(r'"(\w{2,60})"\s{0,9}:\s{0,9}(-?\d{1,15}(?:\.\d{1,9})?)(?=\s{0,9}[,}\]])')
 _LEAST_CELLS = 3
+"""Cells of a row; `1,200` alone is a number."""
 _MOST_LINES = 2_000
+"""Lines that are read as rows; what follows is left as it is."""
 
 
 def with_units(text: str) -> str:

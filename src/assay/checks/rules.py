@@ -125,7 +125,9 @@ def _banned(rule: BannedPhrases, path: tuple[str, ...], where: Where) -> tuple[C
 
 
 _NAME = re.compile(r"[\w-]{1,40}")
+"""Of a route or a class, as routers answer."""
 _SAME_WORDS = 0.7
+"""Share of the words of a question that is written anew which the question had."""
 
 
 def _is_step(text: str, question: str) -> bool:

@@ -212,6 +212,10 @@ _SAYS = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+\W++[^\W\d_]{2}")
 """Two words: more than a closing tag."""
 HEAD_CHARACTERS = 60
 """So much of a chunk's beginning or end is looked for in a prompt, to see whether it was put there, and whole."""
+_LAST_ANSWERS = 2
+"""Model calls from the last back of which one gave the answer: behind it may stand one that grades it."""
+_MOST_OF_VERDICT = 24
+"""Characters of a verdict in a word or a number."""
 MOST_LISTS = 40
 """Lists of one trace that are looked at."""
 MOST_CHUNKS = 60
@@ -313,9 +317,9 @@ class Trace:
         text = self.read(span.question).text
         if said := marked(text):
             return said
-        first = self.read(self.root.question).text
-        if first and len(first) < len(text) and first in text and _SAYS.search(first):
-            return first  # the application was given it, and wrote the rest around it
+        given = self.read(self.root.question).text
+        if given and len(given) < len(text) and given in text and _SAYS.search(given):
+            return given  # what the application was asked; it wrote the rest around it
         begins = _asked_at(text)
         if 0 < begins < len(text) - 2:
             text = text[begins:]
@@ -477,10 +481,6 @@ class Trace:
 def _is_verdict(said: str) -> bool:
     """Whether it may be what a grader says: a word, a number or JSON, and not an answer in sentences."""
     return said[:1] in ("{", "[", "`") or len(said) <= _MOST_OF_VERDICT
-
-
-_LAST_ANSWERS = 2
-_MOST_OF_VERDICT = 24
 
 
 def _asked_at(text: str) -> int:

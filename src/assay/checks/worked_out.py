@@ -3,6 +3,7 @@
     dates and clocks    18 September and seven days give 25 September; 9:30 and 35 minutes give 10:05; two of them are so far apart
     units               1.6 inches for 4 cm, 356 °F for 180 °C
     calculations        `2 × 1,500 + 2 × 180` gives 3,360, wherever that stands in the answer
+    records             two months of a rent of 1,480 as a deposit; 1,480 for 74 m² are 20 for each; 48 wells for 500 people each
     shares              8 percent of 45,000; flour for ten where the text has it for four; 75 percent from 200 to 350
 
 Each figure that a calculation starts from is looked for on its own, so only the result is judged here. With very many figures
@@ -59,6 +60,10 @@ _IN_PARTS = re.compile(
     re.IGNORECASE,
 )
 _A_PIECE = re.compile(r"\b(?:an?|per|each|every|apiece|at|je|pro|am|par|por|al|cada|per|op)\b|[×x*@]", re.IGNORECASE)
+_EACH_ONE = re.compile(
+    r"\b(?:each|every|apiece|per|je|jeweils|pro|chacune?s?|cada|ciascun[oa]|ogni|elk|po)\b", re.IGNORECASE
+)
+"""Says that a figure is for one of several."""
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s(?:the\s)?\Z", re.IGNORECASE)
 _WEEKDAYS = [
@@ -631,7 +636,7 @@ def _is_of_one_record(one: Quantity, prose: str, of: _Figures) -> bool:
     if not one.kind.startswith("money"):
         return False
     start, end = sentence_at(prose, one.start)
-    each = _A_PIECE.search(prose, start, end) is not None
+    each = _EACH_ONE.search(prose, start, end) is not None
     if not each and not of.for_all:
         return False
     for figures in of.of_texts:
@@ -669,11 +674,6 @@ def _is_so_many_each(one: Quantity, prose: str, of: _Figures) -> bool:
         ):
             return True
     return False
-
-
-_EACH_ONE = re.compile(
-    r"\b(?:each|every|apiece|per|je|jeweils|pro|chacune?s?|cada|ciascun[oa]|ogni|elk|po)\b", re.IGNORECASE
-)
 
 
 def _is_stepped(one: Quantity, of: _Figures) -> bool:
