@@ -43,6 +43,7 @@ def made(figure: str, answer: str, question: str, *sent: str) -> bool:
         ("15.07", "It is due at about 15.07.", "When does it come?", '{"planned": "14:45", "delay_minutes": 22}'),
         ("0", "4 won, 0 lost.", "How did she play?", '{"won": 4}'),
         ("1,830 litres", "1,830 litres in all.", "How much?", "[" + ",".join(f'{{"litres": {n}}}' for n in range(1, 61)) + "]"),
+        ("€24k", "North leads, roughly €24k ahead.", "Which?", '[{"r": "North", "eur": 412300.5}, {"r": "West", "eur": 388120.0}]'),
         ("8 pm", "8 pm is taken.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
     ],
 )
@@ -60,6 +61,7 @@ def test_made_of_what_was_sent(figure: str, answer: str, question: str, sent: st
         ("75 °F", "About 75 °F.", "How warm?", '{"value": 27.4, "unit": "C"}'),
         ("three days", "It takes three days.", "How long?", '{"text": "delivery (2x)"}'),
         ("7 pm", "7 pm is free.", "A table at 8?", '{"free": ["18:00", "21:15"]}'),
+        ("€27k", "North leads, roughly €27k ahead.", "Which?", '[{"r": "North", "eur": 412300.5}, {"r": "West", "eur": 388120.0}]'),
         ("380 litres", "About 380 litres a bay.", "On average?", LOG),
         ("31 %", "Bay 3 has 31 % of all.", "Its share?", LOG),
         ("€90", "€90 are open.", "What is open?", '[{"paid": false, "eur": 40}, {"paid": true, "eur": 25}, {"paid": false, "eur": 30}]'),

@@ -114,6 +114,7 @@ FOLLOWS = [
     ("Full pay for the first twelve, sixty percent for the rest.", "How long?", "100 % for 12 weeks, 60 % for 14 weeks."),
     ("140.", "Our hall is at level 3, how many slots?", "The bank has 80 slots and gets 20 more with each level."),
     ("It lasts 90 days, so it runs 60 days after issue, about 2 March.", "It was issued on 1 January.", "Valid for 90 days, renewed 30 days before."),
+    ("Twenty and a half degrees.", "How warm?", "It is 20.5 degrees."),
     ("The desk is staffed 24/7.", "When?", "It is staffed around the clock."),
     ("0-100,62,2", "Which row?", "weight_kg,price_eur,transit_days\n0-100,62,2"),
 ]
@@ -158,6 +159,7 @@ def test_follows_from_the_case(answer: str, question: str, context: str) -> None
         ("Two months can be 66 days.", "For two months?", "Cover applies for up to 60 days.", "66 days"),
         ("80 cents of each dollar go to programmes.", "Where does it go?", "84 % went to programmes.", "80 cents"),
         ("150.", "Our hall is at level 3, how many slots?", "The bank has 80 slots and gets 20 more with each level.", "150"),
+        ("Twenty and a half degrees.", "How warm?", "It is 20.9 degrees.", "Twenty and a half"),
         ("You need 1.7 kg of sugar.", "For 2.5 kg of berries?", "1 kg strawberries and 500 g sugar.", "1.7 kg"),
     ],
 )  # fmt: skip

@@ -104,7 +104,10 @@ _FRACTIONS = {
     },
 }
 """Parts and multiples in words; what is left of a part counts too."""
-_EACH = re.compile(r"\b(?:each|every|per|apiece|je|jeweils|pro|chacune?|cada)\b", re.IGNORECASE)
+EACH = re.compile(
+    r"\b(?:each|every|per|apiece|je|jeweils|pro|chacune?s?|cada|ciascun[oa]|ogni|elk|po)\b", re.IGNORECASE
+)
+"""Says that a figure is for one of several."""
 _RATE = re.compile(r"\b(?:per|an?|each|every)\s(second|minute|hour|day|week|month|quarter|year)\b", re.IGNORECASE)
 _TIMES_OF = {
     ("second", "minute"): 60.0,
@@ -207,7 +210,7 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
     own = _values(one, (*asked, *beside, *taken_off))
     if compared:
         own |= _values(one, known)
-    each = _EACH.search(prose, start, end) is not None
+    each = EACH.search(prose, start, end) is not None
     counts = _counts((*asked, *beside))
     if each:  # `5 points for each euro`, `800 g je Kilogramm`
         counts |= _written(q for q in asked if not q.kind.startswith(("percent", "clock", "date", "version")))

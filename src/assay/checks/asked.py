@@ -12,6 +12,10 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 """What stands before the question where the message also holds what the answer is to rest on."""
+_ASKED = re.compile(
+    r"(?:^|\n)[^\S\n]*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
+)
+"""What announces the question at the beginning of a line."""
 _PAGES = r"contexts?|documents?|docs|sources|passages|chunks|excerpts|pages|articles|knowledge(?:[-_ ]base)?|search[-_ ]results"
 _PAGES_END = re.compile(
     rf"</(?:{_PAGES}|results|retrieved\w{{0,20}})>\s*",
@@ -86,6 +90,17 @@ def before_pages(text: str) -> str:
         return text
     is_asked = _QUESTION_MARK.search(text, 0, begins.start()) and not _QUESTION_MARK.search(text, text.rfind("\n\n"))
     return text[: begins.start()] if is_asked else text
+
+
+def asked_at(text: str) -> int:
+    """Where the question begins that a message ends with: after the last line that announces one, else 0."""
+    begins = line = 0
+    while line >= 0:
+        found = _ASKED.match(text, line)
+        if found:
+            begins = found.end()
+        line = text.find("\n", begins if found else line + 1)
+    return begins
 
 
 def asked(text: str) -> str:

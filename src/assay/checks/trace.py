@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from assay.checks.asked import after_pages, before_pages, marked, without_lead
+from assay.checks.asked import after_pages, asked_at, before_pages, marked, without_lead
 from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
@@ -205,9 +205,6 @@ class Call(NamedTuple):
 
 _GENERATES = frozenset({"generation"})
 _SEARCHES = frozenset({"retrieval", "rerank"})
-_ASKED = re.compile(
-    r"(?:^|\n)[^\S\n]*(?:user(?:'s)? )?(?:question|query|frage|pregunta|domanda|input)\s*:\s*", re.IGNORECASE
-)
 _SAYS = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+\W++[^\W\d_]{2}")
 """Two words: more than a closing tag."""
 HEAD_CHARACTERS = 60
@@ -320,7 +317,7 @@ class Trace:
         given = self.read(self.root.question).text
         if given and len(given) < len(text) and given in text and _SAYS.search(given):
             return given  # what the application was asked; it wrote the rest around it
-        begins = _asked_at(text)
+        begins = asked_at(text)
         if 0 < begins < len(text) - 2:
             text = text[begins:]
         elif not begins:
@@ -481,17 +478,6 @@ class Trace:
 def _is_verdict(said: str) -> bool:
     """Whether it may be what a grader says: a word, a number or JSON, and not an answer in sentences."""
     return said[:1] in ("{", "[", "`") or len(said) <= _MOST_OF_VERDICT
-
-
-def _asked_at(text: str) -> int:
-    """Where the question begins that a message ends with: after the last line that announces one, else 0."""
-    begins = line = 0
-    while line >= 0:
-        found = _ASKED.match(text, line)
-        if found:
-            begins = found.end()
-        line = text.find("\n", begins if found else line + 1)
-    return begins
 
 
 def texts_of(trace: Trace) -> set[bytes]:

@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from itertools import combinations, groupby, permutations, product
 from typing import NamedTuple
 
-from assay.checks.arithmetic import asks_sum, fractions
+from assay.checks.arithmetic import EACH, asks_sum, fractions
 from assay.checks.calculations import SMALL, numeric, results
 from assay.checks.prose import sentence_at
 from assay.checks.quantities import Quantity, close, of_one_kind, quantities
@@ -60,10 +60,6 @@ _IN_PARTS = re.compile(
     re.IGNORECASE,
 )
 _A_PIECE = re.compile(r"\b(?:an?|per|each|every|apiece|at|je|pro|am|par|por|al|cada|per|op)\b|[×x*@]", re.IGNORECASE)
-_EACH_ONE = re.compile(
-    r"\b(?:each|every|apiece|per|je|jeweils|pro|chacune?s?|cada|ciascun[oa]|ogni|elk|po)\b", re.IGNORECASE
-)
-"""Says that a figure is for one of several."""
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s(?:the\s)?\Z", re.IGNORECASE)
 _WEEKDAYS = [
@@ -636,7 +632,7 @@ def _is_of_one_record(one: Quantity, prose: str, of: _Figures) -> bool:
     if not one.kind.startswith("money"):
         return False
     start, end = sentence_at(prose, one.start)
-    each = _EACH_ONE.search(prose, start, end) is not None
+    each = EACH.search(prose, start, end) is not None
     if not each and not of.for_all:
         return False
     for figures in of.of_texts:
@@ -667,7 +663,7 @@ def _is_so_many_each(one: Quantity, prose: str, of: _Figures) -> bool:
             for w in numeric(other)
             if w > 1
         ]
-        if _EACH_ONE.search(prose, *sentence) and any(close(v * w, goal) for v, w in pairs for goal in numeric(one)):
+        if EACH.search(prose, *sentence) and any(close(v * w, goal) for v, w in pairs for goal in numeric(one)):
             return True
         if sentence[0] <= one.start < sentence[1] and any(
             _rounds_to(v / w / one.factor, goal / one.factor) for v, w in pairs for goal in numeric(one) if goal % 1
