@@ -49,8 +49,8 @@ GROUPS = "model, prompt_version, cohort_value"
 PERCENTILES = f"""
 SELECT {GROUPS}, sum(r.spans) AS n,
     arrayMap(x -> (exp(x / 2500) - 1) / 1000, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins)) AS ms
-FROM rollup AS r
-WHERE workspace = 'default' AND cohort_key = 'tenant' AND bucket >= now() - INTERVAL 24 HOUR
+FROM rollup_between(since = now() - INTERVAL 24 HOUR, until = now()) AS r
+WHERE workspace = 'default' AND cohort_key = 'tenant'
 GROUP BY {GROUPS}
 """
 
@@ -59,8 +59,8 @@ RANK_ERRORS = f"""
 WITH answers AS
 (
     SELECT {GROUPS}, quantilesExactArray(0.5, 0.95, 0.99)(duration_bins) AS bins
-    FROM rollup
-    WHERE workspace = 'default' AND cohort_key = 'tenant' AND bucket >= {{from:DateTime}} AND bucket < {{to:DateTime}}
+    FROM rollup_between(since = {{from:DateTime}}, until = {{to:DateTime}})
+    WHERE workspace = 'default' AND cohort_key = 'tenant'
     GROUP BY {GROUPS}
 ),
 exact AS
@@ -167,9 +167,9 @@ def _bytes(client: Client, sql: str) -> int:
 
 
 def _rank_error(client: Client) -> dict[str, float]:
-    window = client.query(
-        "SELECT toStartOfHour(now() - INTERVAL 23 HOUR) AS a, toStartOfHour(now() - INTERVAL 2 HOUR) AS b"
-    ).result_rows[0]
+    window = client.query("SELECT toStartOfHour(now() - INTERVAL 23 HOUR) AS a, toStartOfHour(now()) AS b").result_rows[
+        0
+    ]
     row = client.query(RANK_ERRORS, parameters={"from": window[0], "to": window[1]}).first_row
     return {"worst": float(row[0]), "mean": float(row[1]), "groups": int(row[2])}
 

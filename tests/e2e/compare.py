@@ -58,6 +58,9 @@ def compare(client: Client, ledger: Ledger, *, closed_before_hour: int) -> list[
         _line(client, "rollup: tenant, model", ledger.totals("tenant", "model"),
               "SELECT cohort_value, model, sum(s.spans), sum(s.twins), sum(s.errors), "
               f"{SUMS}, sum(s.cost_usd) FROM rollup AS s WHERE cohort_key = 'tenant' GROUP BY 1, 2", keys=2),
+        _line(client, "rollup_between: tenant, model", ledger.totals("tenant", "model"),
+              "SELECT cohort_value, model, sum(s.spans), sum(s.twins), sum(s.errors), "
+              f"{SUMS}, sum(s.cost_usd) FROM rollup_between(since = toDateTime(0), until = now() + INTERVAL 1 DAY) AS s WHERE cohort_key = 'tenant' GROUP BY 1, 2", keys=2),
         _line(client, "cost_by_stage: stage, model", {key: (v[0], *v[3:]) for key, v in ledger.totals("stage", "model").items()},
               f"SELECT stage, model, sum(s.spans), {SUMS}, sum(s.cost_usd) FROM cost_by_stage AS s WHERE cohort_key = '' GROUP BY 1, 2", keys=2),
         _line(client, "rollup: closed hours, whole", {key: v[:1] for key, v in ledger.totals("hour").items() if int(key[0]) < closed_before_hour},

@@ -109,7 +109,8 @@ def test_every_view_answers_on_an_empty_store(store):
     views = store.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
     assert len(views) >= 15
     for view in views:
-        rows = store.rows(f"SELECT * FROM {view['name']} LIMIT 1")
+        asked = "rollup_between(since = now(), until = now())" if view["name"] == "rollup_between" else view["name"]
+        rows = store.rows(f"SELECT * FROM {asked} LIMIT 1")
         # These are about the store itself, and about the taxonomy.
         assert rows == [] or view["name"] in {"upkeep", "storage", "dimensions"}
 

@@ -305,7 +305,8 @@ def _reads_views(store: Store) -> str:
         raise Broken("no view can be seen; is the database of the DSN Assay's?")
     for view in views:
         store.rows(query("contract_reader_view"), {"view": view})
-    return f"{len(views)} views answer"
+    store.rows(query("contract_reader_between"))
+    return f"{len(views) + 1} views answer"
 
 
 def _is_refused(store: Store, name: str) -> str:

@@ -105,7 +105,7 @@ class Upkeep:
         except AssayError as error:
             log.warning("rolling up failed, it is tried again", extra={"error": str(error)})
             return
-        telemetry.count("assay_rolled_buckets_total", done.slots + done.hours)
+        telemetry.count("assay_rolled_buckets_total", done.slots + done.hours + done.days)
 
     def _clean(self) -> None:
         try:

@@ -2,7 +2,7 @@
 -- returns: model, prompt_version, cohort_value, calls, share_of_calls, slow_calls, share_of_tail, times_expected, p50_ms, p99_ms
 WITH
     (
-        SELECT quantilesExactArray(0.99)(duration_bins)[1] FROM rollup AS r
+        SELECT quantilesExactArray(0.99)(duration_bins)[1] FROM rollup_between(since = toStartOfHour(toTimeZone($__fromTime, 'UTC')), until = $__toTime + 1) AS r
         WHERE stage = 'generation' AND $__conditionalAll(stage IN (${stage:singlequote}), $stage) AND
             @where rollup
     ) AS limit_bin,
@@ -15,7 +15,7 @@ SELECT
     slow_calls / sum(slow_calls) OVER () AS share_of_tail,
     share_of_tail / share_of_calls AS times_expected,
     q[1] AS p50_ms, q[2] AS p99_ms
-FROM rollup AS r
+FROM rollup_between(since = toStartOfHour(toTimeZone($__fromTime, 'UTC')), until = $__toTime + 1) AS r
 WHERE stage = 'generation' AND $__conditionalAll(stage IN (${stage:singlequote}), $stage) AND
     @where rollup
 GROUP BY model, prompt_version, cohort_value
