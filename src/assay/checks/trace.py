@@ -443,16 +443,18 @@ class Trace:
 
     @cached_property
     def tools(self) -> list[Call]:
-        """Runs of tools in order; where no span runs them, what the model asked for."""
+        """Runs of tools in order; where no span runs them, what the model asked for. A search that a tool does is a retrieval."""
         runs = [
             Call(span, span.tool_name or span.name, span.tool_arguments, span.tool_result)
             for span in self.spans
             if span.stage == "tool"
         ]
+        searches = {span.tool_name for span in self.spans if span.stage in _SEARCHES}
         return runs or [
             Call(span, name, arguments, NO_BODY)
             for span in self.calls
             for name, arguments in zip(span.tool_call_names, span.tool_call_arguments, strict=False)
+            if name not in searches
         ]
 
     @cached_property

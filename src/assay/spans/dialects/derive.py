@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from assay.spans.dialects import words
-from assay.spans.dialects.documents import Document
+from assay.spans.dialects.documents import Document, passages, query_text
 from assay.spans.dialects.messages import Message
 from assay.spans.raw import RawSpan
 
@@ -105,6 +105,9 @@ def content(out: dict[str, Any]) -> None:
     if inputs or outputs or "tool_arguments" in out or "tool_result" in out or "system_prompt" in out:
         out["content_captured"] = 1
     documents: list[Document] | None = out.pop("documents", None)
+    if documents is None and "tool_result" in out and (documents := passages(out["tool_result"])):
+        out["stage"] = "retrieval"
+        out.setdefault("retrieval_query", query_text(out.get("tool_arguments")))
     if documents:
         out.setdefault("operation", "retrieval")
         out["document_ids"] = [document.id for document in documents]

@@ -1,6 +1,7 @@
 """Retrieved documents of any sender: a list in any shape goes in, `Document` values come out, best first."""
 
 import math
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -44,9 +45,37 @@ _LISTS = (
 
 def documents(value: Any, _: Context) -> list[Document] | None:
     """The documents in a value: a list, a tree of flattened keys, or a retriever's whole output as JSON."""
-    items = _find(value, 0)
+    return _documents(_find(value, 0))
+
+
+def _documents(items: list[Any]) -> list[Document] | None:
     made = [document for rank, item in enumerate(items, 1) if (document := _document(item, rank)) is not None]
     return made or None
+
+
+_PASSAGE = ("content", "page_content", "pageContent", "text", "chunk", "passage")
+_MAY_HOLD_PASSAGES = re.compile(r'"(?:score|relevance_?score|similarity(?:_score)?|distance|metadata)"', re.IGNORECASE)
+
+
+def passages(result: str) -> list[Document] | None:
+    """The documents that a search returned as the result of a tool, as agents call it: a list of texts, each with a score or with
+    metadata. Records of other tools have texts too (mails, tickets), and are none."""
+    if result[:1] not in "[{" or not _MAY_HOLD_PASSAGES.search(result):
+        return None
+    items = _find(result, 0)
+    if not items or not all(_is_passage(item) for item in items):
+        return None
+    return _documents(items)
+
+
+def _is_passage(item: Any) -> bool:
+    if not isinstance(item, dict):
+        return False
+    inner = next((item[key] for key in ("document", "node") if isinstance(item.get(key), dict)), item)
+    if not any(isinstance(inner.get(key), str) and inner[key] for key in _PASSAGE):
+        return False
+    scores = (item.get(key) for key in (*_SCORE, *_DISTANCE))
+    return any(type(one) in (int, float) for one in scores) or isinstance(inner.get("metadata"), dict)
 
 
 def _find(value: Any, depth: int) -> list[Any]:
