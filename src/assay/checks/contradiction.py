@@ -47,10 +47,14 @@ _OF_SOME = re.compile(
     rf"(?<!,\s)\b(?:that|which|who)\s{_AUXILIARY_DENIES}|"
     r"\b(?:if|when|where|whoever|unless|as long as|so long as|provided|until|as soon as)\b(?:\s\w+){0,4}?\s"
     + _AUXILIARY_DENIES
-    + r"|\b(?:if|when|where|as long as|so long as|provided(?: that)?)\b(?:\s\w+){0,4}?\s(?:no|none|nothing|nobody)\b",
+    + r"|\b(?:if|when|where|as long as|so long as|provided(?: that)?)\b(?:\s\w+){0,4}?\s(?:no|none|nothing|nobody|impossible|unable|unavailable)\b",
     re.IGNORECASE,
 )
 """A denial that says which ones are meant, or when: `a bag that does not arrive`. It denies nothing of what is said. After a comma it does."""
+_PROVIDED = re.compile(
+    rf"\b(?:if|unless|as long as|so long as|provided)\b(?:\s\w+){{0,4}}?\s{_AUXILIARY_DENIES}", re.IGNORECASE
+)
+"""Says in a condition what a denial says: `provided you don't claim the commute` beside `cannot be claimed with the commute`."""
 _COMPARES = re.compile(r"\b(?:not|no) (?:\w+er|more|less) than\b", re.IGNORECASE)
 """Denies nothing either: `not older than seven days`."""
 _KEEPS_OUT = re.compile(
@@ -324,6 +328,7 @@ def _first_against(sentence: str, said: Sequence[_Said], there: _Clauses) -> Con
                 and share > agreeing + CLEARER
                 and not (found.kind == "denial" and any(_is_nearer(one, clause, ours, wanted) for one in related))
                 and not (found.kind == "denial" and _is_another_case(ours, clause, there))
+                and not (found.kind == "denial" and clause.denies and _PROVIDED.search(ours.text))
                 and not (found.kind == "opposite" and found.theirs.lower() in sentence.lower().split())  # it says both
             ):
                 return found

@@ -169,6 +169,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TELLS = re.compile(
+    r"\w+ (?:on|in|at|of|by|with|from|during|after|before|outside|without) (?:[\w'’-]+ ){1,4}?(?:needs?|requires?|takes?|costs?|counts?|applies|is|are|must be|has to be|can be|may be|will be)\b(?! (?:sure|ready|able)\b)|"
     r"(?:an?|the|your|our|each|every|all|this|these) (?:[\w'’-]+ ){1,6}?(?:is|are|was|were|will be|can be|gets?) (?:\w+ly )?(?!required|needed|supposed|expected|asked|to\b)\w+(?:ed|en|wn|nt)\b",
     re.IGNORECASE,
 )

@@ -23,7 +23,7 @@ from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_another_language, judge
 from assay.checks.language import language_of
-from assay.checks.numbers import MOST_CLAIMED, stands_in, unsupported_numbers
+from assay.checks.numbers import MOST_CLAIMED, is_example, stands_in, unsupported_numbers
 from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentence_at, sentences
 from assay.checks.quantities import Quantity, quantities
@@ -91,7 +91,7 @@ _GIVES = re.compile(
 )
 """What is given for nothing costs its owner something where no source says so: one new word is enough."""
 _SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LANGUAGES)))) | keys(
-    "expect takes happen start stay remain note remember based context contexts correctly document documents documentation source sources article "
+    "degree degrees celsius fahrenheit instance example expect takes happen start stay remain note remember based context contexts correctly document documents documentation source sources article "
     "articles passage passages manual handbook knowledge base search result read reading looked mention mentions mentioned stated cover covers "
     "covered details answer answers question questions summary summarise summarize short apply applies afraid sadly fortunately luckily regret "
     "alas allowed belong belongs bring brings collect kinds matter leave leaves left happened mind exception bit including worry simply straight "
@@ -340,7 +340,7 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     sentence = trace.answer[one.start : one.end]
     if "output_format.truncated" in trace.found and not trace.answer[one.end :].strip():
         return True
-    if _is_aside(sentence):
+    if _is_aside(sentence) or is_example(sentence):
         return True
     new = {
         word.key

@@ -52,6 +52,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     if not claimed:
         return ()
     doubted, wrong = claimed, miscalculated(prose)
+    supposing = _SUPPOSING.search(prose) is not None
     texts = [_unnumbered(text) for text in contexts]
     asked = quantities(plain(question))
     # Most figures stand in one of the first texts; the others are read where one does not.
@@ -76,7 +77,55 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
         and not of_the_other_half(one, texts, known)
     )
     found = worked_out(left, claimed, prose, texts, known, question) if left else ()
-    return tuple(one for one in doubted if one.start in wrong or (one in left and one.start not in found))
+    left = tuple(one for one in left if one.start not in found)
+    if left and supposing:
+        left = tuple(one for one in left if not _is_example(one, left, claimed, prose, contexts, question))
+    return tuple(one for one in doubted if one.start in wrong or one in left)
+
+
+_FINITE = (
+    r"\b(?:is|are|was|were|costs?|has|have|had|can|must|will|gets?|pays?|applies|apply|starts?|ends?|ist|sind|kostet|kosten|hat|haben|kann|muss|gilt|est|sont|coûtent?|"
+    r"es|son|cuestan?|è|sono|costano?|são|custam?)\b"
+)
+_WOULD = (
+    r"(?:\b(?:would|makes|means|comes\sto|wären?|würden?|kämen?|macht|serai(?:t|ent)|coûterai(?:t|ent)|ferait|serían?|costarían?|sarebbe(?:ro)?|costerebbe(?:ro)?|verrebbe|"
+    r"seriam?|custariam?|zou(?:den)?|byłoby|wyniósłby)\b|['’]d\s(?:be|pay|get|need|have)\b)"
+)
+_SUPPOSES = re.compile(
+    rf"(?:so,?\s|then,?\s|also\s|dann\s)?(?:(?:if|suppose|assuming|wenn|falls|angenommen|si|se|als|jeśli)\b.{{0,120}}?|(?:(?!{_FINITE}).){{0,120}}?){_WOULD}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The beginning of a sentence that reckons with a case of its own: `A car at 48,000 euros would`, `Bei 40 m³ im Jahr wären das`."""
+_EXAMPLE = re.compile(
+    r"\b(?:for (?:example|instance)|zum Beispiel|beispielsweise|par exemple|(?:por|per|ad) (?:ejemplo|exemplo|esempio)|bijvoorbeeld|na przykład|let['’]s say)\b|\be\.\s?g\.|\bz\.\s?B\.",
+    re.IGNORECASE,
+)
+_SUPPOSING = re.compile(f"{_WOULD}|{_EXAMPLE.pattern}", re.IGNORECASE)
+_CAUSE = re.compile(r"[;:–—]\s")
+
+
+def is_example(sentence: str) -> bool:
+    """Whether a sentence reckons through a case that the answer makes up."""
+    return bool(_SUPPOSES.match(sentence) or _EXAMPLE.search(sentence)) and len(quantities(sentence)) > 1
+
+
+def _is_example(
+    one: Quantity, left: Sequence[Quantity], claimed: Sequence[Quantity], prose: str, contexts: Sequence[str], question: str
+) -> bool:
+    """Whether a figure stands in an example that the answer makes up and reckons through: then its first figure is given, and the
+    others have to follow from that."""
+    start, end = sentence_at(prose, one.start)
+    text = prose[start:end]
+    cuts = [0, *(cut.end() for cut in _CAUSE.finditer(text) if cut.end() <= one.start - start)]
+    supposed = next((found for at in reversed(cuts) if (found := _SUPPOSES.match(text, at))), None)
+    if not supposed and not _EXAMPLE.search(text):
+        return False
+    beside = [q for q in claimed if start <= q.start < end and (not supposed or q.start - start >= supposed.start())]
+    if len(beside) < 2 or (supposed and beside[0].start - start >= supposed.end()):
+        return False
+    given = f"{question} {text[: beside[0].end - start]}"
+    before = () if any(other.start < start for other in left) else (prose[:start],)
+    return not unsupported_numbers(text[beside[0].end - start :], (*contexts, *before), given)
 
 
 def _readings(one: Quantity, prose: str, asked: Sequence[Quantity]) -> Iterator[Quantity]:

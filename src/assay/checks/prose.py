@@ -92,4 +92,6 @@ def _abbreviated(prose: str, start: int, at: int) -> bool:
     before = prose[max(start, prose.rfind(" ", start, at) + 1) : at].lstrip("([\"'„“")
     if len(before) == 1:
         return before.isalpha() and before != "I"
+    if before.lower() in ("no", "nr"):  # `No. Any address will do.`
+        return prose[at + 1 : at + 3].strip()[:1].isdigit()
     return len(before) < 6 and before.lower() in _ABBREVIATED

@@ -76,6 +76,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("mass", 1000, "tonne tonnes ton tons"), ("mass", 0.45359237, "lb lbs"), ("mass", 0.028349523, "oz ounce ounces"),
         ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"), ("volume", 1, "l litre litres liter liters"),
         ("frequency", 1, "hz hertz"), ("frequency", 1e3, "khz kilohertz"), ("frequency", 1e6, "mhz megahertz"), ("frequency", 1e9, "ghz gigahertz"),
+        ("pressure", 1, "bar"), ("pressure", 0.001, "mbar hpa"), ("pressure", 0.01, "kpa"), ("pressure", 0.06894757, "psi"),
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars dólar dólares dollaro dollari"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
@@ -103,6 +104,8 @@ _AT_DIGIT = re.compile(
     rf"""
     (?P<iso>(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
   | (?P<slash>(?P<s1>\d{{1,2}})(?P<sep>[/.])(?P<s2>\d{{1,2}})(?P=sep)(?P<sy>\d{{4}}|\d\d)(?![\w/]))
+  | (?P<short>(?:(?<=\bam\s)|(?<=\bab\s)|(?<=\bbis\s)|(?<=\bzum\s)|(?<=\bvom\s)|(?<=\bden\s)|(?<=\bdem\s)|(?<=\bseit\s)|(?<=\bdo\s)|(?<=\bod\s))
+      (?P<sd>\d{{1,2}})\.(?P<sm>0?[1-9]|1[0-2])\.(?!\d))
   | (?P<dm>(?P<d1>\d{{1,2}}){_ORDINAL}\.?\s(?:of\s|de\s)?(?P<m1>{_MONTH})\b\.?(?:,?\s?(?:de\s)?(?P<y1>\d{{4}})\b)?)
   | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
   | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d)
@@ -128,6 +131,7 @@ _AT_WORD = re.compile(
     half(?:\san?)?\s(?P<hu>hour|day|year|month|minute|second)\b
   | halb\s(?P<halb>{_NUMERAL})\b
   | (?P<aged>{_NUMERAL})jährig\w{{0,2}}\b
+  | (?P<percent>half|(?:(?:an?|one|three)\s)?quarters?)\s(?:of\s)?(?:an?|one)\s(?:percent|per\scent|percentage\spoint)\b
   | (?P<quarters>(?:(?:an?|one|three)\s)?quarters?)\sof\san\shour\b
   | (?P<past>half|(?:a\s)?quarter)\s(?P<side>past|to)\s(?P<full>{_NUMERAL}|midnight|noon|midday|\d{{1,2}})\b
   | (?P<late>five|ten|twenty|twenty[- ]five)\spast\s(?P<lfull>{_NUMERAL}|midnight|noon|midday)\b
@@ -149,6 +153,9 @@ _AND_A_HALF = re.compile(r"\b(?:an?|one|two|three|\d+) \w+ and a half\b")
 _AGED = re.compile(rf"\b(?:{_NUMERAL})jährig")
 _LEADING = frozenset(NUMERALS) | {"halb", "half", "quarter", "quarters", "noon", "midday", "midnight", "due"}
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or|bis|und|oder|à|et|ou|a|y|e|en|i|,)\s?", re.IGNORECASE)
+
+_DAYS = re.compile(rf"\.?(?:{_RANGE.pattern})(?:(?:the|dem|den|le|el|il|al|o)\s)?", re.IGNORECASE)
+"""`zwischen dem 1. und dem 20. Dezember`."""
 
 
 @remembered(4_000_000)
@@ -181,7 +188,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             hours = [value for value in one.values if isinstance(value, float) and value <= 24]
             clocks = tuple(60 * value + half for value in hours for half in ((0.0, 720.0) if value <= 12 else (0.0,)))
             found[index] = one._replace(kind="clock", values=clocks) if clocks else one
-        elif not one.kind and after.kind == "date" and _RANGE.fullmatch(lower, one.end, after.start):
+        elif not one.kind and after.kind == "date" and _DAYS.fullmatch(lower, one.end, after.start):
             days = [
                 (v[0], v[1], int(d))
                 for v in after.values
@@ -253,6 +260,8 @@ def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
     if kind == "slash":
         year = match["sy"] if len(match["sy"]) == 4 else "20" + match["sy"]
         return _date(place, (year, match["s2"], match["s1"]), (year, match["s1"], match["s2"]))
+    if kind == "short":
+        return _date(place, (0, match["sm"], match["sd"]))
     if kind == "dm" and match["m1"] in ("may", "march") and text[match.start("m1")].islower():
         bare = match["d1"]
         return Quantity(start, start + len(bare), bare, "", (float(bare),))  # `children under 14 may use it`
@@ -301,6 +310,9 @@ def _in_words(match: re.Match[str], text: str) -> Quantity | None:
     if part["due"]:
         kind, factor = UNITS[part["due"]]
         return Quantity(*place, kind, (2.0 * factor,), factor, "words")
+    if part["percent"]:
+        share = 0.5 if part["percent"] == "half" else 0.75 if part["percent"].startswith("three") else 0.25
+        return Quantity(*place, "percent", (share,), form="words")
     if quarters := part["quarters"]:
         return Quantity(*place, "time", (2700.0 if quarters.startswith("three") else 900.0,), 3600.0, "words")
     if part["late"]:

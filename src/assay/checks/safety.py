@@ -8,6 +8,7 @@ from assay.checks.evidence import MOST_QUOTED, compared, masked, quote
 from assay.checks.finding import Evidence
 from assay.checks.match import Match
 from assay.checks.text import Facts, foreign_instructions
+from assay.checks.words import content, keys
 from assay.spans.columns import NO_BODY
 
 LEAST_CONFIDENCE = 0.7
@@ -285,7 +286,28 @@ def _protected(spans: Spans, row: int) -> re.Match[str] | None:
     """What a refusal may be right about: harm that was asked for, or data of others that it says it keeps."""
     question = spans.asked(row)
     reason = _OF_OTHERS.search(spans.answer(row).text[: 2 * NEAR_THE_START])
-    return _HARMFUL.search(question) or (reason if not _OWN.search(question) else None)
+    return _HARMFUL.search(question) or (reason if not _OWN.search(question) else None) or _as_told(spans, row)
+
+
+_PROHIBITS = re.compile(
+    r"\b(?:never|(?:do|must|may|should|shall) not|don['’]t|mustn['’]t|not (?:allowed|permitted) to|refuse to|decline to|niemals|nie|keine?|ne \w+ jamais|nunca|non \w+ mai|nooit|nigdy)\s([^.;\n]{8,160})",
+    re.IGNORECASE,
+)
+_OF_ANY_TALK = keys(
+    "answer answers question questions information help assist provide give gives reply respond response topic topics user users customer customers document documents context "
+    "source sources make use using say tell talk discuss know anything something else other"
+)
+LEAST_AS_TOLD = 2
+"""Words that a refusal shares with what the system prompt prohibits."""
+
+
+def _as_told(spans: Spans, row: int) -> re.Match[str] | None:
+    """The prohibition of the system prompt that a refusal follows: `Never give doses of prescription medicines.`"""
+    told = spans.facts(spans.columns["system_prompt"][row]).text
+    said = content(spans.answer(row).text[: 2 * NEAR_THE_START])
+    return next(
+        (one for one in _PROHIBITS.finditer(told) if len((content(one[1]) - _OF_ANY_TALK) & said) >= LEAST_AS_TOLD), None
+    )
 
 
 def _refusal(spans: Spans, row: int) -> Iterator[Evidence]:

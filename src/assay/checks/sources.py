@@ -78,6 +78,8 @@ NO_SIMILARITY = 0.1
 """Scores that are all below this are no similarities: those of rank fusion are about 0.03, whatever was found."""
 FLAT = 1.1
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
+SUMMED = 10.0
+"""Scores from here on are sums over words (BM25) or percentages, whose lists are flat though they begin with what was asked for."""
 FAR_DOWN = 4
 """Chunks above the one that an answer was taken from: with so many it is luck that it was still read."""
 FITTING = 0.5
@@ -324,7 +326,9 @@ def scored(trace: Trace) -> str:
     if scores[-1] >= 0 and scores[0] <= 1:
         is_near = scores[0] >= NEAR_SCORE and (len(scores) == 1 or ahead >= OUTSTANDING)
         return "far" if scores[0] < FAR_SCORE else "near" if is_near else "between"
-    return "between" if not ahead else "far" if ahead < FLAT else "near"
+    if 0 < ahead < FLAT:
+        return "far" if scores[0] < SUMMED else ""
+    return "near" if ahead else "between"
 
 
 def _are_distances(trace: Trace) -> bool:

@@ -134,8 +134,9 @@ _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 NUMERALS: Final[dict[str, int]] = {
     word: number
     for number, words in enumerate(
-        "zero|one|two zwei deux dos dois duas twee|three third drei trois tres drie|four fourth vier quatre cuatro quattro quatro|five fifth fünf cinq cinco cinque vijf|six sixth sechs seis zes|"
-        "seven seventh sieben siete sette sete zeven|eight eighth acht huit ocho otto oito|nine ninth neun neuf nueve nove negen|ten tenth zehn dix diez dieci dez tien|eleven eleventh onze undici|"
+        "zero|one|two zwei deux dos dois duas twee dwa dwie dwóch|three third drei trois tres tre drie trzy trzech|four fourth vier quatre cuatro quattro quatro cztery czterech|"
+        "five fifth fünf cinq cinco cinque vijf pięć pięciu|six sixth sechs seis zes sześć sześciu|"
+        "seven seventh sieben siete sette sete zeven siedem siedmiu|eight eighth acht huit ocho otto oito osiem ośmiu|nine ninth neun neuf nueve nove negen dziewięć|ten tenth zehn dix diez dieci dez tien dziesięć dziesięciu|eleven eleventh onze undici|"
         "twelve twelfth zwölf douze doce dodici doze twaalf|thirteen thirteenth dreizehn treize|fourteen vierzehn quatorze catorce|fifteen fünfzehn quinze quince quindici vijftien|"
         "sixteen sechzehn seize|seventeen siebzehn|eighteen achtzehn|nineteen neunzehn".split("|")
     )
