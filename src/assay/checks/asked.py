@@ -110,5 +110,9 @@ def asked(text: str) -> str:
         return text
     if said := marked(text):
         return said
-    ends = [found.end() for found in _ASKS.finditer(text)]
-    return without_lead(text[ends[-1] :].strip() if ends else before_pages(after_pages(text)))
+    marks = list(_ASKS.finditer(text))
+    if not marks:
+        return without_lead(before_pages(after_pages(text)))
+    said = text[marks[-1].end() :].strip()
+    pages = _PAGES_BEGIN.search(said) if not _WORD.search(text, 0, marks[-1].start()) else None
+    return without_lead(said[: pages.start()] if pages and _WORD.search(said, 0, pages.start()) else said)

@@ -110,7 +110,12 @@ def is_example(sentence: str) -> bool:
 
 
 def _is_example(
-    one: Quantity, left: Sequence[Quantity], claimed: Sequence[Quantity], prose: str, contexts: Sequence[str], question: str
+    one: Quantity,
+    left: Sequence[Quantity],
+    claimed: Sequence[Quantity],
+    prose: str,
+    contexts: Sequence[str],
+    question: str,
 ) -> bool:
     """Whether a figure stands in an example that the answer makes up and reckons through: then its first figure is given, and the
     others have to follow from that."""

@@ -130,9 +130,16 @@ def json_asked(spans: Spans) -> list[int]:
     asked, schema = spans.columns["output_type"], spans.columns["response_schema"]
     return [
         row
-        for row in (*spans.succeeded, *_unsaid(spans))
+        for row in (*spans.succeeded, *_unsaid(spans), *_outer(spans))
         if asked[row] in ("json", "json_schema") or schema[row] != NO_BODY
     ]
+
+
+def _outer(spans: Spans) -> list[int]:
+    """Spans around model calls that carry the schema in their place (the AI SDK's `ai.generateObject`), and ended well."""
+    status = spans.columns["status"]
+    found = spans.filled("output_messages", spans.filled("response_schema", spans.where("stage", frozenset({"agent"}))))
+    return [row for row in found if status[row] != "error"]
 
 
 def json_text(spans: Spans, row: int) -> str:

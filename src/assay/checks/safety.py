@@ -306,7 +306,8 @@ def _as_told(spans: Spans, row: int) -> re.Match[str] | None:
     told = spans.facts(spans.columns["system_prompt"][row]).text
     said = content(spans.answer(row).text[: 2 * NEAR_THE_START])
     return next(
-        (one for one in _PROHIBITS.finditer(told) if len((content(one[1]) - _OF_ANY_TALK) & said) >= LEAST_AS_TOLD), None
+        (one for one in _PROHIBITS.finditer(told) if len((content(one[1]) - _OF_ANY_TALK) & said) >= LEAST_AS_TOLD),
+        None,
     )
 
 

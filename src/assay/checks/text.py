@@ -181,6 +181,7 @@ MEANS = (
     r"\bich kann (?:leider )?(?:kein|nicht|den|die|das|Ihr|dein|Sie |dich )[^.!?]{0,60}\b(?:reservieren|buchen|umbuchen|stornieren|ändern|bestellen|löschen|vornehmen|auslösen|einreichen|überweisen|ausführen|sperren|verlängern|kündigen|anlegen|verschieben)\b[^.!?]{0,30}[.;,] (?:Ich kann|Möglich|Ich habe|nur)",
     r"\bno puedo (?:presentar|reservar|cancelar|cambiar|pedir|enviar|realizar|hacer|modificar|tramitar|pagar|anular|comprar)\b[^.!?]{1,60}[;.,] (?:sólo|solo|únicamente|puedo)\b|\bno tengo (?:ninguna? )?(?:forma|manera|herramienta|posibilidad|función|permiso)s? (?:de|para)\b",
     r"\bje ne peux pas (?:réserver|annuler|modifier|changer|commander|envoyer|payer|effectuer|supprimer)\b[^.!?]{1,60}[;.,] je (?:peux|ne peux que)\b",
+    r"\bkann ich (?:\w+ ){0,2}nicht (?:erstatten|reservieren|buchen|umbuchen|stornieren|ändern|bestellen|löschen|überweisen|sperren|verlängern|kündigen|verschicken|versenden)\b",
     r"(?:von hier aus|(?:über|durch) mich|in diesem Chat|im Chat)[^.!?]{0,60}nicht\b|\bnicht (?:von hier aus|über mich|in diesem Chat)\b",
     r"(?:fehlt mir|habe ich|ich habe)[^.!?]{0,30}(?:kein (?:Werkzeug|Zugriff)|keinen Zugriff|keine (?:Funktion|Möglichkeit|Berechtigung)|(?:das|ein) Werkzeug|die (?:Funktion|Möglichkeit|Berechtigung))",
 )

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from assay.checks.asked import after_pages, asked_at, before_pages, marked, without_lead
+from assay.checks.editions import edition
 from assay.checks.passages import title_of
 from assay.checks.remembered import remembered
 from assay.spans.columns import BY_NAME, NO_BODY, default_of
@@ -359,7 +360,8 @@ class Trace:
         )  # fmt: skip
         for place, name, score, found, version, updated, selected in columns:
             text = self.read(found).text if found != NO_BODY else ""
-            yield Chunk(place, name, score, found, text, version, updated, selected, span.data_source)
+            said = (version, updated) if version or updated else edition(name, text)
+            yield Chunk(place, name, score, found, text, said[0], said[1], selected, span.data_source)
 
     @cached_property
     def retrieved(self) -> list[Results]:

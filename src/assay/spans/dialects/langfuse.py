@@ -7,7 +7,7 @@ from assay.spans.dialects.context import Context
 from assay.spans.dialects.documents import Document, documents, query
 from assay.spans.dialects.messages import parse
 from assay.spans.dialects.observers import CALLING, extend, inputs_and_outputs
-from assay.spans.dialects.payloads import response_format, usage
+from assay.spans.dialects.payloads import asked_format, response_format, usage
 from assay.spans.dialects.table import Dialect, Rule
 from assay.spans.dialects.words import MODEL_OPERATIONS, TOOL_OPERATIONS
 
@@ -69,6 +69,7 @@ LANGFUSE = Dialect(
             "call": (
                 Rule("*", ("langfuse.observation.model.name",), _model, CALLING),
                 Rule("*", ("langfuse.observation.model.parameters",), response_format, MODEL_OPERATIONS),
+                Rule("*", ("langfuse.observation.metadata.response_format",), asked_format, MODEL_OPERATIONS),
                 Rule("provider", ("langfuse.observation.metadata.ls_provider",), lambda v, x: c.provider(parse(v), x)),
                 Rule("response_id", ("langfuse.observation.metadata.id",), c.quoted, MODEL_OPERATIONS),
             ),

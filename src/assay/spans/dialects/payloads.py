@@ -74,7 +74,12 @@ def response_format(value: Any, context: Context) -> dict[str, Any] | None:
     if isinstance(value, str) and "response_format" not in value:
         return None
     parsed = parse(value)
-    shape = parse(parsed.get("response_format")) if isinstance(parsed, dict) else None
+    return asked_format(parsed.get("response_format"), context) if isinstance(parsed, dict) else None
+
+
+def asked_format(value: Any, context: Context) -> dict[str, Any] | None:
+    """The format and the schema of a `response_format` itself."""
+    shape = parse(value)
     if not isinstance(shape, dict):
         return None
     found: dict[str, Any] = {"output_type": convert.output_type(shape.get("type"), context)}

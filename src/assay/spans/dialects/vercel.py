@@ -80,6 +80,7 @@ VERCEL = Dialect(
             Rule("streaming", ("ai.response.msToFirstChunk",), lambda _v, _x: 1),
             Rule("response_schema", ("ai.schema",), c.schema),
             Rule("output_type", ("ai.settings.output",), c.output_type),
+            Rule("output_type", ("ai.operationId",), lambda value, _: "json" if "Object.do" in str(value) else None),
         ),
         "parameters": (Rule("request_parameters", ("gen_ai.request.*", "ai.settings.*"), c.parameters),),
         "finish": (
