@@ -417,8 +417,8 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 
 CHECKS: Sequence[TraceCheck] = (
-    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 6, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 7, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 6, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 7, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 7, _has_documents, _citations, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 8, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 7, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 8, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -318,8 +318,8 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
 CHECKS = (
     Check("output.truncated", "output_format.truncated", 1, _finished, _truncated, _cut, confidence=0.99),
     Check("output.empty", "output_format.empty", 1, _shown, _empty, _silent, confidence=0.95),
-    Check("output.invalid_json", "output_format.invalid_json", 1, json_asked, _invalid_json, confidence=0.98),
-    Check("output.schema", "output_format.schema_violation", 2, _schema_asked, _violates, confidence=0.98),
+    Check("output.invalid_json", "output_format.invalid_json", 2, json_asked, _invalid_json, confidence=0.98),
+    Check("output.schema", "output_format.schema_violation", 3, _schema_asked, _violates, confidence=0.98),
     Check("output.repetition", "output_format.repetition", 2, _succeeded, _repeated, _long, confidence=0.9),
-    Check("output.language", "output_format.wrong_language", 6, _asked_and_answered, _other_language, confidence=0.8),
+    Check("output.language", "output_format.wrong_language", 7, _asked_and_answered, _other_language, confidence=0.8),
 )

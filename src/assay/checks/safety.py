@@ -384,7 +384,7 @@ def _guardrail(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 CHECKS = (
-    Check("safety.pii_answer", "safety_policy.pii_leak", 3, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
+    Check("safety.pii_answer", "safety_policy.pii_leak", 4, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
     Check(
         "safety.pii_arguments",
         "safety_policy.pii_leak",
@@ -406,7 +406,7 @@ CHECKS = (
     ),
     Check("safety.secrets", "safety_policy.secret_leak", 2, _captured, _secrets, _with_secrets, confidence=0.9),
     Check(
-        "safety.injection", "safety_policy.prompt_injection", 4, _from_outside, _injection, _suspicious, confidence=0.85
+        "safety.injection", "safety_policy.prompt_injection", 5, _from_outside, _injection, _suspicious, confidence=0.85
     ),
     Check(
         "safety.user_override",
@@ -418,11 +418,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 7, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 8, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        7,
+        8,
         _of_answers,
         _right_refusal,
         _with_refusal,
@@ -432,7 +432,7 @@ CHECKS = (
     Check(
         "safety.compliance",
         "safety_policy.unsafe_compliance",
-        3,
+        4,
         _asked_and_answered,
         _complied,
         _harmful,

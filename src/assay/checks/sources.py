@@ -80,10 +80,14 @@ FLAT = 1.1
 """Scores of other scales: where the best is no more than so many times the next one, nothing stands out."""
 SUMMED = 10.0
 """Scores from here on are sums over words (BM25) or percentages, whose lists are flat though they begin with what was asked for."""
-FAR_DOWN = 4
+FAR_DOWN = 3
 """Chunks above the one that an answer was taken from: with so many it is luck that it was still read."""
 FITTING = 0.5
-"""A chunk that has this share of question and answer is what the answer was taken from; one with this share of its share is not."""
+"""A chunk that has this share of question and answer is what the answer was taken from; one with this share of its share is not,"""
+LAST_FITTING = 0.4
+"""or with this one, where no more than `FAR_DOWN` stand above."""
+NEXT_TO_NOTHING = 0.1
+"""Share of the words of question and answer that a document has by chance."""
 LEAST_DISTRACTED = 7
 """Chunks in a prompt of which most may be beside the point."""
 
@@ -498,15 +502,18 @@ def _outranked(trace: Trace) -> Seen | None:
 def _used_from_below(trace: Trace) -> Seen | None:
     """The chunk that question and answer are about, far down the list, where none above it has half as much of them."""
     results = _last_list(trace)
-    if len(results.chunks) <= FAR_DOWN or sourcing(trace).admits:
-        return None
+    if len(results.chunks) <= FAR_DOWN or sourcing(trace).admits or "safety_policy.pii_leak" in trace.found:
+        return None  # who is named beside the answer stands in another document
     said = weights(f"{trace.question[:1000]}\n{trace.answer[:1000]}")
     fits = [share(said, content(chunk.text)) for chunk in results.chunks]
     place = max(range(len(fits)), key=fits.__getitem__)
     above = max(fits[:place], default=1.0)
-    if place < FAR_DOWN or fits[place] < FITTING or above > FITTING * fits[place]:
+    most_above = FITTING if place > FAR_DOWN else LAST_FITTING
+    if place < FAR_DOWN or fits[place] < FITTING or above > most_above * fits[place]:
         return None
     known, chunk = sourcing(trace).coverage, results.chunks[place]
+    if all(one.score < chunk.score for one in results.chunks[:place]) and not _are_distances(trace):
+        return None  # the search had it first; the list is in another order
     if known.get(chunk.hash, 0.0) < max(known.get(one.hash, 0.0) for one in results.chunks[:place]):
         return None
     return Seen(results.span, (_about(trace, chunk, place, "stands below weaker documents"),))
@@ -745,6 +752,8 @@ def _distractors(trace: Trace) -> Seen | None:
     if len(beside) < 0.7 * len(trace.kept):
         beside = _far_behind(trace, top) if len(trace.kept) >= MANY else []
     if len(beside) < 0.6 * len(trace.kept):
+        beside = _beside_the_source(trace)
+    if len(beside) < 0.6 * len(trace.kept):
         return None
     return Seen(
         trace.answering,
@@ -764,6 +773,16 @@ def _far_behind(trace: Trace, top: float | None) -> list[Chunk]:
     return [
         chunk for chunk in trace.kept if (top and 0 <= chunk.score < 0.6 * top) or about.isdisjoint(content(chunk.text))
     ]
+
+
+def _beside_the_source(trace: Trace) -> list[Chunk]:
+    """Of many chunks those that have next to nothing of question and answer, where one has most of it: the answer was taken from that."""
+    said = weights(f"{trace.question[:1000]}\n{trace.answer[:1000]}")
+    fits = [share(said, content(chunk.text)) for chunk in trace.kept]
+    if max(fits) < FITTING or sourcing(trace).admits:
+        return []
+    beside = [chunk for chunk, fit in zip(trace.kept, fits, strict=True) if fit <= NEXT_TO_NOTHING]
+    return beside if len(beside) >= 0.8 * len(fits) else []
 
 
 def _beside_the_point(coverage: float, score: float, top: float | None) -> bool:
@@ -891,14 +910,14 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 7, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 7, _answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 7, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 7, _listed, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 6, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 8, _answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 8, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 8, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 8, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 7, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 3, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 7, _several, _contradiction, stage="context", confidence=0.9),
-    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 4, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 8, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 5, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 4, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 7, _many, _distractors, stage="context", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 8, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip
