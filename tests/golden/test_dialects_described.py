@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from assay.config.model import Mapping
 from assay.spans.dialects import Labels, map_span
 from assay.spans.raw import RawEvent, RawLog, RawSpan
@@ -323,9 +325,77 @@ def test_the_schema_that_invocation_parameters_ask_for() -> None:
             "langfuse.observation.model.parameters": json.dumps(ASKED_FOR | {"temperature": 0.2}), "langfuse.observation.output": '"{}"',
         }
     )  # fmt: skip
-    for row in (openinference, langfuse):
+    langfuse_openai = mapped(
+        {
+            "langfuse.observation.type": "generation", "langfuse.observation.model.name": "gpt-4o", "langfuse.observation.output": '"{}"',
+            "langfuse.observation.metadata.response_format": json.dumps(ASKED_FOR["response_format"]),
+        }
+    )  # fmt: skip
+    for row in (openinference, langfuse, langfuse_openai):
         assert row["output_type"] == "json_schema"
         assert json.loads(row["response_schema"]) == SCHEMA
+
+
+def test_an_object_that_the_ai_sdk_generates_is_json_though_its_schema_stands_on_the_span_around() -> None:
+    inner = mapped(
+        {"ai.operationId": "ai.generateObject.doGenerate", "ai.model.id": "gpt-4.1", "ai.response.object": "{}"}
+    )
+    outer = mapped({"ai.operationId": "ai.generateObject", "ai.schema": json.dumps(SCHEMA), "ai.response.object": "{}"})
+    assert inner["output_type"] == "json"
+    assert json.loads(outer["response_schema"]) == SCHEMA
+    assert "output_type" not in mapped({"ai.operationId": "ai.generateText.doGenerate", "ai.response.text": "Hi."})
+
+
+FOUND = [
+    {"id": "d-1", "text": "Refunds take 14 days.", "metadata": {"title": "Refunds"}, "score": 21.9},
+    {"id": "d-2", "text": "Parcels are insured.", "metadata": {"title": "Parcels"}, "score": 20.1},
+]
+
+
+@pytest.mark.parametrize(
+    ("result", "ids"),
+    [
+        (FOUND, ["d-1", "d-2"]),
+        ({"results": FOUND}, ["d-1", "d-2"]),
+        ([{"pageContent": "Refunds take 14 days.", "metadata": {"id": "d-7"}}], ["d-7"]),
+        ([{"url": "https://x.example/a", "content": "Refunds take 14 days.", "score": 0.8}], [""]),
+        ([{"score": 0.7, "node": {"id_": "n-1", "text": "Refunds take 14 days."}}], ["n-1"]),
+    ],
+)
+def test_what_a_search_tool_returned_are_documents(result: Any, ids: list[str]) -> None:
+    row = mapped(
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search_manual", "gen_ai.tool.call.result": json.dumps(result),
+         "gen_ai.tool.call.arguments": '{"query": "refund time"}'}
+    )  # fmt: skip
+    assert row["stage"] == "retrieval"
+    assert row["operation"] == "execute_tool"
+    assert row["document_ids"] == ids
+    assert row["retrieval_query"] == "refund time"
+    assert row["document_texts"][0] == "Refunds take 14 days."
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [{"id": 7, "subject": "Refund", "body": "When?", "from": "a@b.example"}],  # mails
+        [{"type": "text", "text": '{"metadata": 1}'}],  # the envelope of MCP
+        [{"id": "t-1", "text": "Printer is broken", "status": "open"}],  # tickets
+        {"score": 0.3, "text": "one record"},
+        [{"text": "", "score": 0.3}],
+        [*FOUND, {"id": 3}],
+        'plain words with "score" in them',
+    ],
+)
+def test_records_of_other_tools_are_none(result: Any) -> None:
+    row = mapped(
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "list",
+            "gen_ai.tool.call.result": json.dumps(result),
+        }
+    )
+    assert row["stage"] == "tool"
+    assert "document_ids" not in row
 
 
 def test_verdicts_of_guardrails_wherever_they_stand() -> None:

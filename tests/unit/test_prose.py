@@ -2,7 +2,7 @@
 
 import pytest
 
-from assay.checks.prose import blanked
+from assay.checks.prose import blanked, sentences
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,14 @@ def test_hostile_texts_take_no_longer_than_others(piece):
     # With a pattern that tries again what it has tried, this ends in the time limit of the test run.
     text = piece * 4_000
     assert len(blanked(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Hi there, No. Any address will do.", ["Hi there, No.", "Any address will do."]),
+        ("See No. 7 of the list. It is short.", ["See No. 7 of the list.", "It is short."]),
+    ],
+)
+def test_no_is_short_for_number_before_a_number(text, said):
+    assert [text[start:end] for start, end in sentences(text)] == said

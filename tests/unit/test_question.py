@@ -35,6 +35,12 @@ PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look f
         (f"Context:\n{PAGE}\n\nQuestion: How long do refunds take?\n\nAnswer: ", "How long do refunds take?"),
         # What only looks like it is left as it is.
         ('{"context": "14 days."}', '{"context": "14 days."}'),
+        (
+            "Question: How long do refunds take?\n\nContext:\nRefunds take 14 days. Is it lost?",
+            "How long do refunds take?",
+        ),
+        # What stands before it may be the pages.
+        ("Rules.\n\nQuestion: How long?\n\nContext:\nRefunds.", "How long?\n\nContext:\nRefunds."),
         ("Is <question></question> a tag?", "Is <question></question> a tag?"),
         # Nothing is asked before the pages.
         ("Use these pages.\n\nContext:\nRefunds take 14 days.", "Use these pages.\n\nContext:\nRefunds take 14 days."),

@@ -34,7 +34,8 @@ def _said(head: str) -> tuple[str, str]:
     if not found:
         return "", ""
     number = _NUMBER.match(found[0])
-    dates = [value for one in quantities(found[0]) if one.kind == "date" for value in one.values[:1]]
-    dates += [(int(year), int(month), 0) for month, year in _MONTH_OF_YEAR.findall(found[0])]
+    said = found[0][number.end() :] if number else found[0]
+    dates = [value for one in quantities(said) if one.kind == "date" for value in one.values[:1]]
+    dates += [(int(year), int(month), 0) for month, year in _MONTH_OF_YEAR.findall(said)]
     whole = next((value for value in dates if isinstance(value, tuple) and value[0]), None)
     return number[1] if number else "", f"{whole[0]:04}-{whole[1] or 1:02}-{whole[2] or 1:02}" if whole else ""
