@@ -100,6 +100,8 @@ _EXAMPLE = re.compile(
     r"\b(?:for (?:example|instance)|zum Beispiel|beispielsweise|par exemple|(?:por|per|ad) (?:ejemplo|exemplo|esempio)|bijvoorbeeld|na przykład|let['’]s say)\b|\be\.\s?g\.|\bz\.\s?B\.",
     re.IGNORECASE,
 )
+LONGEST_EXAMPLE: Final = 400
+"""Characters of a sentence."""
 _SUPPOSING = re.compile(f"{_WOULD}|{_EXAMPLE.pattern}", re.IGNORECASE)
 _CAUSE = re.compile(r"[;:–—]\s")
 
@@ -121,6 +123,8 @@ def _is_example(
     others have to follow from that."""
     start, end = sentence_at(prose, one.start)
     text = prose[start:end]
+    if len(text) > LONGEST_EXAMPLE:
+        return False
     cuts = [0, *(cut.end() for cut in _CAUSE.finditer(text) if cut.end() <= one.start - start)]
     supposed = next((found for at in reversed(cuts) if (found := _SUPPOSES.match(text, at))), None)
     if not supposed and not _EXAMPLE.search(text):
