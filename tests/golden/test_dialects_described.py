@@ -367,8 +367,7 @@ def test_what_a_search_tool_returned_are_documents(result: Any, ids: list[str]) 
         {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search_manual", "gen_ai.tool.call.result": json.dumps(result),
          "gen_ai.tool.call.arguments": '{"query": "refund time"}'}
     )  # fmt: skip
-    assert row["stage"] == "retrieval"
-    assert row["operation"] == "execute_tool"
+    assert row["stage"] == "tool"
     assert row["document_ids"] == ids
     assert row["retrieval_query"] == "refund time"
     assert row["document_texts"][0] == "Refunds take 14 days."

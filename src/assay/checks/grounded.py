@@ -163,7 +163,7 @@ def _answered(trace: Trace) -> bool:
     """Something was searched, and an answer was captured that is one, with what the model saw."""
     found: bool | None = trace.memo.get("answered")
     if found is None:
-        searched = any(span.stage == "retrieval" and not span.failed for span in trace.spans)
+        searched = any(span.retrieves and not span.failed for span in trace.spans)
         found = searched and bool(trace.answer and (trace.pool or trace.prompt)) and not trace.found & _NOT_ANSWERED
         trace.memo["answered"] = found
     return found

@@ -380,7 +380,7 @@ def _miss(trace: Trace) -> Seen:
 def nobody_wrote_about_it(trace: Trace) -> bool:
     """Whether an empty or far search is explained by a gap: several sources were searched, or the query was right and what came up
     is readable, in the language of the question, and only far away."""
-    sources = {span.data_source for span in trace.spans if span.stage == "retrieval"}
+    sources = {span.data_source for span in trace.spans if span.retrieves}
     if len(sources) > 1:
         return True
     if not trace.pool or not nothing_close(trace):

@@ -348,7 +348,7 @@ def _made_up_reports(trace: Trace, span: TraceSpan) -> Seen | None:
         return None
     if all_failed and _ADMITS_FAILURE.search(trace.answer):
         return None
-    if any(one.stage in ("retrieval", "rerank") for one in trace.spans):
+    if any(one.searches for one in trace.spans):
         return None
     messages = [trace.read(one) for one in span.input_messages]
     if not all_failed and any(one.calls or one.role == "tool" for one in messages):

@@ -87,6 +87,16 @@ class TraceSpan(NamedTuple):
         """Whether it ended with an error."""
         return self.status == "error" or bool(self.error_type)
 
+    @property
+    def retrieves(self) -> bool:
+        """Whether it is a retrieval, or a tool that returned documents: agents search in no other way."""
+        return self.stage == "retrieval" or (self.stage == "tool" and bool(self.document_ids or self.document_texts))
+
+    @property
+    def searches(self) -> bool:
+        """Whether it retrieves or reranks."""
+        return self.retrieves or self.stage == "rerank"
+
 
 COLUMNS = tuple(name for name in TraceSpan._fields if name != "start_ns")
 """Canonical columns that a trace is made of."""
@@ -205,7 +215,6 @@ class Call(NamedTuple):
 
 
 _GENERATES = frozenset({"generation"})
-_SEARCHES = frozenset({"retrieval", "rerank"})
 _SAYS = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+\W++[^\W\d_]{2}")
 """Two words: more than a closing tag."""
 HEAD_CHARACTERS = 60
@@ -348,7 +357,7 @@ class Trace:
         return [
             Results(span, tuple(self._chunks(span)))
             for span in self.spans
-            if span.stage in _SEARCHES and not span.failed and (span.document_ids or span.document_texts)
+            if span.searches and not span.failed and (span.document_ids or span.document_texts)
         ][:MOST_LISTS]
 
     def _chunks(self, span: TraceSpan) -> Iterator[Chunk]:
@@ -366,7 +375,7 @@ class Trace:
     @cached_property
     def retrieved(self) -> list[Results]:
         """Only what retrievals returned."""
-        return [one for one in self.results if one.span.stage == "retrieval"]
+        return [one for one in self.results if one.span.retrieves]
 
     @cached_property
     def pool(self) -> list[Chunk]:
@@ -439,7 +448,7 @@ class Trace:
             dict.fromkeys(
                 self.read(span.retrieval_query).text
                 for span in self.spans
-                if span.stage in _SEARCHES and span.retrieval_query != NO_BODY
+                if span.searches and span.retrieval_query != NO_BODY
             )
         )
 
@@ -449,9 +458,9 @@ class Trace:
         runs = [
             Call(span, span.tool_name or span.name, span.tool_arguments, span.tool_result)
             for span in self.spans
-            if span.stage == "tool"
+            if span.stage == "tool" and not span.retrieves
         ]
-        searches = {span.tool_name for span in self.spans if span.stage in _SEARCHES}
+        searches = {span.tool_name for span in self.spans if span.retrieves}
         return runs or [
             Call(span, name, arguments, NO_BODY)
             for span in self.calls
@@ -506,7 +515,7 @@ def texts_of(trace: Trace) -> set[bytes]:
     return found
 
 
-_READS = _SEARCHES | {"tool", "agent"}
+_READS = frozenset({"retrieval", "rerank", "tool", "agent"})
 _TELLS = _READS | _GENERATES
 
 

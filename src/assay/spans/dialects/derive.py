@@ -106,7 +106,6 @@ def content(out: dict[str, Any]) -> None:
         out["content_captured"] = 1
     documents: list[Document] | None = out.pop("documents", None)
     if documents is None and "tool_result" in out and (documents := passages(out["tool_result"])):
-        out["stage"] = "retrieval"
         out.setdefault("retrieval_query", query_text(out.get("tool_arguments")))
     if documents:
         out.setdefault("operation", "retrieval")
