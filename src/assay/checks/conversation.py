@@ -29,6 +29,12 @@ _SUMMARY = re.compile(
     r"^\W*previously\b|what (?:we|have we) (?:have )?discussed|zusammenfassung|bisheriges? gespräch|résumé de la conversation|resumen de la conversación",
     re.IGNORECASE,
 )
+_OPENS = re.compile(
+    r"\W{0,5}(?:(?:here|this|below) is )?(?:an? |the )?(?:summary|recap|zusammenfassung|résumé|resumen|resumo|riassunto|samenvatting|podsumowanie)\s"
+    r"[^:\n]{0,40}\b(?:conversations?|chat|dialogue|discussion|messages|turns|talk|gesprächs?|unterhaltung|échanges?|conversación|conversa|conversazione|gesprek|rozmowy)\b[^:\n]{0,20}:",
+    re.IGNORECASE,
+)
+"""How a message begins that stands for a conversation."""
 _SUMMARY_CHARACTERS = 300
 LEAST_RETOLD = 6
 """Words of content of a message that stands for others."""
@@ -126,8 +132,24 @@ def _cut_off(trace: Trace) -> Seen | None:
     return _gone(trace, found, ()) if found.missing and found.summary == NO_BODY else None
 
 
+def _own_summary(trace: Trace) -> bytes:
+    """The message, before the first answer of a conversation that goes on, that calls itself a summary of it; `NO_BODY` without."""
+    sent = trace.answering.input_messages if trace.turn and trace.answering else ()
+    answers = [at for at, one in enumerate(sent) if trace.read(one).role == "assistant"]
+    first = sent[: answers[0]] if answers else ()
+    return next((one for one in first if _OPENS.match(trace.read(one).text)), NO_BODY)
+
+
+def _compares_or_is_told(trace: Trace) -> bool:
+    return _compares(trace) or _own_summary(trace) != NO_BODY
+
+
 def _compacted(trace: Trace) -> Seen | None:
     found = history(trace)
+    own = _own_summary(trace) if not found.missing else NO_BODY
+    if own != NO_BODY:
+        text = trace.read(own).text
+        return Seen(trace.answering, (quote("input_messages", text, (0, len(text)), own, "stands for them"),))
     if not found.missing or found.summary == NO_BODY:
         return None
     text = trace.read(found.summary).text
@@ -235,6 +257,6 @@ def signals(trace: Trace) -> tuple[Said, ...]:
 
 CHECKS = (
     TraceCheck("trace.history_truncated", "context_boundary.history_truncated", 5, _compares, _cut_off, stage="context", confidence=0.95),
-    TraceCheck("trace.compacted", "context_boundary.compacted", 5, _compares, _compacted, stage="context", confidence=0.95),
+    TraceCheck("trace.compacted", "context_boundary.compacted", 6, _compares_or_is_told, _compacted, stage="context", confidence=0.95),
     TraceCheck("trace.near_limit", "context_boundary.near_limit", 1, _windowed, _near_limit, stage="context", confidence=0.97),
 )  # fmt: skip
