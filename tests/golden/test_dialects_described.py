@@ -379,6 +379,7 @@ def test_what_a_search_tool_returned_are_documents(result: Any, ids: list[str]) 
         [{"id": 7, "subject": "Refund", "body": "When?", "from": "a@b.example"}],  # mails
         [{"type": "text", "text": '{"metadata": 1}'}],  # the envelope of MCP
         [{"id": "t-1", "text": "Printer is broken", "status": "open"}],  # tickets
+        [{"id": "t-1", "text": "Printer is broken", "details": {"score": 3}}],
         {"score": 0.3, "text": "one record"},
         [{"text": "", "score": 0.3}],
         [*FOUND, {"id": 3}],

@@ -96,19 +96,19 @@ _SUPPOSES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """The beginning of a sentence that reckons with a case of its own: `A car at 48,000 euros would`, `Bei 40 m³ im Jahr wären das`."""
-_EXAMPLE = re.compile(
+_NAMES_EXAMPLE = re.compile(
     r"\b(?:for (?:example|instance)|zum Beispiel|beispielsweise|par exemple|(?:por|per|ad) (?:ejemplo|exemplo|esempio)|bijvoorbeeld|na przykład|let['’]s say)\b|\be\.\s?g\.|\bz\.\s?B\.",
     re.IGNORECASE,
 )
 LONGEST_EXAMPLE: Final = 400
 """Characters of a sentence."""
-_SUPPOSING = re.compile(f"{_WOULD}|{_EXAMPLE.pattern}", re.IGNORECASE)
+_SUPPOSING = re.compile(f"{_WOULD}|{_NAMES_EXAMPLE.pattern}", re.IGNORECASE)
 _CAUSE = re.compile(r"[;:–—]\s")
 
 
 def is_example(sentence: str) -> bool:
     """Whether a sentence reckons through a case that the answer makes up."""
-    return bool(_SUPPOSES.match(sentence) or _EXAMPLE.search(sentence)) and len(quantities(sentence)) > 1
+    return bool(_SUPPOSES.match(sentence) or _NAMES_EXAMPLE.search(sentence)) and len(quantities(sentence)) > 1
 
 
 def _is_example(
@@ -127,7 +127,7 @@ def _is_example(
         return False
     cuts = [0, *(cut.end() for cut in _CAUSE.finditer(text) if cut.end() <= one.start - start)]
     supposed = next((found for at in reversed(cuts) if (found := _SUPPOSES.match(text, at))), None)
-    if not supposed and not _EXAMPLE.search(text):
+    if not supposed and not _NAMES_EXAMPLE.search(text):
         return False
     beside = [q for q in claimed if start <= q.start < end and (not supposed or q.start - start >= supposed.start())]
     if len(beside) < 2 or (supposed and beside[0].start - start >= supposed.end()):
