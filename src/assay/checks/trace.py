@@ -460,12 +460,10 @@ class Trace:
             for span in self.spans
             if span.stage == "tool" and not span.retrieves
         ]
-        searches = {span.tool_name for span in self.spans if span.retrieves}
         return runs or [
             Call(span, name, arguments, NO_BODY)
             for span in self.calls
             for name, arguments in zip(span.tool_call_names, span.tool_call_arguments, strict=False)
-            if name not in searches
         ]
 
     @cached_property
