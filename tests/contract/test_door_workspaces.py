@@ -77,9 +77,11 @@ def test_every_table_and_view_shows_the_own_rows_only(house: House) -> None:
         columns = rows(
             house.write(f"SELECT name FROM system.columns WHERE table = '{name}'", default_format="JSONCompact")
         )
-        if ["workspace"] not in columns:
+        is_range = name == "rollup_between"  # it takes parameters, and shows no columns
+        if ["workspace"] not in columns and not is_range:
             continue
-        count = f"SELECT workspace, count() FROM assay.{name} GROUP BY workspace ORDER BY workspace"
+        source = f"assay.{name}" + ("(since = toDateTime(0), until = now() + INTERVAL 1 DAY)" if is_range else "")
+        count = f"SELECT workspace, count() FROM {source} GROUP BY workspace ORDER BY workspace"
         whole = {str(key): value for key, value in rows(house.write(count, default_format="JSONCompact"))}
         own = {str(key): value for key, value in rows(blue(house, count))}
         assert own == {key: value for key, value in whole.items() if key == "blue"}, name
