@@ -38,7 +38,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.bench.payload import SPANS, templates
 from tests.bench.phoenix import Phoenix
 from tests.bench.phoenix import command as phoenix_command
-from tests.bench.processes import cpu_seconds, free_port, rss_mb, wait_for_port
+from tests.bench.processes import cpu_seconds, rss_mb, wait_for_port
+from tests.e2e.processes import free_port
 
 METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 RETRYABLE = {

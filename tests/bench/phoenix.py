@@ -15,7 +15,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tests.bench.processes import cpu_seconds, free_port, rss_mb, wait_for_port
+from tests.bench.processes import cpu_seconds, rss_mb, wait_for_port
+from tests.e2e.processes import free_port
 
 START_SECONDS = 300
 STUCK_SECONDS = 60

@@ -1,4 +1,4 @@
-"""Servers as processes: free ports, and what /proc says about what they use."""
+"""Servers as processes: what /proc says about what they use."""
 
 import os
 import socket
@@ -16,14 +16,6 @@ def cpu_seconds(pid: int) -> float:
 def rss_mb(pid: int) -> float:
     """Resident memory of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]", *, seconds: float = 120) -> None:

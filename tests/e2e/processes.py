@@ -30,17 +30,29 @@ from tests.e2e.traffic import PRICES
 READY_SECONDS = 60.0
 
 
-def free_port() -> int:
-    """A port that nobody listens on now, for a program that is restarted on it.
+_RESERVED: list[socket.socket] = []
 
-    Below the range from which systems take ports of outgoing connections and of listeners that do not care (from 32768 on:
-    https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html): those would take it while the program is down.
+
+def free_port() -> int:
+    """A TCP port of loopback for this process and those that it starts, for as long as it lives, also while nobody listens.
+
+    The UDP port of the same number is held for it: programs that run side by side, and a program that starts several
+    servers, never get the same one. Below the range from which systems take ports of outgoing connections and of listeners
+    that do not care (from 32768 on: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html): those would take it
+    while the program is down.
     """
     while True:
         port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        held = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            held.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        _RESERVED.append(held)
+        return port
 
 
 class Program:

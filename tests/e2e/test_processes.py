@@ -1,5 +1,6 @@
 """The processes beside the receiver: those that `assay serve` starts, and `assay score` at an embedded folder."""
 
+import itertools
 import json
 import os
 import signal
@@ -160,6 +161,18 @@ def test_a_program_is_told_where_everything_listens(tmp_path: Path) -> None:
         finally:
             serving.kill()
     assert code == 0
+
+
+def test_a_port_is_given_out_once_also_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = free_port()
+    drawn = itertools.chain([first - 20_000] * 2, itertools.count(6_000))
+    monkeypatch.setattr("tests.e2e.processes.secrets.randbelow", lambda _: next(drawn))
+    other = "from tests.e2e import processes as p; d = iter(range(%d, 12_100)); p.secrets.randbelow = lambda _: next(d); print(p.free_port())"
+    beside = subprocess.run(
+        [sys.executable, "-c", other % (first - 20_000)], capture_output=True, text=True, check=True
+    )
+    assert int(beside.stdout) != first
+    assert free_port() not in {first, int(beside.stdout)}
 
 
 def test_a_sidecar_waits_for_the_owner_of_the_folder_and_follows_its_door(assay: Assay, tmp_path: Path) -> None:
