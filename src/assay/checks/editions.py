@@ -11,13 +11,14 @@ from assay.checks.remembered import remembered
 HEAD_CHARACTERS = 200
 """Where documents say what version they are."""
 _OF_ID = re.compile(r"[@#_./-](?:v|ver|version|rev)[-_.]?(\d+(?:\.\d+)*)$", re.IGNORECASE)
+"""`handbook-v3`, at the end of an id."""
 _SAYS = re.compile(
     r"\b(?:version|fassung|stand|ausgabe|edition|revision|rev|updated|revised|as of|aktualisiert|mise à jour|versión|actualizad[oa]|versione|aggiornat[oa]|"
     r"versão|atualizad[oa]|versie|bijgewerkt|wersja|aktualizacja)\b[^\n.;]{0,60}(?:\.\d[^\n.;]{0,20}){0,3}",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\w+[:.]?\s(?:no\.?\s)?(\d{1,3}(?:\.\d{1,3}){0,2})(?![\d/.]|\s?\w)")
-
+"""The number of a version, at the beginning of what `_SAYS` found; `2 days` and `2.1.2026` are none."""
 _MONTH_OF_YEAR = re.compile(r"(?<![\d/.])(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)\b")
 
 

@@ -23,7 +23,7 @@ from assay.checks.evidence import quote
 from assay.checks.finding import Evidence
 from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_another_language, judge
 from assay.checks.language import language_of
-from assay.checks.numbers import MOST_CLAIMED, is_example, stands_in, unsupported_numbers
+from assay.checks.numbers import MOST_CLAIMED, reckons_through, stands_in, unsupported_numbers
 from assay.checks.passages import passage
 from assay.checks.prose import blanked, sentence_at, sentences
 from assay.checks.quantities import Quantity, quantities
@@ -340,7 +340,7 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     sentence = trace.answer[one.start : one.end]
     if "output_format.truncated" in trace.found and not trace.answer[one.end :].strip():
         return True
-    if _is_aside(sentence) or is_example(sentence):
+    if _is_aside(sentence) or reckons_through(sentence):
         return True
     new = {
         word.key

@@ -79,7 +79,7 @@ def unsupported_numbers(answer: str, contexts: Sequence[str], question: str = ""
     found = worked_out(left, claimed, prose, texts, known, question) if left else ()
     left = tuple(one for one in left if one.start not in found)
     if left and supposing:
-        left = tuple(one for one in left if not _is_example(one, left, claimed, prose, contexts, question))
+        left = tuple(one for one in left if not _belongs_to_example(one, left, claimed, prose, contexts, question))
     return tuple(one for one in doubted if one.start in wrong or one in left)
 
 
@@ -106,12 +106,12 @@ _SUPPOSING = re.compile(f"{_WOULD}|{_NAMES_EXAMPLE.pattern}", re.IGNORECASE)
 _CAUSE = re.compile(r"[;:–—]\s")
 
 
-def is_example(sentence: str) -> bool:
+def reckons_through(sentence: str) -> bool:
     """Whether a sentence reckons through a case that the answer makes up."""
     return bool(_SUPPOSES.match(sentence) or _NAMES_EXAMPLE.search(sentence)) and len(quantities(sentence)) > 1
 
 
-def _is_example(
+def _belongs_to_example(
     one: Quantity,
     left: Sequence[Quantity],
     claimed: Sequence[Quantity],

@@ -293,6 +293,7 @@ _PROHIBITS = re.compile(
     r"\b(?:never|(?:do|must|may|should|shall) not|don['’]t|mustn['’]t|not (?:allowed|permitted) to|refuse to|decline to|niemals|nie|keine?|ne \w+ jamais|nunca|non \w+ mai|nooit|nigdy)\s([^.;\n]{8,160})",
     re.IGNORECASE,
 )
+"""What a system prompt says never to do."""
 _OF_ANY_TALK = keys(
     "answer answers question questions information help assist provide give gives reply respond response topic topics user users customer customers document documents context "
     "source sources make use using say tell talk discuss know anything something else other"
