@@ -1,7 +1,7 @@
 """Every check of whole traces has traces that it must catch and traces that it must leave alone, in tests/golden/trace_checks/<id>.yaml.
 
 They are written as tests/golden/traces.py tells, and go through the decoder and the span checks as real requests do. `before` is the
-turn of the conversation before.
+turn of the conversation before, `elsewhere` names the documents that another trace with the same question was answered from.
 """
 
 import json
@@ -13,7 +13,7 @@ import yaml
 
 from assay.checks.chosen import trace_checks_of
 from assay.checks.engine import Checker
-from assay.checks.trace import NOTHING, Text, Trace, TraceSpan, read_text, span_of
+from assay.checks.trace import NOTHING, Elsewhere, Text, Trace, TraceSpan, read_text, span_of
 from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, Looked, look
 from assay.config.model import Checks, RequiredDisclaimer
 from assay.otlp.decode import Decoder
@@ -52,9 +52,10 @@ def trace_of(checker: Checker, example: dict[str, Any], *, backwards: bool = Fal
         return known.get(name) or (before.read(name) if before else NOTHING)
 
     ordered: list[TraceSpan] = spans[::-1] if backwards else spans
+    elsewhere = Elsewhere(f"{2:032x}", example["elsewhere"]) if "elsewhere" in example else None
     return Trace(
         "w", f"{example.get('trace', 1):032x}", ordered, read, previous=before.turn if before else None,
-        found=frozenset(one.label for one in found),
+        found=frozenset(one.label for one in found), elsewhere=elsewhere,
     )  # fmt: skip
 
 

@@ -21,7 +21,15 @@ EXPECTED = [(look(trace), primary(look(trace).findings, trace)) for trace in ALL
 
 
 def fresh(trace: Trace, spans):
-    return Trace(trace.workspace, trace.trace_id, spans, trace.read, previous=trace.previous, found=trace.found)
+    return Trace(
+        trace.workspace,
+        trace.trace_id,
+        spans,
+        trace.read,
+        previous=trace.previous,
+        found=trace.found,
+        elsewhere=trace.elsewhere,
+    )
 
 
 @settings(max_examples=60)

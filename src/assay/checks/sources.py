@@ -86,6 +86,10 @@ FITTING = 0.5
 """A chunk that has this share of question and answer is what the answer was taken from; one with this share of its share is not,"""
 LAST_FITTING = 0.4
 """or with this one, where no more than `FAR_DOWN` stand above."""
+TAKEN = 0.4
+"""An answer was taken from a chunk that has this share of it and its question,"""
+AS_WELL_TAKEN = 0.7
+"""and from those that have this share of what that one has."""
 NEXT_TO_NOTHING = 0.1
 """Share of the words of question and answer that a document has by chance."""
 LEAST_DISTRACTED = 7
@@ -197,8 +201,8 @@ def nearness(trace: Trace, chunks: list[Chunk]) -> tuple[float, ...]:
     return found
 
 
-def _answered(trace: Trace) -> bool:
-    """Something was searched, texts came back, and an answer was captured that was not refused or blocked."""
+def answered(trace: Trace) -> bool:
+    """Whether something was searched, texts came back, and an answer was captured that was not refused or blocked."""
     return bool(trace.pool and trace.question and trace.answer) and not trace.found & _NOT_ANSWERED
 
 
@@ -215,7 +219,7 @@ _NOT_ANSWERED = frozenset(
 # Misses.
 
 
-def _missed(trace: Trace) -> bool:
+def missed(trace: Trace) -> bool:
     """Whether no chunk that came up has to do with the question."""
     if "missed" not in trace.memo:
         trace.memo["missed"] = _is_missed(trace)
@@ -226,7 +230,7 @@ def _is_missed(trace: Trace) -> bool:
     known = sourcing(trace)
     if known.best >= (WHOLLY if known.admits else MOSTLY) or any(unreadable(chunk.text) for chunk in trace.pool):
         return False
-    if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or _dropped_chunk(trace):
+    if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or dropped_chunk(trace):
         return False  # what was found did not reach the prompt
     if known.admits:
         # Where no document was expected to have it, nobody has written about it: that is no miss.
@@ -237,11 +241,11 @@ def _is_missed(trace: Trace) -> bool:
     if scored(trace) == "far" and known.best < SOMEWHAT:
         is_beside = bool(new) and share(weights(trace.question), content(trace.answer)) <= HARDLY
         claims_nothing = not new and not (denies(trace.answer) and nearness(trace, trace.pool))
-        return is_beside or claims_nothing or not _rests_on(trace, trace.pool)
+        return is_beside or claims_nothing or not rests_on(trace, trace.pool)
     if scored(trace) == "far" and known.best < ABOUT:
-        return alone >= LEAST_ALONE and not _rests_on(trace, trace.pool)
+        return alone >= LEAST_ALONE and not rests_on(trace, trace.pool)
     # A free or short paraphrase has hardly more in common with its source: then it states little beside, and no other figures.
-    if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or _rests_on(trace, trace.pool):
+    if language_of(trace.question) not in ("en", "") or alone < LEAST_BESIDE_FIGURE or rests_on(trace, trace.pool):
         return False
     close = max(nearness(trace, trace.pool), default=1.0)
     if search_was_sure(trace):  # which is believed, unless a longer answer comes from somewhere else altogether
@@ -294,7 +298,7 @@ def denies(answer: str) -> bool:
     return any(one.mood & DENIAL for one in whole(answer[:2000]))
 
 
-def _rests_on(trace: Trace, chunks: list[Chunk]) -> bool:
+def rests_on(trace: Trace, chunks: list[Chunk]) -> bool:
     """Whether the chunks have nearly all words of the answer, or a good part of those of one of its sentences in one place."""
     return _has(chunks, trace.answer) >= RETOLD or max(nearness(trace, chunks), default=1.0) >= ALIGNED
 
@@ -353,11 +357,45 @@ def nothing_close(trace: Trace) -> bool:
 
 
 def _low_relevance(trace: Trace) -> Seen | None:
-    return _miss(trace) if _missed(trace) and nothing_close(trace) else None
+    return _miss(trace) if missed(trace) and nothing_close(trace) else None
 
 
 def _source_absent(trace: Trace) -> Seen | None:
-    return _miss(trace) if _missed(trace) and not nothing_close(trace) else None
+    if missed(trace):
+        return None if nothing_close(trace) else _miss(trace)
+    found = trace.elsewhere
+    if found is None or not lacks_source(trace):
+        return None
+    others = ", ".join(found.document_ids)[:160]
+    note = "another request with this question was answered from documents that no search returned here"
+    return Seen(
+        trace.retrieved[-1].span if trace.retrieved else trace.results[-1].span,
+        (
+            compared(
+                note, question=trace.question[:160], documents=len(trace.pool), found_by=found.trace_id, found=others
+            ),
+        ),
+    )
+
+
+def lacks_source(trace: Trace) -> bool:
+    """Whether an answer admits that it has nothing or rests on nothing that came up, and none of that is broken, cut or left out:
+    another request may have found what it needs."""
+    if not answered(trace) or missed(trace) or any(unreadable(chunk.text) for chunk in trace.pool):
+        return False
+    if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or dropped_chunk(trace):
+        return False
+    return sourcing(trace).admits or not (taken_from(trace) or rests_on(trace, trace.pool))
+
+
+def taken_from(trace: Trace) -> list[Chunk]:
+    """The chunks that an answer was taken from, by the words of it and of the question; none where it admits that it has nothing."""
+    if not answered(trace) or sourcing(trace).admits:
+        return []
+    said = weights(f"{trace.question[:1000]}\n{trace.answer[:1000]}")
+    fits = [share(said, content(chunk.text)) for chunk in trace.pool]
+    least = max(fits) * AS_WELL_TAKEN if max(fits) >= TAKEN else 1.0
+    return [chunk for chunk, fit in zip(trace.pool, fits, strict=True) if fit >= least]
 
 
 def _miss(trace: Trace) -> Seen:
@@ -396,11 +434,11 @@ def nobody_wrote_about_it(trace: Trace) -> bool:
 
 def rests_elsewhere(trace: Trace) -> str:
     """Why an answer that claims something cannot rest on the documents of the prompt; empty where it can, or admits that it cannot."""
-    if not _answered(trace) or sourcing(trace).admits:
+    if not answered(trace) or sourcing(trace).admits:
         return ""
-    if _missed(trace):
+    if missed(trace):
         return "nothing that came up is about the question"
-    chunk = _dropped_chunk(trace)
+    chunk = dropped_chunk(trace)
     return f"{chunk.id or 'the document about the question'} is not in the prompt" if chunk else ""
 
 
@@ -408,14 +446,14 @@ def rests_elsewhere(trace: Trace) -> str:
 
 
 def _ranked(trace: Trace) -> bool:
-    return _answered(trace) and bool(trace.kept) and bool(trace.left_out)
+    return answered(trace) and bool(trace.kept) and bool(trace.left_out)
 
 
 def _listed(trace: Trace) -> bool:
-    return _answered(trace) and bool(trace.kept)
+    return answered(trace) and bool(trace.kept)
 
 
-def _dropped_chunk(trace: Trace) -> Chunk | None:
+def dropped_chunk(trace: Trace) -> Chunk | None:
     """The chunk about the question that was left out, where the prompt had none and the answer suffered from it."""
     if "dropped" not in trace.memo:
         trace.memo["dropped"] = _find_dropped(trace)
@@ -440,8 +478,8 @@ def _find_dropped(trace: Trace) -> Chunk | None:
         return None
     if known.admits:
         return best if ahead >= 0.15 and known.coverage[best.hash] >= 0.5 else None
-    answered = share(weights(trace.question), content(trace.answer))
-    retells = ahead >= 0.4 and answered <= known.coverage[best.hash] - 0.4
+    told = share(weights(trace.question), content(trace.answer))
+    retells = ahead >= 0.4 and told <= known.coverage[best.hash] - 0.4
     if _has(trace.kept, trace.answer) >= RETOLD:
         return best if retells else None
     close = nearness(trace, trace.kept)
@@ -487,7 +525,7 @@ def _place(trace: Trace, chunk: Chunk) -> tuple[Results, int] | None:
 
 
 def _outranked(trace: Trace) -> Seen | None:
-    chunk = _dropped_chunk(trace)
+    chunk = dropped_chunk(trace)
     if chunk is None:
         return _used_from_below(trace)
     where = _place(trace, chunk)
@@ -520,7 +558,7 @@ def _used_from_below(trace: Trace) -> Seen | None:
 
 
 def _dropped(trace: Trace) -> Seen | None:
-    chunk = _dropped_chunk(trace)
+    chunk = dropped_chunk(trace)
     if chunk is not None:
         where = _place(trace, chunk)
         return Seen(_last_list(trace).span, (_about(trace, chunk, where[1] if where else 0, "not in the prompt"),))
@@ -910,8 +948,8 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 8, _answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 8, _answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 8, answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 9, answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 8, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 8, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 7, _dated, _stale_first, stage="rerank", confidence=0.95),

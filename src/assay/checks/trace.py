@@ -205,6 +205,14 @@ class Turn(NamedTuple):
     input_tokens: int
 
 
+class Elsewhere(NamedTuple):
+    """Another request of the service with the same question, answered from documents of which no search of this trace returned one."""
+
+    trace_id: str
+    document_ids: Sequence[str]
+    """Those of them that have an id."""
+
+
 class Call(NamedTuple):
     """One run of a tool."""
 
@@ -243,6 +251,7 @@ class Trace:
         *,
         previous: Turn | None = None,
         found: frozenset[str] = frozenset(),
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.workspace = workspace
         self.trace_id = trace_id
@@ -251,6 +260,8 @@ class Trace:
         self.previous = previous
         self.found = found
         """Labels that checks of single spans found."""
+        self.elsewhere = elsewhere
+        """What other requests found; see `assay.checks.asked_before`."""
         self.required: tuple[str, ...] = ()
         """What owners of services demand in answers: no document need say it."""
         self.memo: dict[str, Any] = {}

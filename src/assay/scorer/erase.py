@@ -23,6 +23,7 @@ TABLES = (
     "finding_rows",
     "trace_labels",
     "conversation_turns",
+    "asked_questions",
     "verdict_rows",
     "judge_batches",
     "feedback_rows",

@@ -20,8 +20,9 @@ from assay.checks.engine import CHECKS
 from assay.checks.trace_check import TraceCheck
 from assay.checks.traces import TRACE_CHECKS
 from assay.otlp.decode import Decoder
+from assay.scorer import asked_before
 from assay.scorer.label import label, retracted
-from assay.scorer.traces import Texts, label_traces
+from assay.scorer.traces import Texts, label_again, label_traces
 from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
 from assay.store.parcel import LOG_TYPES
@@ -45,6 +46,9 @@ MARGIN = timedelta(hours=1)
 
 NEAR = timedelta(minutes=5)
 """A second report of one call, in a trace of its own, starts at most this long before the touched rows."""
+
+AGAIN = 1_000_000
+"""Lists of a round's second look are numbered from here, apart from those of its first."""
 
 FULL_REVISION = 0xFFFFFF
 
@@ -110,10 +114,13 @@ def settle(
             joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]), checks)
         marked = _mark(store, {**insertions, **spans}, int(window["round"]))
     # What this round has written touched its traces again: they are looked at when that is quiet.
+    texts = texts or Texts()
     labelled = label_traces(
-        store, writer, texts or Texts(), **insertions, wait_seconds=max(incomplete_seconds - quiet_seconds, 0.0),
+        store, writer, texts, **insertions, wait_seconds=max(incomplete_seconds - quiet_seconds, 0.0),
         number=int(window["round"]), checks=trace_checks,
     )  # fmt: skip
+    label_again(store, writer, texts, number=int(window["round"]) + AGAIN, checks=trace_checks)
+    asked_before.done(store, texts.questions, window["now"])
     store.insert(
         "progress",
         pa.table({"name": [NAME], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}),

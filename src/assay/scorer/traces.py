@@ -4,8 +4,8 @@
     (the next slice is read by another thread while one is looked at)
 
 A trace without its root, or without a parent that a span names, waits for it; after a while it is looked at as it is. Whatever is
-stored later touches the trace again, and it is looked at again. What is written depends only on the rows of the trace and of
-the turn before it. Nothing is retracted where a text has expired or was erased: what cannot be looked at again keeps its label.
+stored later touches the trace again, and it is looked at again. What is written depends only on the rows of the trace, of the turn
+before it, and of those that asked the same. Nothing is retracted where a text has expired or was erased: what cannot be looked at again keeps its label.
 """
 
 from bisect import bisect_left
@@ -22,9 +22,10 @@ from assay.checks.conversation import signals
 from assay.checks.engine import evidence_json, finding_id
 from assay.checks.finding import Finding
 from assay.checks.steps import mended
-from assay.checks.trace import NOTHING, Read, Text, Trace, TraceSpan, Turn, read_text, texts_of
+from assay.checks.trace import NOTHING, Elsewhere, Read, Text, Trace, TraceSpan, Turn, read_text, texts_of
 from assay.checks.trace_check import TraceCheck
 from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, look, primary
+from assay.scorer.asked_before import ASKED_TYPES, Questions, asked_row, changed_examples, stored_before
 from assay.spans.columns import HASH_BYTES, NO_BODY
 from assay.store.parcel import FINDING_TYPES
 from assay.store.store import Store, query
@@ -43,6 +44,8 @@ READ_SPANS = 150_000
 """About how many spans are read with one statement."""
 READ_NS = 600_000_000_000
 """And how far apart the beginnings of their traces may lie."""
+LONGEST = timedelta(days=1)
+"""Spans of a trace that is looked at again start at most so long after it."""
 SLICE_SPANS = 20_000
 """About how many spans are held as values at once."""
 REMEMBERED_CHARACTERS = 32_000_000
@@ -91,6 +94,7 @@ class Texts:
     def __init__(self) -> None:
         self.reader = ThreadPoolExecutor(1, "read-ahead")
         """Reads what comes next; one thread, because a connection belongs to its thread."""
+        self.questions = Questions()
         self._young: dict[tuple[str, bytes], Text] = {}
         self._old: dict[tuple[str, bytes], Text] = {}
         self._characters = 0
@@ -138,6 +142,8 @@ class Ready(NamedTuple):
     trace: Trace
     is_readable: bool
     """Whether every text that it names is still stored."""
+    standing: str
+    """How it stood to its question when it was looked at before; empty where it was not, or had none."""
 
 
 def label_traces(
@@ -162,9 +168,31 @@ def label_traces(
     slices = _slices(store, texts, touched, count(number + 1))
     looked = 0
     for one in ahead(texts.reader, slices) if sum(one.spans for one in touched) > SLICE_SPANS else slices:
-        _label(store, writer, one, checks)
+        _label(store, writer, texts.questions, one, checks)
         looked += len(one)
     return looked
+
+
+def label_again(
+    store: Store, writer: Writer, texts: Texts, *, number: int, checks: Sequence[TraceCheck] = TRACE_CHECKS
+) -> int:
+    """Look again at the traces that others with the same question shed another light on; gives how many. `number` as above."""
+    numbers = count(number)
+    examples, starts = changed_examples(store, texts.questions, next(numbers))
+    if not examples:
+        return 0
+    own = next(numbers)
+    want(store, list(examples), own)
+    window = {
+        "round": own,
+        "from": max(_moment(min(starts)) - BEFORE_ROOTLESS, _EPOCH),
+        "to": _moment(max(starts)) + LONGEST,
+    }
+    table = store.arrow(query("label_again"), window)
+    touched = [Touched(*row) for row in zip(*(table[name].to_pylist() for name in Touched._fields), strict=True)]
+    for one in _slices(store, texts, touched, numbers, examples):
+        _label(store, writer, texts.questions, one, checks)
+    return len(touched)
 
 
 def ahead(reader: Executor, values: Iterator[T]) -> Iterator[T]:
@@ -329,14 +357,26 @@ def _values(column: pa.ChunkedArray) -> Sequence[Any]:
     return values
 
 
-def _slices(store: Store, texts: Texts, touched: Sequence[Touched], numbers: Iterator[int]) -> Iterator[list[Ready]]:
+def _slices(
+    store: Store,
+    texts: Texts,
+    touched: Sequence[Touched],
+    numbers: Iterator[int],
+    examples: Mapping[Key, Elsewhere | None] | None = None,
+) -> Iterator[list[Ready]]:
     for rooted, before in ((1, BEFORE), (0, BEFORE_ROOTLESS)):
         for part in _parts([one for one in touched if one.rooted == rooted]):
             for stored in _read(store, part, before, next(numbers)):
-                yield _ready(store, texts, stored, numbers)
+                yield _ready(store, texts, stored, numbers, examples or {})
 
 
-def _ready(store: Store, texts: Texts, stored: Sequence[Stored], numbers: Iterator[int]) -> list[Ready]:
+def _ready(
+    store: Store,
+    texts: Texts,
+    stored: Sequence[Stored],
+    numbers: Iterator[int],
+    examples: Mapping[Key, Elsewhere | None],
+) -> list[Ready]:
     known: dict[tuple[str, bytes], Text] = {}
     traces = [_trace(one, known) for one in stored]
     wanted = [texts_of(trace) for trace in traces]
@@ -344,6 +384,10 @@ def _ready(store: Store, texts: Texts, stored: Sequence[Stored], numbers: Iterat
     known |= texts.fetch(store, pairs, next(numbers))
     for trace, before in zip(traces, _earlier(store, stored, traces, numbers), strict=True):
         trace.previous = before
+    standings, held = _asked_before(store, stored, numbers)
+    found = {**held, **examples}
+    for trace in traces:
+        trace.elsewhere = found.get((trace.workspace, trace.trace_id))
     more = {
         (trace.workspace, one): None
         for trace in traces
@@ -353,21 +397,58 @@ def _ready(store: Store, texts: Texts, stored: Sequence[Stored], numbers: Iterat
     }
     known |= texts.fetch(store, more, next(numbers))
     return [
-        Ready(one, trace, all((trace.workspace, text) in known for text in some))
+        Ready(
+            one,
+            trace,
+            all((trace.workspace, text) in known for text in some),
+            standings.get((trace.workspace, trace.trace_id), ""),
+        )
         for one, trace, some in zip(stored, traces, wanted, strict=True)
     ]
 
 
-def _label(store: Store, writer: Writer, ready: Sequence[Ready], checks: Sequence[TraceCheck]) -> None:
+def _asked_before(
+    store: Store, stored: Sequence[Stored], numbers: Iterator[int]
+) -> tuple[dict[Key, str], dict[Key, Elsewhere]]:
+    """How those that were looked at before stood to their questions then, and what they were held against."""
+    again = [one.touched for one in stored if one.known]
+    if not again:
+        return {}, {}
+    number = next(numbers)
+    want(store, [(one.workspace, one.trace_id) for one in again], number)
+    first, last = min(one.first_ns for one in again), max(one.last_ns for one in again)
+    window = {
+        "round": number,
+        "from": max(_moment(first) - BEFORE_ROOTLESS, _EPOCH),
+        "to": _moment(last) + BEFORE_ROOTLESS,
+    }
+    return stored_before(store, window)
+
+
+def _label(
+    store: Store, writer: Writer, questions: Questions, ready: Sequence[Ready], checks: Sequence[TraceCheck]
+) -> None:
     findings: dict[str, list[Any]] = {name: [] for name in FINDING_TYPES}
     labels: dict[str, list[Any]] = {name: [] for name in _LABEL_TYPES}
-    for one, trace, is_readable in ready:
-        for row in _look(one, trace, checks, is_readable=is_readable, labels=labels):
+    asked: dict[str, list[Any]] = {name: [] for name in ASKED_TYPES}
+    for one, trace, is_readable, standing in ready:
+        for row in _look(
+            one,
+            trace,
+            checks,
+            is_readable=is_readable,
+            labels=labels,
+            asked=asked,
+            questions=questions,
+            standing=standing,
+        ):
             for name, values in findings.items():
                 values.append(row[name])
     writer.write_findings([findings])
     if labels["trace_id"]:
         store.insert("trace_labels", _table(labels, _LABEL_TYPES))
+    if asked["trace_id"]:
+        store.insert("asked_questions", _table(asked, ASKED_TYPES))
 
 
 def _table(columns: Mapping[str, list[Any]], types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -423,9 +504,17 @@ def _before(trace: Trace, turns: Sequence[Turn]) -> Turn | None:
 
 
 def _look(
-    one: Stored, trace: Trace, checks: Sequence[TraceCheck], *, is_readable: bool, labels: dict[str, list[Any]]
+    one: Stored,
+    trace: Trace,
+    checks: Sequence[TraceCheck],
+    *,
+    is_readable: bool,
+    labels: dict[str, list[Any]],
+    asked: dict[str, list[Any]],
+    questions: Questions,
+    standing: str,
 ) -> Iterator[dict[str, Any]]:
-    """Adds the row of the trace to `labels`, and gives the rows of its findings, with those that hold no longer."""
+    """Adds the row of the trace to `labels` and that of its question to `asked`, and gives the rows of its findings, with those that hold no longer."""
     looked = look(trace, checks)
     place = place_of(trace) | {"version": one.touched.version, "retracted": 0}
     hour = trace.root.start_ns // HOUR_NS
@@ -452,19 +541,29 @@ def _look(
             row["severity"] = "info"
             yield row
         counted.append((_finding(row), row["finding_id"]))
-    asked = looked.checks
+    could = looked.checks
     for row in one.known:
         if not is_readable:
-            asked = _asked_of_both(row["checks"], asked)
+            could = _asked_of_both(row["checks"], could)
         if row["start_ns"] // HOUR_NS != hour:
             _add(labels, place | _NO_LABELS | {"start_time": row["start_ns"], "retracted": 1})
     cause = primary([finding for finding, _ in counted], trace)
+    question = asked_row(
+        trace,
+        place["service"],
+        one.touched.version,
+        failed=cause is not None,
+        before=standing,
+        questions=questions,
+    )
+    if question is not None and is_readable:
+        _add(asked, question)
     said = signals(trace)
     _add(
         labels,
         place
         | {
-            "checks": asked,
+            "checks": could,
             "primary_label": cause.label if cause else "",
             "primary_stage": cause.stage if cause else "",
             "primary_severity": cause.severity if cause else "",

@@ -110,6 +110,7 @@ RETENTION = (
     ("finding_rows.evidence", "greatest(start_time, inserted_at)", "bodies_days"),
     ("trace_labels", "greatest(start_time, inserted_at)", "findings_days"),
     ("conversation_turns", "greatest(start_time, inserted_at)", "bodies_days"),
+    ("asked_questions", "greatest(start_time, inserted_at)", "bodies_days"),
     ("verdict_rows", "greatest(start_time, inserted_at)", "findings_days"),
     ("verdict_rows.explanation", "greatest(start_time, inserted_at)", "bodies_days"),
     ("verdict_rows.quotations", "greatest(start_time, inserted_at)", "bodies_days"),

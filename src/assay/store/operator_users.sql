@@ -29,6 +29,6 @@ GRANT SELECT, SHOW TABLES, SHOW COLUMNS ON assay.* TO assay_read;
 -- A reader of one workspace only: a user like assay_read, and a policy on every table that holds rows of workspaces. Once a table has
 -- a policy, whoever has none reads everything or nothing, as the server's users_without_row_policies_can_read_rows says.
 -- CREATE ROW POLICY IF NOT EXISTS assay_payments ON assay.spans, assay.spans_raw, assay.bodies, assay.log_records, assay.evaluations,
---     assay.rollups, assay.finding_rows, assay.trace_labels, assay.conversation_turns, assay.settle_marks, assay.wanted_bodies,
+--     assay.rollups, assay.finding_rows, assay.trace_labels, assay.conversation_turns, assay.asked_questions, assay.settle_marks, assay.wanted_bodies,
 --     assay.wanted_ids, assay.erasures
 --     USING workspace = 'payments' TO assay_read_payments;
