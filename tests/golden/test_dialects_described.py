@@ -331,9 +331,25 @@ def test_the_schema_that_invocation_parameters_ask_for() -> None:
             "langfuse.observation.metadata.response_format": json.dumps(ASKED_FOR["response_format"]),
         }
     )  # fmt: skip
-    for row in (openinference, langfuse, langfuse_openai):
+    pydantic = mapped(
+        {
+            "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
+            "model_request_parameters": json.dumps({"output_mode": "native", "output_object": {"json_schema": SCHEMA}, "output_tools": []}),
+        }
+    )  # fmt: skip
+    for row in (openinference, langfuse, langfuse_openai, pydantic):
         assert row["output_type"] == "json_schema"
         assert json.loads(row["response_schema"]) == SCHEMA
+
+
+def test_the_schema_of_an_output_tool_is_not_that_of_an_answer() -> None:
+    asked = {
+        "output_mode": "tool",
+        "output_object": {"json_schema": SCHEMA},
+        "output_tools": [{"name": "final_result"}],
+    }
+    row = mapped({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "model_request_parameters": json.dumps(asked)})  # fmt: skip
+    assert "response_schema" not in row
 
 
 def test_an_object_that_the_ai_sdk_generates_is_json_though_its_schema_stands_on_the_span_around() -> None:

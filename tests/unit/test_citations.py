@@ -34,7 +34,7 @@ def test_what_was_given_is_no_fabrication(answer: str) -> None:
     [
         ("Returns take 30 days [4].", ["4"]), ("See [2-5].", ["4", "5"]), ("As [doc-9] says.", ["doc-9"]), ("[Source: guide-7]", ["guide-7"]),
         ("(source: policy-2024.pdf)", ["policy-2024.pdf"]), ("More at https://docs.example.com/warranty.", ["https://docs.example.com/warranty"]),
-        ("So it is [1][9].", ["9"]), ("It is free (cf. Returns Handbook 2019, p. 3).", ["Returns Handbook 2019"]), ("It is free, see the Consumer Charter.", ["Consumer Charter"]),
+        ("Thirty days (source: `docs/advanced.md`).", ["docs/advanced.md"]), ("So it is [1][9].", ["9"]), ("It is free (cf. Returns Handbook 2019, p. 3).", ["Returns Handbook 2019"]), ("It is free, see the Consumer Charter.", ["Consumer Charter"]),
         ("Thirty days (see returns-policy-2019).", ["returns-policy-2019"]), ("Thirty days [Trade Circular 22].", ["Trade Circular 22"]),
         ("Thirty days (shop.example/terms-2019).", ["shop.example/terms-2019"]), ("See doi:10.1234/abc.", ["10.1234/abc"]), ("【8†source】", ["8"]), ("[Document 8] has it.", ["Document 8"]),
     ],

@@ -15,6 +15,24 @@ def unsupported(answer: str, question: str, *contexts: str) -> list[str]:
 FOLLOWS = [
     # Days and clocks.
     ("By 25 September.", "I got the offer on 18 September.", "A place must be accepted within seven days."),
+    ("It was fitted on 23 October.", "Is it repaired?", "From: Clerk, 24 October: Pump fitted yesterday."),
+    ("It was down from 06:12 to 09:47, i.e. 3 h 35 min.", "How long?", "Unavailable from 06:12 to 09:47 UTC."),
+    ("Three weeks are 15 working days.", "Three weeks abroad?", "Up to 20 days a year."),
+    # Rules that the answer applies to all, and what it makes of one text.
+    (
+        "Multiply everything by 1.5: 450 g lentils, 1½ onions, 1.35 l stock.",
+        "For six?",
+        ("Serves 4: 300 g lentils, 1 onion, 2 carrots, 400 g tomatoes, 900 ml stock, 30 ml oil, 15 ml vinegar. Focaccia: 500 g flour, 400 ml water, 10 g salt, 3 g yeast, 50 ml oil. "
+        "Granola: 301 g oats, 100 g nuts, 60 g seeds, 80 ml syrup, 61 ml oil, 80 g fruit, 650 g in all, 50 g each, 25 min, 160 °C, 18 h, 24 cm."),
+    ),
+    ("Pro rata it is 26 × 3/5 = 15.6.", "I work 3 days a week.", "Full-time employees have 26 days of leave."),
+    ("£33,000 of the £94,000 was left, about 35 %.", "What was left?", "61,000 of 94,000 pounds were spent by the end of August."),
+    ("$900 m in cash and $300 m in shares of the $1.2 bn.", "The price?", "For 1.2 billion dollars, of which 900 million in cash and the rest in shares."),
+    ("Of 610,000 visitors each pays €4, about €2.4 million a year.", "What does it bring?", "610,000 day visitors came. Each visitor pays 4 euros."),
+    ("Eastmark is ahead by €600, or €1,200 with the bonus of €600.", "By how much?", "Norvania pays 3,600 euros. Eastmark pays 4,200 euros, and 600 euros as a bonus."),
+    ("From 14 in 28,000 (one in 2,000) to 6 in 30,000 (one in 5,000), the rate fell by 60 %.", "The rate?", "14 accidents in 28,000 crossings in 2021. In 2025 there were 6 in 30,000."),
+    ("39 s of 48:51 (2,931 s) are 1.3 %.", "How much faster?", "48 min 12 s after nitrate and 48 min 51 s after placebo, a difference of 39 s."),
+    ("10 × 0,30 zł = 3 zł.", "Ile kosztuje 10 stron?", "Wydruk kosztuje 30 gr za stronę i 1,20 zł za kolorową."),
     ("Until 15 November.", "It was issued on 15 January.", "The certificate is valid for ten months."),
     (
         "Until 31 December 2027.",
@@ -128,6 +146,12 @@ def test_follows_from_the_case(answer: str, question: str, context: str) -> None
 @pytest.mark.parametrize(
     ("answer", "question", "context", "wrong"),
     [
+        ("It was fitted on 20 October.", "Is it repaired?", "From: Clerk, 24 October: Pump fitted yesterday.", "20 October."),
+        ("Three weeks are 18 working days.", "Three weeks abroad?", "Up to 20 days a year.", "18 working days"),
+        ("Multiply everything by 1.5: 520 g lentils.", "For six?", "Serves 4: 300 g lentils, 1 onion.", "520 g"),
+        ("£41,000 of the £94,000 was left.", "What was left?", "61,000 of 94,000 pounds were spent by the end of August.", "£41,000"),
+        ("$700 m in cash of the $1.2 bn.", "The price?", "For 1.2 billion dollars, of which 900 million in cash.", "$700 m"),
+        ("Of 610,000 visitors each pays €4, about €3.4 million a year.", "What does it bring?", "610,000 day visitors came. Each visitor pays 4 euros.", "€3.4 million"),
         ("By 2 October.", "I got the offer on 18 September.", "A place must be accepted within seven days.", "2 October."),
         ("Until 30 June 2028.", "I bought it in May 2024.", "Valid for three years from the end of the year of purchase.", "30 June 2028"),
         ("You arrive at 10:25.", "Which shuttle?", "The shuttle leaves at 9:30. It takes 35 minutes.", "10:25"),

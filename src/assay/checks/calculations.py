@@ -54,7 +54,17 @@ def results(prose: str) -> dict[float, set[int]]:
                 signs.append("(" + mark if "(" in sign[0] else mark)
                 run.append(one)
         add(run, signs)
+    for found in _TIMES_FRACTION.finditer(prose):
+        places = {q.start for q in quantities(prose) if found.start() <= q.start < found.end()}
+        value = float(found["whole"]) * int(found["top"]) / int(found["bottom"])
+        results.setdefault(value, set()).update(places)
     return results
+
+
+_TIMES_FRACTION = re.compile(
+    r"(?<![\d.,])(?P<whole>\d+(?:\.\d+)?)\s?[×*·]\s?(?P<top>\d{1,2})/(?P<bottom>[1-9]\d?)(?![\d/])"
+)
+"""`26 × 3/5`: a fraction is no two figures."""
 
 
 def _values_of(run: Sequence[Quantity], signs: Sequence[str]) -> set[float]:

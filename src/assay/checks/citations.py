@@ -15,6 +15,8 @@ from assay.checks.match import Match
 from assay.checks.prose import SOURCES
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_CITED_AS_CODE = re.compile(r"\((?:sources?|see|ref(?:erence)?)\s?:\s?`[^()`\n]{2,80}`\)", re.IGNORECASE)
+"""`(source: `docs/guide.md`)`."""
 _NUMBERS = re.compile(
     r"(?<![\w\])])(?<![=(,]\s)(?<![=(,])\[\^?(\d{1,3}(?:\s?[,;]\s?\d{1,3}|\s?[–-]\s?\d{1,3}|\]\[\^?\d{1,3})*)\](?!\()|【(\d{1,3})[^】]*】"
 )
@@ -82,7 +84,10 @@ def fabricated_citations(
     """
     if not (document_ids or document_texts) or not _may_cite(answer):
         return ()
-    prose = _CODE.sub(lambda found: " " * len(found[0]), answer) if "`" in answer else answer
+    prose = answer
+    if "`" in answer:
+        prose = _CITED_AS_CODE.sub(lambda found: found[0].replace("`", " "), prose)
+        prose = _CODE.sub(lambda found: " " * len(found[0]), prose)
     cited = sorted((*_cited(prose), *_listed(prose, document_ids)), key=lambda match: match.start)
     cited = [one for one in cited if one.type != "paper" or not any(_holds(one, other) for other in cited)]
     if not cited:

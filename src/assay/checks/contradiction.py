@@ -551,11 +551,16 @@ def _shares_its_verb(side: str) -> bool:
     return side.count(" ") <= _FEW_WORDS and not _FINITE.search(side) and not quantities(side)
 
 
+_LACK = re.compile(r"\b(?:loss|lack|absence|outage) of\b", re.IGNORECASE)
+"""`Loss of heating` is no heating."""
+
+
 def _clause(prose: str, start: int, end: int) -> _Clause:
     text = prose[start:end]
     lower = text.lower()
     figures = quantities(text)
     said = _AT_NO_COST.sub(" free ", text) if any(mark in lower for mark in _AT_NO_COST_MARKS) else text
+    said = _LACK.sub("no", said) if " of " in lower else said
     parts = list(map(_part, said.split()))
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])

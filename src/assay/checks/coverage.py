@@ -41,6 +41,12 @@ _OWN_KNOWLEDGE = re.compile(
 )
 
 
+_OF_A_RECORD = re.compile(
+    r"\b(?:orders?|bookings?|reservations?|customers?|accounts?|invoices?|tickets?|shipments?|parcels?|appointments?|patients?|members?|cards?|transactions?|trips?)\b[^.!?]{0,40}?[A-Z]{0,4}-?\d",
+    re.IGNORECASE,
+)
+NEAR_A_RECORD = 60
+"""Characters."""
 _OF_DATA = re.compile(r"(?:the )?query\b", re.IGNORECASE)
 
 
@@ -48,6 +54,9 @@ def _overlooks_data(spans: Spans, row: int, facts: Facts) -> bool:
     """Whether the assistant says that it knows nothing although a tool has just returned a record: that is no gap of the sources."""
     said = facts.text[slice(*facts.gap)] if facts.gap else ""
     told = [spans.facts(one) for one in spans.columns["input_messages"][row][-2:]]
+    after = facts.text[facts.gap[0] : facts.gap[1] + NEAR_A_RECORD] if facts.gap else ""
+    if _OF_A_RECORD.search(after) and any(one.role == "tool" for one in told):
+        return True  # that there is no such order is what a tool said
     if _OF_DATA.match(said):
         return any(one.role == "tool" for one in told)  # that there are no errors in a log is what was asked
     if not _OWN_KNOWLEDGE.search(said):
@@ -86,12 +95,12 @@ def _returned(spans: Spans, found: bytes) -> bytes:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 8, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 9, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        8,
+        9,
         _answered,
         _missing_tool,
         _without_means,

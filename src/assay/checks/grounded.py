@@ -79,6 +79,15 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 """The user is sent to somebody, or promised one."""
+MOST_SENT = 24
+"""Words of such advice."""
+_SENDS = re.compile(
+    r"\b(?:talk|talking|speak|speaking|consult|consulting|see|ask|asking|call|calling|have|get)\b[^.\d]{0,24}\b(?:doctor|physician|gp|pharmacist|electrician|plumber|vet|veterinarian|"
+    r"lawyer|solicitor|mechanic|specialist|professional|technician|dentist|midwife|nurse|advis[eo]r|accountant)\b|"
+    r"\b(?:Arzt|Ärztin|Apotheker(?:in)?|Elektriker|Fachmann|Fachbetrieb|Anwalt|Tierarzt|médecin|pharmacien|électricien|médico|abogado|electricista|farmacéutico|medico|avvocato|elettricista|lekarz\w*|arts|huisarts)\b",
+    re.IGNORECASE,
+)
+"""The user is advised to ask a professional, which no source need say."""
 _ADVISES = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:please |then |also |next,? |first,? )?(?:review|(?:double-)?check|prepare|note|keep|sort|gather|collect|remember|compare|confirm|update|verify|write down|make sure|be sure|consider)\b",
     re.IGNORECASE,
@@ -384,6 +393,7 @@ def _is_aside(sentence: str) -> bool:
         or _DISCLAIMS.search(sentence) is not None
         or _REFERS.search(sentence) is not None
         or _ADVISES.match(sentence) is not None
+        or (_SENDS.search(sentence) is not None and len(words(sentence)) <= MOST_SENT and not quantities(sentence))
         or admits(sentence)
     )
 
@@ -417,8 +427,8 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 
 CHECKS: Sequence[TraceCheck] = (
-    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 7, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 8, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 7, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 8, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 8, _has_documents, _citations, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 9, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 8, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 9, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -80,7 +80,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars dólar dólares dollaro dollari"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
-        ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen 円"), ("money cny", 1, "cny 元"), ("money pln", 1, "pln zł złotych"), ("money inr", 1, "₹ inr rupee rupees"),
+        ("money gbp", 0.01, "p pence penny"), (CENTS, 0.01, "cent cents ct centime centimes céntimo céntimos"), ("money chf", 1, "chf franken"), ("money jpy", 1, "¥ jpy yen 円"), ("money cny", 1, "cny 元"), ("money pln", 1, "pln zł złotych złote"), ("money pln", 0.01, "grosz grosze groszy gr"), ("money inr", 1, "₹ inr rupee rupees"),
         ("money crowns", 1, "crown crowns kr kč krona kronor krone kroner kronen koruna korun couronnes coronas"),
     )
     for word in words.split()
@@ -108,8 +108,9 @@ _AT_DIGIT = re.compile(
       (?P<sd>\d{{1,2}})\.(?P<sm>0?[1-9]|1[0-2])\.(?!\d))
   | (?P<dm>(?P<d1>\d{{1,2}}){_ORDINAL}\.?\s(?:of\s|de\s)?(?P<m1>{_MONTH})\b\.?(?:,?\s?(?:de\s)?(?P<y1>\d{{4}})\b)?)
   | (?P<version>\d+(?:\.\d+){{2,}}(?!\w))
+  | (?P<long>(?P<lm>2[5-9]|[3-9]\d):(?P<ls>[0-5]\d)(?![\d:]))
   | (?P<clock>(?P<hh>\d{{1,2}})(?:[:.](?P<mm>\d\d)(?!\d))?\s?(?P<ap>[ap]\.?m\b\.?)|(?P<hh2>\d{{1,2}}):(?P<mm2>\d\d)(?!\d|:\d)
-      |(?P<hh4>\d{{1,2}})\s?h\s?(?P<mm4>[0-5]\d)\b|(?P<hh5>\d{{1,2}})時(?:(?P<mm5>[0-5]?\d)分)?(?!間)
+      |(?P<hh4>\d{{1,2}})\s?h\s?(?P<mm4>[0-5]\d)\b(?!\s?min)|(?P<hh5>\d{{1,2}})時(?:(?P<mm5>[0-5]?\d)分)?(?!間)
       |(?P<hh6>\d{{1,2}})[.:](?P<mm6>[0-5]\d)\s(?:uhr|uur)\b
       |(?P<hh3>\d{{1,2}})(?:\s?uhr\b|\so['’]clock\b|(?=\sin\sthe\s(?:morning|afternoon|evening)\b)))
   | (?P<number>
@@ -184,6 +185,13 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             joined = True
             values = tuple(value * after.factor for value in one.values if isinstance(value, float))
             found[index] = one._replace(kind=after.kind, values=values, factor=after.factor)
+        elif (
+            not one.kind
+            and after.kind.startswith("money")
+            and _PART_OF.fullmatch(lower, one.end, after.start)
+            and max(v for v in one.values if isinstance(v, float)) > MOST_PIECES
+        ):
+            found[index] = one._replace(kind=after.kind)  # `61,000 of 94,000 pounds`
         elif not one.kind and after.kind == "clock" and _RANGE.fullmatch(lower, one.end, after.start):
             hours = [value for value in one.values if isinstance(value, float) and value <= 24]
             clocks = tuple(60 * value + half for value in hours for half in ((0.0, 720.0) if value <= 12 else (0.0,)))
@@ -197,14 +205,31 @@ def quantities(text: str) -> tuple[Quantity, ...]:
                 if isinstance(d, float)
             ]
             found[index] = one._replace(kind="date", values=tuple(days)) if all(1 <= d[2] <= 31 for d in days) else one
-        elif one.kind == "time" and one.factor == 3600 and not after.kind and lower[one.end : after.start] == " ":
-            minutes = [value for value in after.values if isinstance(value, float) and 0 < value < 60]
+        elif one.kind == "time" and _is_the_rest(after, one.factor) and _AND.fullmatch(lower, one.end, after.start):
+            parts = [
+                value / after.factor
+                for value in after.values
+                if isinstance(value, float) and 0 < value / after.factor < 60
+            ]
             if (
-                minutes and after.form != "words" and len(one.values) == 1 and isinstance(one.values[0], float)
-            ):  # `2 hours 50`
-                long = (one.values[0] + 60 * minutes[0],)
+                parts and after.form != "words" and len(one.values) == 1 and isinstance(one.values[0], float)
+            ):  # `2 hours 50`, `48 min 51 s`
+                long = (one.values[0] + one.factor / 60 * parts[0],)
                 found[index : index + 2] = [one._replace(end=after.end, text=text[one.start : after.end], values=long)]
     return tuple(found)
+
+
+def _is_the_rest(one: Quantity, of_factor: float) -> bool:
+    """Whether it may be the minutes of hours, or the seconds of minutes."""
+    if not one.kind:
+        return of_factor == 3600
+    return one.kind == "time" and (of_factor, one.factor) in ((3600, 60), (60, 1))
+
+
+_AND = re.compile(r" (?:(?:and|und|et|e|y|en|i) )?")
+_PART_OF = re.compile(r" (?:(?:out )?of(?: the)?|von|sur|su|de|di|van|z) ")
+MOST_PIECES = 100
+"""Bare numbers up to here count pieces rather than money: `2 of 20 euros`."""
 
 
 def _starts(lower: str) -> list[int]:
@@ -267,6 +292,8 @@ def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
         return Quantity(start, start + len(bare), bare, "", (float(bare),))  # `children under 14 may use it`
     if kind == "dm":
         return _date(place, (match["y1"] or 0, _MONTHS[match["m1"]], match["d1"]))
+    if kind == "long":
+        return Quantity(*place, "time", (60.0 * int(match["lm"]) + int(match["ls"]),))
     return Quantity(*place, "version", (_version(match[0]),)) if kind == "version" else _clock(place, match)
 
 
@@ -386,14 +413,15 @@ def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
         bare = _APART.sub("", bare)
     readings = [bare] if bare.isdigit() else _readings(bare)
     scale, sign = match["scale"], match["sign"] or match["unit"] or match["glued"] or match["east"] or match["inch"]
-    if scale in ("m", "b") and text[match.start("scale")].islower():
+    currency = (
+        _CURRENCY_BEFORE.search(lower, max(done, start - 5), start) if start and lower[start - 1] in "$€£¥₹ " else None
+    )
+    if scale in ("m", "b") and text[match.start("scale")].islower() and not currency:
         scale, sign = None, sign or ("m" if scale == "m" else None)
-    if (
-        start
-        and lower[start - 1] in "$€£¥₹ "
-        and (currency := _CURRENCY_BEFORE.search(lower, max(done, start - 5), start))
-    ):
+    if currency:
         start, sign = currency.start(), currency[0].strip()
+    elif sign == "gr":  # grams in most languages
+        sign = "groszy" if "zł" in lower else "g"
     kind, factor = _unit(sign)
     more = _PARTS.get(match["part"] or "", 0.0)
     values = tuple(dict.fromkeys((float(one) + more) * (_SCALES[scale] if scale else 1.0) * factor for one in readings))

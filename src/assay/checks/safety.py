@@ -17,6 +17,7 @@ LEAST_CONFIDENCE = 0.7
 _ROLE_ADDRESS = re.compile(
     r"^(?:info\w*|mail|post|kontakt|enquir\w*|inquir\w*|booking\w*|reservation\w*|reception|desk|service\w*|events?|rooms?|tickets?|news|newsletter|media|marketing|"
     r"webmaster|postmaster|dpo|datenschutz|complaints?|claims?|invoices?|accounts?|finance|payments?|shop|store|members?|membership|library|school|studio|club|it|"
+    r"lettings?|rentals?|admissions?|frontdesk|payroll|"
     r"info|support|help|service|sales|contact|hello|team|office|press|privacy|legal|billing|security|noreply|no-reply|"
     r"do-not-reply|admin|returns|orders|feedback|careers|jobs|hr|helpdesk|customer\w*)@|@example\.(?:com|org|net)$",
     re.IGNORECASE,
@@ -385,7 +386,7 @@ def _guardrail(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 CHECKS = (
-    Check("safety.pii_answer", "safety_policy.pii_leak", 4, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
+    Check("safety.pii_answer", "safety_policy.pii_leak", 5, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
     Check(
         "safety.pii_arguments",
         "safety_policy.pii_leak",

@@ -56,7 +56,7 @@ NEAR_SCORE = 0.75
 """And from here on that something did,"""
 OUTSTANDING = 1.1
 """where it is so many times the next one: some models give every pair of texts a high similarity."""
-LEAST_ORDERED = 4
+LEAST_ORDERED = 2
 """Scores that stand in order on purpose; fewer may by chance."""
 LEAST_BROUGHT = 5
 """Words of content in an answer with figures of its own that is held against a search that was sure of a document."""
@@ -125,6 +125,12 @@ _COURTESY = frozenset(
     "hello hi hey dear good morning afternoon evening sorry bother quick question thanks thank please excuse again guten morgen kurze frage bonjour petite".split()
 )
 """Words that go with a question and are not asked for."""
+_THANKS = re.compile(
+    r"\W*(?:ok(?:ay)?|great|perfect|super|top|cool)?\W*(?:many )?(?:thanks?|thx|danke|vielen dank|merci|gracias|muchas gracias|grazie|obrigad[oa]|bedankt|dank je|dziękuję|tack|teşekkürler)\b",
+    re.IGNORECASE,
+)
+MOST_OF_THANKS = 2
+"""Words that say something in a question that only thanks: `Thank you, that helped!`"""
 _CUT = re.compile(
     r"\[?(?:\.\.\.|…) ?(?:\[ ?)?(?:omitted|truncated|shortened|cut)|<truncated|\((?:context|content|document) (?:was )?(?:cut|truncated)|token limit reached\)",
     re.IGNORECASE,
@@ -228,6 +234,8 @@ def missed(trace: Trace) -> bool:
 
 def _is_missed(trace: Trace) -> bool:
     known = sourcing(trace)
+    if _THANKS.match(trace.question) and len(weights(trace.question[:2000])) <= MOST_OF_THANKS:
+        return False  # asks for nothing
     if known.best >= (WHOLLY if known.admits else MOSTLY) or any(unreadable(chunk.text) for chunk in trace.pool):
         return False
     if any(trace.places[chunk.hash] in ("head", "tail") for chunk in trace.pool) or dropped_chunk(trace):
@@ -644,7 +652,8 @@ def _are_versions(one: Chunk, other: Chunk) -> bool:
     if one.hash == other.hash:
         return False
     if one.id and _unversioned(one.id) == _unversioned(other.id):
-        return True
+        # The minutes of two months are two documents.
+        return not _OF_A_MONTH.search(one.id) or _alike(content(one.text), content(other.text), 0.3)
     name = _document(one.id)
     is_one = bool(name) and name == _document(other.id)
     return _alike(content(one.text), content(other.text), 0.5 if is_one else 0.85)
@@ -679,6 +688,9 @@ def _alike(has: frozenset[str], also_has: frozenset[str], least: float) -> bool:
 def _document(chunk_id: str) -> str:
     """The id without a mark of its version: versions of one text have it in common."""
     return _VERSION_OF_ID.sub("", chunk_id)
+
+
+_OF_A_MONTH = re.compile(r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])\Z")
 
 
 @remembered(1_000_000)
@@ -948,13 +960,13 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 8, answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 9, answered, _low_relevance, confidence=0.85),
     TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 9, answered, _source_absent, confidence=0.85),
     TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 8, _ranked, _dropped, stage="rerank", confidence=0.85),
     TraceCheck("trace.outranked", "ranking_failure.outranked", 8, _listed, _outranked, stage="rerank", confidence=0.85),
-    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 7, _dated, _stale_first, stage="rerank", confidence=0.95),
+    TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 8, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 3, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 8, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 9, _several, _contradiction, stage="context", confidence=0.9),
     TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 5, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 4, _found, _broken, stage="context", confidence=0.95),
     TraceCheck("trace.distractors", "context_construction.distractors", 8, _many, _distractors, stage="context", confidence=0.85),

@@ -405,10 +405,14 @@ def _took_time(trace: Trace) -> bool:
     return trace.root.duration_ns > 0 and len(trace.spans) > 1
 
 
+def _loops(trace: Trace) -> bool:
+    return _agent_loop(trace) is not None or (_several_calls(trace) and _retry_loop(trace) is not None)
+
+
 def _slow_stage(trace: Trace) -> Seen | None:
     total = trace.root.duration_ns
-    if total < SLOW_NS:
-        return None
+    if total < SLOW_NS or _loops(trace):
+        return None  # what is done again and again takes long for that reason
     times: dict[tuple[str, str], int] = {}
     first: dict[tuple[str, str], TraceSpan] = {}
     for span in trace.spans:
@@ -609,7 +613,7 @@ CHECKS = (
     TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 2, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
     TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 7, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 9, _has_tools, _fabricated, stage="generation", confidence=0.85),
-    TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 2, _took_time, _slow_stage, confidence=0.9),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 10, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 3, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

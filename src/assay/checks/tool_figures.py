@@ -9,7 +9,7 @@ figure that was made up is hardly ever hit by chance: no sums of any three figur
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -129,6 +129,7 @@ class _Made(NamedTuple):
     """How many there are of each list, sums of each field over its records, all and those that are alike in another field, and what is left
     of one field of a record when two others are taken away."""
     means: tuple[float, ...]
+    """Of each field, and by how much one field is divided by another in a small record or in all."""
     percents: tuple[float, ...]
     """Shares in a sum, and by how much a field of one record is above or below that of another."""
     apart: tuple[float, ...]
@@ -140,17 +141,21 @@ def _reckoned(text: str) -> _Made:
     try:
         stack: list[Any] = [msgspec.json.decode(text)]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _Made((), (), (), ())
+        stack = [table(text)]
     exact: list[float] = []
     series: list[list[float]] = []
     apart: list[float] = []
+    rates: list[float] = []
     while stack:
         one = stack.pop()
         if isinstance(one, dict):
             stack.extend(one.values())
             own = [value for value in one.values() if _is_number(value)]
             if len(own) <= MOST_OF_A_RECORD:
+                exact += [abs(a - b) for a, b in combinations(own, 2)]
                 exact += [a - b - c for a, b, c in permutations(own, 3)]
+                rates += [a / b for a, b in permutations(own, 2) if b]
+                series += [list(pair) for pair in combinations(own, 2)]
             if len(own) == len(one) > 1:
                 series.append(own)
         elif isinstance(one, list):
@@ -165,10 +170,13 @@ def _reckoned(text: str) -> _Made:
                 for a, b in permutations(values, 2)
                 if a > b
             ]
-            exact += map(sum, _alike(one))
+            exact += map(abs, map(sum, _alike(one)))
+            exact += [abs(sum(a) - sum(b)) for a, b in combinations(fields[:MOST_OF_A_RECORD], 2)]
+            rates += [sum(a) / sum(b) for a, b in permutations(fields[:MOST_OF_A_RECORD], 2) if sum(b)]
+            series += _rates(one)
     sums = [sum(values) for values in series]
     exact += map(abs, sums)
-    means = [total / len(values) for values, total in zip(series, sums, strict=True)]
+    means = [*rates, *(total / len(values) for values, total in zip(series, sums, strict=True))]
     # Each with each is tried of a few; sums and means are of all.
     few = [values[:MOST_TRIED] for values in series[:MOST_TRIED]]
     percents = [100 * one / total for values, total in zip(few, sums, strict=False) if total > 0 for one in values]
@@ -184,6 +192,37 @@ def _fields(records: list[Any]) -> list[list[float]]:
             if _is_number(value):
                 fields[key].append(value)
     return [values for values in fields.values() if len(values) > 1]
+
+
+def _rates(records: list[Any]) -> Iterator[list[float]]:
+    """One field by another, of each of few small records: churn is what was lost by what was there."""
+    if not 1 < len(records) <= MOST_OF_A_RECORD or not all(isinstance(one, dict) for one in records):
+        return
+    names = [key for key, value in records[0].items() if _is_number(value)][:MOST_OF_A_RECORD]
+    for a, b in permutations(names, 2):
+        pairs = [(one.get(a), one.get(b)) for one in records]
+        if all(_is_number(x) and _is_number(y) and y for x, y in pairs):
+            yield [x / y for x, y in pairs]
+
+
+_CELLS = re.compile(r"\s*[|\t;]\s*|,(?!\s)")
+_RULE = re.compile(r"[\s|+:=-]+")
+_NUMERIC = re.compile(r"[-−]?\d+(?:\.\d+)?")
+
+
+def table(text: str) -> list[dict[str, Any]]:
+    """The records of a table that is written with commas, semicolons, tabs or bars under one line of names; none where it is no table."""
+    lines = [line.strip().strip("|").strip() for line in text.strip().splitlines()[: MOST_TRIED + 2]]
+    rows = [_CELLS.split(line) for line in lines if line and not _RULE.fullmatch(line)]
+    if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return []
+    return [
+        {
+            name: float(cell.replace("−", "-")) if _NUMERIC.fullmatch(cell) else cell
+            for name, cell in zip(rows[0], row, strict=True)
+        }
+        for row in rows[1:]
+    ]
 
 
 def _alike(records: list[Any]) -> Iterator[list[float]]:

@@ -86,6 +86,16 @@ _NTH_WEEKDAY = re.compile(rf"\b({'|'.join(_NTH)}) ({'|'.join(sorted(frozenset().
 _ENDS_RANGE = re.compile(
     r"\b(?:to|until|till|and|bis|und|à|et|a|y|alle|e|tot|en|do|i)\s(\d{1,2})(?![\d:]|[.,]\d|\s?[%€$])"
 )
+_MULTIPLIED = re.compile(
+    r"\b(?:multipl\w+|scal(?:e|ed|ing)|factor|faktor|mit dem faktor|multiplica\w*|moltiplica\w*|vermenigvuldig\w*|pomnóż\w*)\b[^.\n]{0,40}?(?:\b(?:by|of|mit|par|por|per|met|przez)\s|[×x]\s?)(\d+(?:[.,]\d+)?)(?![\d%])",
+    re.IGNORECASE,
+)
+"""`Multiply everything by 1.5`."""
+_THE_DAY_BESIDE = re.compile(
+    r"\b(?:yesterday|tomorrow|(?:the )?day (?:before|after)|gestern|morgen|hier|demain|ayer|mañana|ieri|domani|ontem|amanhã|gisteren|wczoraj|jutro)\b",
+    re.IGNORECASE,
+)
+"""`24 October: Pump fitted yesterday`."""
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 
@@ -113,6 +123,8 @@ class _Figures(NamedTuple):
     """The question is about a month, a year: `Jahreskosten`."""
     for_all: bool
     """The question is about a total."""
+    factors: Sequence[float]
+    """That the answer says to multiply amounts by."""
 
 
 def worked_out(
@@ -126,14 +138,15 @@ def worked_out(
     """Places of those of the `doubted` figures of the answer `prose` that follow from the question, the figures of the texts
     (`known`), the other figures of the answer, and those that follow from them in turn. `claimed` are those that no text has."""
     left = {one.start: one for one in doubted[:_MOST_CLAIMED] if one.kind != "version"}
-    reckoned = {one.start for one in claimed}
     asked, of_texts = quantities(plain(question)), [quantities(text) for text in texts]
+    reckoned = {one.start for one in claimed if one.start in left or not _is_left_of(one, of_texts)}
     of_answer = results(prose)
     parts, to_the_end = fractions((*texts, prose), ()), any(_TO_THE_END.search(text) for text in texts)
     of_sentences = [
         (place, list(mine)) for place, mine in groupby(quantities(prose), lambda q: sentence_at(prose, q.start))
     ]
     for_a_period, for_all = _PER_PERIOD.search(question) is not None, asks_sum(question)
+    factors = [float(found[1].replace(",", ".")) for found in _MULTIPLIED.finditer(prose)]
     found: set[int] = set()
     for _ in range(_MOST_STEPS):
         said = [one for one in quantities(prose) if one.start not in left]
@@ -155,6 +168,7 @@ def worked_out(
             sentences[:_MOST],
             for_a_period,
             for_all,
+            factors,
         )
         new = {start for start, one in left.items() if _follows(one, prose, of)}
         found |= new
@@ -162,6 +176,17 @@ def worked_out(
         if not new or not left:
             break
     return found
+
+
+def _is_left_of(one: Quantity, of_texts: Sequence[Sequence[Quantity]]) -> bool:
+    """Whether it is what two figures of one text are apart, as what is left of a budget, or one of them by the other."""
+    for figures in of_texts:
+        values = [v for q in figures if of_one_kind(q, one) for v in numeric(q)][:_MOST]
+        for a, b in permutations(values, 2):
+            made = (a - b,) if one.kind else (a / b,) if b > 1 else ()
+            if any(close(value, goal) for value in made for goal in numeric(one) if goal > SMALL):
+                return True
+    return False
 
 
 def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
@@ -192,6 +217,12 @@ def _is_day(one: Quantity, of: _Figures) -> bool:
     if max(len(bases), len(periods)) > _MOST:
         return False
     goals = [value for value in one.values if isinstance(value, tuple) and value[2]]
+    for text, figures in zip(of.texts, of.of_texts, strict=True) if goals else ():
+        if _THE_DAY_BESIDE.search(text):
+            days = (_date(day[0] or 2023, *day[1:]) for day in _days(figures)[:_MOST])
+            beside = [day + timedelta(days=off) for day in days if day for off in (1, -1)]
+            if any(goal[1:] == (day.month, day.day) for goal in goals for day in beside):
+                return True
     if _is_month(one, of, periods) or any(_is_weekday_named(goal, of) or _is_in_parts(goal, of) for goal in goals):
         return True
     moved = {found for base in bases for period in periods for found in _moved(base, period)}
@@ -399,11 +430,10 @@ def _is_difference(one: Quantity, of: _Figures) -> bool:
         if q.kind in ("", one.kind)
         for value in numeric(q)
     ]
+    twice = {value for value in here if here.count(value) > 1} if one.kind else set[float]()
+    pairs = [*combinations(dict.fromkeys(here), 2), *((value, value) for value in twice)]
     return len(here) <= _MOST and any(
-        close(value, goal)
-        for a, b in combinations(dict.fromkeys(here), 2)
-        for value in (a + b, abs(a - b))
-        for goal in numeric(one)
+        close(value, goal) for a, b in pairs for value in (a + b, abs(a - b)) if value for goal in numeric(one)
     )
 
 
@@ -459,7 +489,10 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
     for other in others:
         if not one.kind or other.text.lower() == one.text.lower():
             continue
-        if {one.kind, other.kind} == {"temperature", "temperature fahrenheit"}:
+        if one.kind == other.kind == "time" and other.factor == _WEEK and _WORKING.search(one.text):
+            if any(close(5 * a / _WEEK, b / _DAY) for a in numeric(other) for b in numeric(one)):
+                return True
+        elif {one.kind, other.kind} == {"temperature", "temperature fahrenheit"}:
             to_other = _celsius if one.kind.endswith("fahrenheit") else _fahrenheit
             if any(abs(to_other(a) - b) <= 1.5 for a in numeric(one) for b in numeric(other)):
                 return True
@@ -473,6 +506,8 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
     return False
 
 
+_WEEK = 7 * _DAY
+_WORKING = re.compile(r"\b(?:work|business|werk|arbeits)", re.IGNORECASE)
 _MEASURED = frozenset({"length", "mass", "volume", "speed"})
 
 
@@ -492,6 +527,12 @@ def _rounds_to(exact: float, written: float) -> bool:
     if digits == 1:
         return abs(exact - written) <= 0.05 * abs(exact)
     return close(float(f"{exact:.{digits}g}"), written)
+
+
+def _is_about(exact: float, written: float) -> bool:
+    """As `_rounds_to`, where zeros at the end may be rounded, too: `2.4 million`; two digits at least."""
+    digits = max(len(f"{abs(written):.10g}".replace(".", "").strip("0")), 2)
+    return bool(exact) and close(float(f"{exact:.{digits}g}"), written)
 
 
 def _calculated(one: Quantity, of: _Figures) -> bool:
@@ -594,7 +635,18 @@ def _is_percentage(one: Quantity, of: _Figures) -> bool:
 
 
 def _is_scaled(one: Quantity, of: _Figures) -> bool:
-    """An amount of a text for as much as the question asks for: ten instead of four, 2.5 kg instead of one; and the factor itself."""
+    """An amount of a text for as much as the question asks for: ten instead of four, 2.5 kg instead of one; and the factor itself. Or by
+    a factor that the answer names."""
+    for factor in of.factors:
+        for figures in of.of_texts:
+            amounts = {
+                v / (1 if one.kind else q.factor)
+                for q in figures
+                if (of_one_kind(q, one) if one.kind else True) and q.kind not in _NOT_SCALED
+                for v in numeric(q)
+            }
+            if any(close(amount * factor, goal) for amount in amounts for goal in numeric(one)):
+                return True
     wanted = [q for q in of.asked if q.kind not in _NOT_SCALED]
     if not wanted or len(wanted) > _MOST:
         return False
@@ -653,6 +705,8 @@ def _is_of_one_record(one: Quantity, prose: str, of: _Figures) -> bool:
 def _is_so_many_each(one: Quantity, prose: str, of: _Figures) -> bool:
     """Two figures of one sentence of the answer, one of them for each of the other: `48 wells, each for 500 people`, `the other five cost
     €64 each`; or one by the other, where it has a fraction: 18.7 for 412 in 22."""
+    counted = (q for q in of.said if not q.kind.startswith(_NOT_COUNTED))  # `610,000 day visitors`
+    counts = [v / q.factor for q in counted for v in numeric(q) if v / q.factor > SMALL][:_MOST]
     for sentence, beside in of.sentences:
         pairs = [
             (v, w / other.factor)
@@ -663,8 +717,12 @@ def _is_so_many_each(one: Quantity, prose: str, of: _Figures) -> bool:
             for w in numeric(other)
             if w > 1
         ]
-        if EACH.search(prose, *sentence) and any(close(v * w, goal) for v, w in pairs for goal in numeric(one)):
-            return True
+        if EACH.search(prose, *sentence):
+            if any(close(v * w, goal) for v, w in pairs for goal in numeric(one)):
+                return True
+            apart = [(v, w) for q in beside if of_one_kind(q, one) for v in numeric(q) for w in counts]
+            if one.kind.startswith("money") and any(_is_about(v * w, goal) for v, w in apart for goal in numeric(one)):
+                return True
         if sentence[0] <= one.start < sentence[1] and any(
             _rounds_to(v / w / one.factor, goal / one.factor) for v, w in pairs for goal in numeric(one) if goal % 1
         ):

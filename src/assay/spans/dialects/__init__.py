@@ -29,7 +29,7 @@ __all__ = [
     "map_span",
 ]
 
-MAPPING_VERSION = 5
+MAPPING_VERSION = 6
 """Version of the tables; raised whenever a span could come out differently. At most 4095."""
 
 _MAX_PLANS = 4096

@@ -62,6 +62,15 @@ def _tools(value: Any, context: Context) -> dict[str, Any] | None:
     return c.definitions(tools, context) if tools else None
 
 
+def _asked_shape(value: Any, context: Context) -> dict[str, Any] | None:
+    """The schema of an answer that the model is asked for itself; in the mode `tool` it is that of a tool's arguments."""
+    found = parse(value) if isinstance(value, str) and "output_object" in value else value
+    shape = found.get("output_object") if isinstance(found, dict) else None
+    if not isinstance(shape, dict) or found.get("output_mode") not in ("native", "prompted"):
+        return None
+    return payloads.asked_format({"type": "json_schema", "json_schema": {"schema": shape.get("json_schema")}}, context)
+
+
 def _old_call(value: Any, context: Context) -> dict[str, Any] | None:
     """Logfire's first version: `request_data` and `response_data`."""
     return payloads.request(value, context)
@@ -103,7 +112,11 @@ PYDANTIC_AI = Dialect(
             ),
             Rule("operation", ("agent_name", "all_messages_events", "final_result"), lambda _v, _x: "invoke_agent"),
         ),
-        "call": (*_CALL, Rule("request_model", ("model_name",), c.text)),
+        "call": (
+            *_CALL,
+            Rule("request_model", ("model_name",), c.text),
+            Rule("*", ("model_request_parameters",), _asked_shape, MODEL_OPERATIONS),
+        ),
         "usage": (
             *USAGE,
             Rule("input_tokens", ("gen_ai.aggregated_usage.input_tokens",), c.count, frozenset()),
