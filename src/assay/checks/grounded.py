@@ -79,12 +79,17 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 """The user is sent to somebody, or promised one."""
+_PROFESSIONALS = (
+    "Arzt|Ärztin|Apotheker(?:in)?|Elektriker|Fachmann|Fachbetrieb|Anwalt|Tierarzt|médecin|pharmacien|électricien|médico|abogado|electricista|farmacéutico|medico|avvocato|"
+    "elettricista|lekarz\\w*|arts|huisarts"
+)
 MOST_SENT = 24
 """Words of such advice."""
 _SENDS = re.compile(
     r"\b(?:talk|talking|speak|speaking|consult|consulting|see|ask|asking|call|calling|have|get)\b[^.\d]{0,24}\b(?:doctor|physician|gp|pharmacist|electrician|plumber|vet|veterinarian|"
     r"lawyer|solicitor|mechanic|specialist|professional|technician|dentist|midwife|nurse|advis[eo]r|accountant)\b|"
-    r"\b(?:Arzt|Ärztin|Apotheker(?:in)?|Elektriker|Fachmann|Fachbetrieb|Anwalt|Tierarzt|médecin|pharmacien|électricien|médico|abogado|electricista|farmacéutico|medico|avvocato|elettricista|lekarz\w*|arts|huisarts)\b",
+    r"\b(?:fragen|wenden|konsultieren|consulte[zr]?|demande[zr]|consulta\w*|pregunt\w+|chied\w+|raadpleeg|vraag|zapyta\w*|skonsultuj\w*)\b[^.\d]{0,40}\b"
+    rf"(?:{_PROFESSIONALS})\b|\b(?:{_PROFESSIONALS})\b[^.\d]{{0,30}}\b(?:fragen|wenden|konsultieren|prüfen lassen)\b",
     re.IGNORECASE,
 )
 """The user is advised to ask a professional, which no source need say."""

@@ -691,6 +691,7 @@ def _document(chunk_id: str) -> str:
 
 
 _OF_A_MONTH = re.compile(r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])\Z")
+"""An id that ends with a month: minutes, reports."""
 
 
 @remembered(1_000_000)

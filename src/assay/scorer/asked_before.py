@@ -34,7 +34,7 @@ Key = tuple[str, str]
 MOST_REMEMBERED = 200_000
 """Answers, and questions without one, about 300 bytes each; the older half goes first."""
 DAY_NS = 86_400_000_000_000
-NEXT_DAY = timedelta(days=2)
+NEIGHBOURING_DAYS = timedelta(days=2)
 """Traces of one question lie within neighbouring days."""
 
 Question = tuple[str, bytes]
@@ -165,7 +165,11 @@ def changed_examples(
     first, last = min(one for one, _ in questions.moved.values()), max(one for _, one in questions.moved.values())
     rows = store.rows(
         query("label_elsewhere"),
-        {"round": number, "from": max(_moment(first) - NEXT_DAY, _EPOCH), "to": _moment(last) + NEXT_DAY},
+        {
+            "round": number,
+            "from": max(_moment(first) - NEIGHBOURING_DAYS, _EPOCH),
+            "to": _moment(last) + NEIGHBOURING_DAYS,
+        },
     )
     found: dict[Key, Elsewhere | None] = {(row["workspace"], row["trace_id"]): None for row in rows}
     return found | _examples(rows), [row["start_ns"] for row in rows]

@@ -95,6 +95,7 @@ class Texts:
         self.reader = ThreadPoolExecutor(1, "read-ahead")
         """Reads what comes next; one thread, because a connection belongs to its thread."""
         self.questions = Questions()
+        """What was stored of their questions."""
         self._young: dict[tuple[str, bytes], Text] = {}
         self._old: dict[tuple[str, bytes], Text] = {}
         self._characters = 0
@@ -445,10 +446,11 @@ def _label(
             for name, values in findings.items():
                 values.append(row[name])
     writer.write_findings([findings])
-    if labels["trace_id"]:
-        store.insert("trace_labels", _table(labels, _LABEL_TYPES))
     if asked["trace_id"]:
         store.insert("asked_questions", _table(asked, ASKED_TYPES))
+    # The row that says that a trace was looked at comes last.
+    if labels["trace_id"]:
+        store.insert("trace_labels", _table(labels, _LABEL_TYPES))
 
 
 def _table(columns: Mapping[str, list[Any]], types: Mapping[str, pa.DataType]) -> pa.Table:
