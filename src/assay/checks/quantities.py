@@ -189,7 +189,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             not one.kind
             and after.kind.startswith("money")
             and _PART_OF.fullmatch(lower, one.end, after.start)
-            and max(v for v in one.values if isinstance(v, float)) > MOST_PIECES
+            and max((v for v in one.values if isinstance(v, float)), default=0) > MOST_PIECES
         ):
             found[index] = one._replace(kind=after.kind)  # `61,000 of 94,000 pounds`
         elif not one.kind and after.kind == "clock" and _RANGE.fullmatch(lower, one.end, after.start):

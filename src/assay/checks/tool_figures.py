@@ -141,7 +141,10 @@ def _reckoned(text: str) -> _Made:
     try:
         stack: list[Any] = [msgspec.json.decode(text)]
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        stack = [table(text)]
+        records = table(text)
+        if not records:
+            return _Made((), (), (), ())
+        stack = [records]
     exact: list[float] = []
     series: list[list[float]] = []
     apart: list[float] = []

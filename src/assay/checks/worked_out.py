@@ -92,10 +92,10 @@ _MULTIPLIED = re.compile(
 )
 """`Multiply everything by 1.5`."""
 _THE_DAY_BESIDE = re.compile(
-    r"\b(?:yesterday|tomorrow|(?:the )?day (?:before|after)|gestern|morgen|hier|demain|ayer|mañana|ieri|domani|ontem|amanhã|gisteren|wczoraj|jutro)\b",
+    r"\b(?:yesterday|tomorrow|(?:the )?day (?:before|after)|gestern|demain|ayer|mañana|ieri|domani|ontem|amanhã|gisteren|wczoraj|jutro)\b",
     re.IGNORECASE,
 )
-"""`24 October: Pump fitted yesterday`."""
+"""`24 October: Pump fitted yesterday`. Not `hier` and `morgen`, which say something else in German."""
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 
