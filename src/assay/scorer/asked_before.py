@@ -32,7 +32,7 @@ ASKED_TYPES: dict[str, pa.DataType] = {
 Key = tuple[str, str]
 """Workspace and trace id."""
 MOST_REMEMBERED = 200_000
-"""Answers, and questions without one, about 300 bytes each; the older half goes first."""
+"""Answers, and questions with and without one, about 300 bytes each; the older half goes first."""
 DAY_NS = 86_400_000_000_000
 NEIGHBOURING_DAYS = timedelta(days=2)
 """Traces of one question lie within neighbouring days."""
@@ -48,6 +48,7 @@ class Questions:
 
     def __init__(self) -> None:
         self._answered: Recent[Answer] = Recent()
+        self._found: Recent[Question] = Recent()
         self._lacking: Recent[Question] = Recent()
         self._moved: dict[Question, tuple[int, int]] = {}
         self.is_loaded = False
@@ -66,13 +67,19 @@ class Questions:
             if known is not None and known < start and not before:
                 return False
             self._answered.put(answer, start)
-        if standing == "lacking" or self._lacking.get(question) is not None:
+            self._found.put(question, start)
+        # Most questions that lack a source were never answered: nobody is asked about them.
+        others = self._found if standing == "lacking" else self._lacking
+        if others.get(question) is not None:
             self.move(question, start, start)
         return True
 
-    def know(self, question: Question, start_ns: int) -> None:
-        """A question that lacks a source for all that this process knows."""
-        self._lacking.put(question, start_ns)
+    def know(self, question: Question, start_ns: int, *, lacks: bool, found: bool) -> None:
+        """A question of which some trace lacks a source, or some found one."""
+        if lacks:
+            self._lacking.put(question, start_ns)
+        if found:
+            self._found.put(question, start_ns)
 
     def move(self, question: Question, first_ns: int, last_ns: int) -> None:
         """Something was stored about a question for which that matters."""
@@ -178,11 +185,13 @@ def changed_examples(
 def _load(store: Store, questions: Questions) -> None:
     watermark: datetime = store.rows(query("settle_window"), {"name": NAME})[0]["watermark"]
     since = watermark - OVERLAP if watermark.year > 1970 else watermark
-    table = store.arrow(query("label_stored"), {"since": since})
-    columns = (table[name].to_pylist() for name in ("workspace", "question", "is_new", "first_ns", "last_ns"))
-    for workspace, key, is_new, first_ns, last_ns in zip(*columns, strict=True):
-        questions.know((workspace, key), last_ns)
-        if is_new:
+    table = store.arrow(query("label_stored"), {"since": since, "most": MOST_REMEMBERED})
+    columns = (
+        table[name].to_pylist() for name in ("workspace", "question", "lacks", "found", "is_new", "first_ns", "last_ns")
+    )
+    for workspace, key, lacks, found, is_new, first_ns, last_ns in zip(*columns, strict=True):
+        questions.know((workspace, key), last_ns, lacks=bool(lacks), found=bool(found))
+        if is_new and lacks:
             questions.move((workspace, key), first_ns, last_ns)
     questions.is_loaded = True
 
