@@ -12,7 +12,7 @@ from assay.otlp.decode import Decoder
 from assay.scorer.erase import erase
 from assay.scorer.remap import remap
 from assay.scorer.settle import drain, settle
-from assay.scorer.traces import Texts, label_traces
+from assay.scorer.traces import Texts, label_traces, read_ahead
 from assay.store.parcel import parcel_of
 from assay.store.store import query
 from tests.golden.traces import request_of
@@ -164,13 +164,28 @@ def test_a_trace_without_its_root_waits_and_is_then_looked_at_as_it_is(store, wr
     now = store.rows(query("settle_window"), {"name": "settle"})[0]["now"] + timedelta(seconds=1)
 
     def looked(until, wait_seconds):
-        return label_traces(
-            store, writer, Texts(), since=until - timedelta(seconds=2), until=until, wait_seconds=wait_seconds, number=1
-        )
+        texts, since = Texts(), until - timedelta(seconds=2)
+        with read_ahead(store, texts, since=since, until=until, wait_seconds=wait_seconds, number=1) as slices:
+            return label_traces(store, writer, texts.questions, slices)
 
     assert looked(now, 60.0) == 0
     assert looked(now + timedelta(seconds=60), 60.0) == 1
     assert [row["label"] for row in store.rows(LABELS)] == ["tool_failure.retry_loop"]
+
+
+def test_a_trace_that_was_marked_is_looked_at_once_when_that_is_quiet(store, writer, put):
+    used = {"gen_ai.usage.input_tokens": 70, "gen_ai.usage.output_tokens": 900}
+    put(
+        {
+            "spans": [
+                {"id": 1, "operation": "invoke_agent", "ms": 12_000, "attributes": used},
+                {"id": 2, "parent": 1, "question": "Q", "answer": "A", "ms": 11_000, "attributes": used},
+            ]
+        }
+    )
+    put(SLOW)
+    done = drain(store, writer, Decoder())
+    assert [(one.marked, one.labelled) for one in done] == [(1, 1), (0, 1)]
 
 
 def test_reading_ahead_changes_nothing(store, writer, put, monkeypatch):

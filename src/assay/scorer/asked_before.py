@@ -7,7 +7,7 @@ goes on at the same watermark.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow as pa
 from assay import telemetry
 from assay.checks.asked_before import asked, question_key
 from assay.checks.trace import Elsewhere, Trace
+from assay.scorer.wanted import EPOCH, Key, moment, want
 from assay.spans.columns import HASH_BYTES
 from assay.store.store import Store, query
 
@@ -29,8 +30,6 @@ ASKED_TYPES: dict[str, pa.DataType] = {
     "example": pa.string(), "example_documents": pa.list_(pa.string()),
 }  # fmt: skip
 
-Key = tuple[str, str]
-"""Workspace and trace id."""
 MOST_REMEMBERED = 200_000
 """Answers, and questions with and without one, about 300 bytes each; the older half goes first."""
 DAY_NS = 86_400_000_000_000
@@ -158,24 +157,14 @@ def changed_examples(
         _load(store, questions)
     if not questions.moved:
         return {}, ()
-    ids = [(workspace, key.hex()) for workspace, key in questions.moved]
-    store.insert(
-        "wanted_ids",
-        pa.table(
-            {
-                "round": pa.array([number] * len(ids), pa.uint64()),
-                "workspace": [one for one, _ in ids],
-                "id": [one for _, one in ids],
-            }
-        ),
-    )
+    want(store, [(workspace, key.hex()) for workspace, key in questions.moved], number)
     first, last = min(one for one, _ in questions.moved.values()), max(one for _, one in questions.moved.values())
     rows = store.rows(
         query("label_elsewhere"),
         {
             "round": number,
-            "from": max(_moment(first) - NEIGHBOURING_DAYS, _EPOCH),
-            "to": _moment(last) + NEIGHBOURING_DAYS,
+            "from": max(moment(first) - NEIGHBOURING_DAYS, EPOCH),
+            "to": moment(last) + NEIGHBOURING_DAYS,
         },
     )
     found: dict[Key, Elsewhere | None] = {(row["workspace"], row["trace_id"]): None for row in rows}
@@ -194,13 +183,6 @@ def _load(store: Store, questions: Questions) -> None:
         if is_new and lacks:
             questions.move((workspace, key), first_ns, last_ns)
     questions.is_loaded = True
-
-
-def _moment(ns: int) -> datetime:
-    return datetime.fromtimestamp(ns / 1e9, UTC).replace(tzinfo=None)
-
-
-_EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - the client gives and takes naive UTC
 
 
 def done(store: Store, questions: Questions, now: datetime) -> None:

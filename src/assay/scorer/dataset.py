@@ -26,7 +26,8 @@ from assay.config.egress import egress_policy
 from assay.config.model import Workspace
 from assay.errors import ConfigError
 from assay.judges.item import Expected, Item, item_of, version_of
-from assay.scorer.traces import Key, Place, Texts, load_traces, place_of, want
+from assay.scorer.traces import Place, Texts, load_traces, place_of
+from assay.scorer.wanted import Key, want
 from assay.store.store import Store, query
 
 SCHEMA = 1

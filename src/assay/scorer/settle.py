@@ -22,7 +22,8 @@ from assay.checks.traces import TRACE_CHECKS
 from assay.otlp.decode import Decoder
 from assay.scorer import asked_before
 from assay.scorer.label import label, retracted
-from assay.scorer.traces import Texts, label_again, label_traces
+from assay.scorer.traces import Texts, label_again, label_traces, read_ahead
+from assay.scorer.wanted import moment, want
 from assay.spans.stored import adopt, needed, restore_log
 from assay.spans.usage import Mark, SpanFacts, mark_usage
 from assay.store.parcel import LOG_TYPES
@@ -47,10 +48,16 @@ MARGIN = timedelta(hours=1)
 NEAR = timedelta(minutes=5)
 """A second report of one call, in a trace of its own, starts at most this long before the touched rows."""
 
+ROUNDING = timedelta(milliseconds=1)
+"""Parameters of the client are not as exact as the start of a span."""
+
 AGAIN = 1_000_000
 """Lists of a round's second look are numbered from here, apart from those of its first."""
 
 FULL_REVISION = 0xFFFFFF
+
+SpanKey = tuple[str, str, str]
+"""Workspace, trace and span id."""
 
 _FACTS = tuple(name for name in SpanFacts._fields if name != "has_content")
 
@@ -102,30 +109,37 @@ def settle(
     adopted = _adopt(store, insertions)
     if store.rows(query("settle_any_addressed"))[0]["waiting"]:
         store.command(query("settle_addressed"), insertions, settings={"async_insert": 0})
-    joined = marked = 0
+    number = int(window["round"])
+    texts = texts or Texts()
+    spans: dict[str, Any] = {}
+    joined = 0
+    marked: set[SpanKey] = set()
     if touched["traces"]:
         oldest: datetime = touched["oldest"]
         spans = {
+            **insertions,
             "oldest": oldest,
             "from": oldest - MARGIN if oldest.year > 1970 else oldest,
             "to": touched["newest"] + MARGIN,
         }
         if touched["with_logs"] or store.rows(query("settle_any_logs"))[0]["any_logs"]:
-            joined = _join_logs(store, writer, decoder, {**insertions, **spans}, int(window["round"]), checks)
-        marked = _mark(store, {**insertions, **spans}, int(window["round"]))
-    # What this round has written touched its traces again: they are looked at when that is quiet.
-    texts = texts or Texts()
-    labelled = label_traces(
-        store, writer, texts, **insertions, wait_seconds=max(incomplete_seconds - quiet_seconds, 0.0),
-        number=int(window["round"]), checks=trace_checks,
-    )  # fmt: skip
-    label_again(store, writer, texts, number=int(window["round"]) + AGAIN, checks=trace_checks)
+            joined = _join_logs(store, writer, decoder, spans, number, checks)
+    late = max(incomplete_seconds - quiet_seconds, 0.0)
+    with read_ahead(store, texts, **insertions, wait_seconds=late, number=number) as slices:
+        if spans:
+            marked = _mark(store, spans, number)
+        # What this round has written touched its traces again: they are looked at when that is quiet.
+        again = {(workspace, trace_id) for workspace, trace_id, _ in marked}
+        labelled = label_traces(store, writer, texts.questions, slices, but=again, checks=trace_checks)
+    label_again(store, writer, texts, number=number + AGAIN, checks=trace_checks)
     asked_before.done(store, texts.questions, window["now"])
     store.insert(
         "progress",
         pa.table({"name": [NAME], "watermark": pa.array([until], pa.timestamp("ms", tz="UTC"))}),
     )
-    return Settled(int(touched["traces"]), adopted, joined, marked, labelled, max((ready - until).total_seconds(), 0.0))
+    return Settled(
+        int(touched["traces"]), adopted, joined, len(marked), labelled, max((ready - until).total_seconds(), 0.0)
+    )
 
 
 def _adopt(store: Store, window: dict[str, Any]) -> int:
@@ -207,14 +221,15 @@ def remap_rows(
         writer.write_spans(batch)
 
 
-def _mark(store: Store, window: dict[str, Any], number: int) -> int:
+def _mark(store: Store, window: dict[str, Any], number: int) -> set[SpanKey]:
+    """The spans whose usage role was changed."""
     # A trace judged alone does not see the twin in another trace: the judgement of both together wins, also where it
     # changes nothing.
-    judged = [*_judged(store.arrow(query("settle_facts"), window)), *_judged_together(store, window)]
+    judged = [*_judged_alone(store, window, number), *_judged_together(store, window)]
     latest = {(row["workspace"], row["trace_id"], row["span_id"]): (row, mark) for row, mark in judged}
     rows = [(row, mark) for row, mark in latest.values() if mark != (row["usage_role"], row["twin_of"])]
     if not rows:
-        return 0
+        return set()
     store.insert(
         "settle_marks",
         pa.table(
@@ -230,12 +245,19 @@ def _mark(store: Store, window: dict[str, Any], number: int) -> int:
             }
         ),
     )
-    store.command(
-        query("settle_apply"),
-        {"round": number, "from": window["from"], "to": window["to"]},
-        settings={"async_insert": 0},
-    )
-    return len(rows)
+    starts = [row["start_ns"] for row, _ in rows]
+    where = {"from": moment(min(starts)) - ROUNDING, "to": moment(max(starts)) + ROUNDING}
+    store.command(query("settle_apply"), {"round": number, **where}, settings={"async_insert": 0})
+    return {(row["workspace"], row["trace_id"], row["span_id"]) for row, _ in rows}
+
+
+def _judged_alone(store: Store, window: dict[str, Any], number: int) -> Iterable[tuple[dict[str, Any], Mark]]:
+    suspects = store.arrow(query("settle_suspects"), window)
+    if not suspects.num_rows:
+        return ()
+    ids = zip(suspects["workspace"].to_pylist(), suspects["trace_id"].to_pylist(), strict=True)
+    want(store, list(ids), number)
+    return _judged(store.arrow(query("settle_facts"), {"round": number, "from": window["from"], "to": window["to"]}))
 
 
 def _judged_together(store: Store, window: dict[str, Any]) -> Iterable[tuple[dict[str, Any], Mark]]:

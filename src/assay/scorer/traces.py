@@ -9,9 +9,10 @@ before it, and of those that asked the same. Nothing is retracted where a text h
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import count, islice, pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -26,6 +27,7 @@ from assay.checks.trace import NOTHING, Elsewhere, Read, Text, Trace, TraceSpan,
 from assay.checks.trace_check import TraceCheck
 from assay.checks.traces import TRACE_CHECK_IDS, TRACE_CHECKS, look, primary
 from assay.scorer.asked_before import ASKED_TYPES, Questions, asked_row, changed_examples, stored_before
+from assay.scorer.wanted import EPOCH, Key, moment, want
 from assay.spans.columns import HASH_BYTES, NO_BODY
 from assay.store.parcel import FINDING_TYPES
 from assay.store.store import Store, query
@@ -71,8 +73,6 @@ _TURN_TYPES: dict[str, pa.DataType] = {
 }  # fmt: skip
 
 T = TypeVar("T")
-Key = tuple[str, str]
-"""Workspace and trace id."""
 
 
 class Touched(NamedTuple):
@@ -147,30 +147,40 @@ class Ready(NamedTuple):
     """How it stood to its question when it was looked at before; empty where it was not, or had none."""
 
 
+@contextmanager
+def read_ahead(
+    store: Store, texts: Texts, *, since: datetime, until: datetime, wait_seconds: float, number: int
+) -> Iterator[Iterator[list[Ready]]]:
+    """The traces whose last row was stored in the window (naive UTC), in slices: another thread reads the first one at once, and the
+    next one while one is looked at. What it raises is raised when that would have come.
+
+    Those that are not whole are read `wait_seconds` later. `number` keeps the lists of this round apart from others.
+    """
+    back = since - timedelta(seconds=SEEN_SECONDS + wait_seconds)
+    asked = {"since": since, "until": until, "back": max(back, EPOCH), "wait_seconds": wait_seconds}
+
+    def slices() -> Iterator[list[Ready]]:
+        yield from _slices(store, texts, _touched(store.arrow(query("label_touched"), asked)), count(number + 1))
+
+    with ahead(texts.reader, slices()) as found:
+        yield found
+
+
 def label_traces(
     store: Store,
     writer: Writer,
-    texts: Texts,
+    questions: Questions,
+    slices: Iterable[Sequence[Ready]],
     *,
-    since: datetime,
-    until: datetime,
-    wait_seconds: float,
-    number: int,
+    but: Container[Key] = (),
     checks: Sequence[TraceCheck] = TRACE_CHECKS,
 ) -> int:
-    """Look at the traces whose last row was stored in the window (naive UTC); gives how many were looked at.
-
-    Those that are not whole are looked at `wait_seconds` later. `number` keeps the lists of this round apart from others.
-    """
-    back = since - timedelta(seconds=SEEN_SECONDS + wait_seconds)
-    asked = {"since": since, "until": until, "back": max(back, _EPOCH), "wait_seconds": wait_seconds}
-    table = store.arrow(query("label_touched"), asked)
-    touched = [Touched(*row) for row in zip(*(table[name].to_pylist() for name in Touched._fields), strict=True)]
-    slices = _slices(store, texts, touched, count(number + 1))
+    """Look at the traces, `but` some; gives how many were looked at."""
     looked = 0
-    for one in ahead(texts.reader, slices) if sum(one.spans for one in touched) > SLICE_SPANS else slices:
-        _label(store, writer, texts.questions, one, checks)
-        looked += len(one)
+    for slice_ in slices:
+        ready = [one for one in slice_ if (one.trace.workspace, one.trace.trace_id) not in but]
+        _label(store, writer, questions, ready, checks)
+        looked += len(ready)
     return looked
 
 
@@ -186,32 +196,33 @@ def label_again(
     want(store, list(examples), own)
     window = {
         "round": own,
-        "from": max(_moment(min(starts)) - BEFORE_ROOTLESS, _EPOCH),
-        "to": _moment(max(starts)) + LONGEST,
+        "from": max(moment(min(starts)) - BEFORE_ROOTLESS, EPOCH),
+        "to": moment(max(starts)) + LONGEST,
     }
-    table = store.arrow(query("label_again"), window)
-    touched = [Touched(*row) for row in zip(*(table[name].to_pylist() for name in Touched._fields), strict=True)]
-    for one in _slices(store, texts, touched, numbers, examples):
-        _label(store, writer, texts.questions, one, checks)
-    return len(touched)
+    touched = _touched(store.arrow(query("label_again"), window))
+    return label_traces(
+        store, writer, texts.questions, _slices(store, texts, touched, numbers, examples), checks=checks
+    )
 
 
-def ahead(reader: Executor, values: Iterator[T]) -> Iterator[T]:
-    """The same values; while one is used, `reader` makes the next. What it raises is raised when that would have come."""
-    coming = reader.submit(next, values, None)
-    try:
-        while (value := coming.result()) is not None:
-            coming = reader.submit(next, values, None)
+def _touched(table: pa.Table) -> list[Touched]:
+    return [Touched(*row) for row in zip(*(table[name].to_pylist() for name in Touched._fields), strict=True)]
+
+
+@contextmanager
+def ahead(reader: Executor, values: Iterator[T]) -> Iterator[Iterator[T]]:
+    """The same values: `reader` makes the first at once, and the next while one is used."""
+    coming = [reader.submit(next, values, None)]
+
+    def each() -> Iterator[T]:
+        while (value := coming[0].result()) is not None:
+            coming[0] = reader.submit(next, values, None)
             yield value
+
+    try:
+        yield each()
     finally:
-        wait((coming,))
-
-
-_EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - the client gives and takes naive UTC
-
-
-def _moment(ns: int) -> datetime:
-    return datetime.fromtimestamp(ns / 1e9, UTC).replace(tzinfo=None)
+        wait(coming)
 
 
 def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
@@ -228,25 +239,11 @@ def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
         yield part
 
 
-def want(store: Store, ids: Sequence[Key], number: int) -> None:
-    """Puts ids on the list `number`, for a statement that reads it."""
-    store.insert(
-        "wanted_ids",
-        pa.table(
-            {
-                "round": pa.array([number] * len(ids), pa.uint64()),
-                "workspace": [workspace for workspace, _ in ids],
-                "id": [one for _, one in ids],
-            }
-        ),
-    )
-
-
 def _read(store: Store, part: Sequence[Touched], before: timedelta, number: int) -> Iterator[list[Stored]]:
     """The traces that are to be looked at now, the earliest first, in slices."""
     want(store, [(one.workspace, one.trace_id) for one in part], number)
-    first, last = _moment(part[0].first_ns), _moment(max(one.last_ns for one in part))
-    window = {"round": number, "from": max(first - before, _EPOCH), "to": last + before}
+    first, last = moment(part[0].first_ns), moment(max(one.last_ns for one in part))
+    window = {"round": number, "from": max(first - before, EPOCH), "to": last + before}
     spans = store.arrow(query("label_spans"), window)
     found = _by_trace(store.arrow(query("label_findings"), window).to_pylist())
     known = _by_trace(store.arrow(query("label_known"), window).to_pylist())
@@ -289,7 +286,7 @@ def load_traces(store: Store, texts: Texts, places: Sequence[Place], number: int
     numbers = count(number)
     own = next(numbers)
     want(store, [(one.workspace, one.trace_id) for one in places], own)
-    window = {"round": own, "from": max(_moment(min(one.first_ns for one in places)) - BEFORE, _EPOCH), "to": _moment(max(one.last_ns for one in places)) + BEFORE}  # fmt: skip
+    window = {"round": own, "from": max(moment(min(one.first_ns for one in places)) - BEFORE, EPOCH), "to": moment(max(one.last_ns for one in places)) + BEFORE}  # fmt: skip
     table = store.arrow(query("label_spans"), window)
     spans: dict[Key, list[TraceSpan]] = {}
     keys = zip(table["workspace"].to_pylist(), table["trace_id"].to_pylist(), strict=True)
@@ -420,8 +417,8 @@ def _asked_before(
     first, last = min(one.first_ns for one in again), max(one.last_ns for one in again)
     window = {
         "round": number,
-        "from": max(_moment(first) - BEFORE_ROOTLESS, _EPOCH),
-        "to": _moment(last) + BEFORE_ROOTLESS,
+        "from": max(moment(first) - BEFORE_ROOTLESS, EPOCH),
+        "to": moment(last) + BEFORE_ROOTLESS,
     }
     return stored_before(store, window)
 
@@ -489,7 +486,7 @@ def _earlier(
     number = next(numbers)
     want(store, sorted(talks), number)
     starts = [trace.root.start_ns for trace in traces]
-    window = {"round": number, "from": _moment(min(starts)) - EARLIER_TURNS, "to": _moment(max(starts))}
+    window = {"round": number, "from": moment(min(starts)) - EARLIER_TURNS, "to": moment(max(starts))}
     turns: dict[Key, list[Turn]] = {}
     table = store.arrow(query("label_turns"), window)
     for workspace, conversation, *told in zip(*(_values(table[name]) for name in _TURN_COLUMNS), strict=True):
