@@ -15,7 +15,6 @@ stored, or where rounds need more than all of the time.
 
 import argparse
 import cProfile
-import gc
 import multiprocessing
 import os
 import platform
@@ -32,6 +31,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.app.process import collect_seldom
 from assay.clock import SystemClock
 from assay.config.model import DoorListener
 from assay.config.model import Store as StoreSettings
@@ -158,7 +158,7 @@ def main() -> int:
     process = context.Process(target=_serve, args=(theirs, arguments), daemon=True)
     process.start()
     os.sched_setaffinity(0, {arguments.core})
-    gc.set_threshold(50_000, 20, 20)  # as `assay serve` does
+    collect_seldom()
     print(f"core {arguments.core} of {os.cpu_count()} · Python {platform.python_version()}", flush=True)
     print(ours.recv(), flush=True)
     with closing(open_store(StoreSettings(dsn=ours.recv()))) as store:
@@ -172,7 +172,7 @@ def _serve(connection: Connection, arguments: argparse.Namespace) -> None:
     """The process with the engine and its door, which stores the traffic when it is told to."""
     others = set(range(os.cpu_count() or 1)) - {arguments.core}
     os.sched_setaffinity(0, others or {arguments.core})
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
     stream = Stream(20261121, arguments.traffic)
     connection.send(
         f"{arguments.traffic}: {stream.traces:,} told traces, {stream.spans / stream.traces:.1f} spans each"

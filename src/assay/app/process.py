@@ -14,8 +14,13 @@ from assay import telemetry
 def settle_in(log_level: str) -> None:
     """What every long-running process of ours begins with."""
     telemetry.setup_logging(log_level)
-    # Decoding makes containers by the million and no cycles; looking for cycles less often saves 5 % of it.
-    gc.set_threshold(50_000, 20, 20)
+    collect_seldom()
+
+
+def collect_seldom() -> None:
+    """Looks for cycles after half a million new containers: decoding and settling make them by the million and no cycles. A slice of
+    traces that is looked at has some hundred thousand, and would be gone through again and again."""
+    gc.set_threshold(500_000, 20, 20)
 
 
 def spawn(work: Callable[[Connection], None], *, name: str, log_level: str) -> tuple[SpawnProcess, Connection]:

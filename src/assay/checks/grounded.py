@@ -163,7 +163,8 @@ def basis(trace: Trace) -> Basis:
             said = trace.read(one).text
             for chunk in whole:
                 # Documents come again in prompt after prompt; apart from them, a prompt is short.
-                said = said.replace(chunk.text, "\n")
+                if len(chunk.text) <= len(said):
+                    said = said.replace(chunk.text, "\n")
             texts.append(said)
         for call in trace.tools:
             texts += [leaves(trace.read(one).text) for one in (call.arguments, call.result) if one != NO_BODY]

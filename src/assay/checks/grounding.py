@@ -173,7 +173,8 @@ def hardly_supported(answer: str, contexts: Sequence[str], question: str = "") -
     if not any(_lack(found, absent) for found in content):
         return ()
     for text in contexts:
-        absent -= passage(text).implied.keys()
+        if implied := passage(text).implied:
+            absent -= implied.keys()
     if not any(
         _lack(found, absent) and not _COURTESY.search(prose[start:end])
         for found, (start, end) in zip(content, places, strict=True)

@@ -162,7 +162,10 @@ def stands_in(one: Quantity, text: str) -> bool:
     """Whether a text has a figure, written in whatever way."""
     if _has_verbatim(one.text, text):
         return True
-    return any(same(one, other) for other in quantities(_unnumbered(text))) or _says_one(one, text)
+    if any(same(one, other) for other in quantities(_unnumbered(text))):
+        return True
+    says_one = _says_one(one)
+    return says_one is not None and says_one.search(text) is not None
 
 
 def _has_verbatim(figure: str, text: str) -> bool:
@@ -249,10 +252,11 @@ def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequ
         return _TIMES.match(prose, one.end) is not None and any(
             close(100 * v, percent) for v in one.values if isinstance(v, float) for percent in percents
         )
-    return any(_says_one(one, text) for text in texts)
+    says_one = _says_one(one)
+    return says_one is not None and any(says_one.search(text) for text in texts)
 
 
-def _says_one(one: Quantity, text: str) -> bool:
+def _says_one(one: Quantity) -> re.Pattern[str] | None:
     """`a week` for 7 days."""
     units = [
         unit
@@ -260,7 +264,7 @@ def _says_one(one: Quantity, text: str) -> bool:
         if kind == one.kind and factor in one.values and unit.isalpha() and len(unit) > 2
     ]
     one_of_them = rf"\b(?:an?|per|each|every|one|the|last|eine?[rnms]?|une?|una?)\s(?:{'|'.join(units)})\b"
-    return bool(units) and re.search(one_of_them, text, re.IGNORECASE) is not None
+    return re.compile(one_of_them, re.IGNORECASE) if units else None
 
 
 _OF_EACH = re.compile(

@@ -739,6 +739,10 @@ def _truncated(trace: Trace) -> Seen | None:
     return Seen(trace.answering, evidence)
 
 
+LEAST_LETTERS = 40
+"""Characters of a text that can be a duplicate."""
+
+
 @remembered(4_000_000)
 def _letters(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
@@ -756,11 +760,8 @@ def _entered(trace: Trace) -> bool:
 
 
 def _duplicates(trace: Trace) -> Seen | None:
-    entries = _placed_entries(trace)
-    for first, second in combinations(entries, 2):
-        a, b = _letters(first.text), _letters(second.text)
-        if min(len(a), len(b)) < 40:
-            continue
+    entries = [(one, said) for one in _placed_entries(trace) if len(said := _letters(one.text)) >= LEAST_LETTERS]
+    for (first, a), (second, b) in combinations(entries, 2):
         if first.hash == second.hash:
             text, prompt = trace.as_prompted(first.text)
             twice = prompt.count(text) > 1 if prompt else first.selected == 1

@@ -401,6 +401,8 @@ class Trace:
         if not self.prompt:
             return {chunk.hash: {0: "none", 1: "whole"}.get(chunk.selected, "unknown") for chunk in self.pool}
         found = {chunk.hash: self._place_of(chunk.text) for chunk in self.pool}
+        if all(part == "whole" for part in found.values()):
+            return found
         whole = [spaced(chunk.text) for chunk in self.pool if found[chunk.hash] == "whole"]
         for chunk in self.pool:
             part = found[chunk.hash]
@@ -420,6 +422,9 @@ class Trace:
         return found
 
     def _place_of(self, text: str) -> str:
+        form, prompt = spaced(text), self.prompt
+        if form and form in prompt:
+            return "whole"
         form, prompt = self.as_prompted(text)
         part = placed(form, prompt)
         if part != "whole" and "\n" in text.strip():

@@ -226,13 +226,13 @@ def ahead(reader: Executor, values: Iterator[T]) -> Iterator[Iterator[T]]:
 
 
 def _parts(touched: Sequence[Touched]) -> Iterator[list[Touched]]:
-    """Traces, the earliest first, in parts that one statement reads."""
+    """Traces, the earliest first, in parts that one statement reads; the first one is small, because somebody waits for it."""
     part: list[Touched] = []
-    spans = 0
+    spans, most = 0, SLICE_SPANS
     for one in touched:
-        if part and (spans > READ_SPANS or one.first_ns - part[0].first_ns > READ_NS):
+        if part and (spans > most or one.first_ns - part[0].first_ns > READ_NS):
             yield part
-            part, spans = [], 0
+            part, spans, most = [], 0, READ_SPANS
         part.append(one)
         spans += one.spans
     if part:
