@@ -33,7 +33,13 @@ PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look f
         ('{"question": "How long do refunds take?", "context": [{"text": "14 days."}]}', "How long do refunds take?"),
         (f"Q: What is a parcel?\nA: A box.\n\n{PAGE}\n\nQ: How long do refunds take?\nA:", "How long do refunds take?"),
         (f"Context:\n{PAGE}\n\nQuestion: How long do refunds take?\n\nAnswer: ", "How long do refunds take?"),
+        (f"### Question\nrefunds how long\n\n### Documents\n#### [1] Refunds\n{PAGE}", "refunds how long"),
+        (
+            f"# Sources\n{PAGE}\n\n# User question\nHow long do refunds take?\n## Details\nIt was lost.",
+            "How long do refunds take?\n## Details\nIt was lost.",
+        ),
         # What only looks like it is left as it is.
+        ("### Question of the day\nHow long do refunds take?", "### Question of the day\nHow long do refunds take?"),
         ('{"context": "14 days."}', '{"context": "14 days."}'),
         (
             "Question: How long do refunds take?\n\nContext:\nRefunds take 14 days. Is it lost?",

@@ -21,7 +21,7 @@ from assay.checks.words import plain
 _TOTAL = r"adds? up|insgesamt|summe|suma|somma|zusammen|au total|en tout|en total|in totale|in tutto|in totaal|samen|razem|łącznie|ao todo|no total|gesamt"
 _RECKONS = re.compile(
     r"[×=÷]|\d\s?(?:[x*·+−/–-]|minus|plus|times|mal)\s?[$€£]?\d|\b(?:times the|minus|makes|comes? (?:to|out)|works? out|amounts? to|adds? up|in (?:all|total)|altogether|"
-    rf"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|ida y vuelta|ida e volta|aller[- ](?:et )?retour|andata e ritorno|heen en terug|tam i z powrotem|doble|doppio|dubbele|apiece|by (?:at least |about |up to |another |only )?\d+|twice|double|cheaper|dearer|difference|you save|in summe|{_TOTAL}|das \w+fache)\b|%\sof\b",
+    rf"that(?:['’]s| is| would be)|which is|(?:percent|per cent) of|half (?:of|price|that|the)|(?:for|per) (?:each|every)|each (?:way|direction)|both (?:ways|directions)|and back|ida y vuelta|ida e volta|aller[- ](?:et )?retour|andata e ritorno|heen en terug|tam i z powrotem|doble|doppio|dubbele|apiece|by (?:at least |about |up to |another |only )?\d+|twice|zweimal|deux fois|dos veces|due volte|double|cheaper|dearer|difference|you save|in summe|{_TOTAL}|das \w+fache)\b|%\sof\b|の\d\d?\s?[%％]",
     re.IGNORECASE,
 )
 """The answer shows how a figure comes about, or says that it reckons."""
@@ -120,6 +120,12 @@ _TIMES_OF = {
     ("month", "year"): 12.0,
     ("week", "year"): 52.0,
 }
+_BOTH = re.compile(
+    r"\b(?:both|beiden?|zweimal|les deux|deux fois|ambos|ambas|entramb[ie]|dos veces|due volte|duas vezes|twee keer|beide|oba|obie|dwa razy)\b",
+    re.IGNORECASE,
+)
+_TENTHS = re.compile(r"(?<![\d.])(\d(?:\.\d)?)(折|割)")
+"""`9折` leaves nine tenths, `3割` are three."""
 _FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})|半額", re.IGNORECASE)
 _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
@@ -216,6 +222,7 @@ def reckoned(one: Quantity, prose: str, texts: Sequence[str], known: Sequence[Qu
         counts |= _written(q for q in asked if not q.kind.startswith(("percent", "clock", "date", "version")))
     of = _Sum(goals, own, own | _values(one, known), _counts(asked), counts, shows, sums, each)
     parts = fractions((prose[start:end], question), (*asked, *beside)) if shows else set()
+    parts |= {2.0} if shows and _BOTH.search(prose, start, end) else set()
     parts |= _rates(prose[start:end], "\n".join((*texts, prose[start:end])))
     of_texts = fractions(texts, known)
     if not of.values or max(map(len, (of.values, of.counts, parts, of_texts))) > _MOST_PARTS:
@@ -307,7 +314,8 @@ def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:
 
 @remembered(1_000_000)
 def _in_words(text: str) -> frozenset[float]:
-    return frozenset(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text))
+    tenths = (float(number) / 10 for number, _ in _TENTHS.findall(text))
+    return frozenset((*(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text)), *tenths))
 
 
 def _near(value: float, goal: float, one: Quantity) -> bool:

@@ -48,9 +48,22 @@ _END_CHARACTERS = 60
 _SHORT = re.compile(r"(?:\A|\n)[ \t]{0,9}\**q\**[ \t]{0,9}[:：]", re.IGNORECASE)
 
 
+_HEADED = re.compile(
+    r"(?:\A|\n)(?P<level>#{1,6}) \**(?:(?:the |(?:user|customer)(?:['’]s)? )?(?:question|query|request)|frage|anfrage|pregunta|domanda|vraag|pytanie|pergunta|fråga|otázka|soru|質問|问题|질문)\**:?[ \t]*\n",
+    re.IGNORECASE,
+)
+"""The heading that the question stands below."""
+
+
 def marked(text: str) -> str:
-    """The question where the message itself says which part it is: in tags, under a key of a JSON object, or behind `Q:` where the
-    message ends with `A:`; empty where it does not."""
+    """The question where the message itself says which part it is: below a heading, in tags, under a key of a JSON object, or behind
+    `Q:` where the message ends with `A:`; empty where it does not."""
+    if headings := list(_HEADED.finditer(text)) if "#" in text else []:
+        below = headings[-1]
+        ends = re.compile(rf"\n#{{1,{len(below['level'])}}} ").search(text, below.end())
+        said = text[below.end() : ends.start() if ends else len(text)].strip()
+        if _WORD.search(said):
+            return without_lead(said)
     if "</" in text:
         for tag in _TAGS:
             end = text.rfind(f"</{tag}>")
@@ -106,7 +119,7 @@ def asked_at(text: str) -> int:
 def asked(text: str) -> str:
     """What a user's message asks: what it marks, the part after its last `Question:`, after the pages between tags or before pages, or
     all of it."""
-    if ":" not in text and "：" not in text and "*" not in text and ">" not in text and "---" not in text:
+    if not any(mark in text for mark in (":", "：", "*", ">", "---", "#")):
         return text
     if said := marked(text):
         return said

@@ -25,7 +25,7 @@ from assay.checks.grounding import SentenceSupport, hardly_supported, is_in_anot
 from assay.checks.language import language_of
 from assay.checks.numbers import MOST_CLAIMED, reckons_through, stands_in, unsupported_numbers
 from assay.checks.passages import passage
-from assay.checks.prose import blanked, sentence_at, sentences
+from assay.checks.prose import QUESTION_MARKS, blanked, sentence_at, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.sources import admits, rests_elsewhere
 from assay.checks.steps import leaves
@@ -393,7 +393,7 @@ def _says_nothing(sentence: str) -> bool:
 def _is_aside(sentence: str) -> bool:
     """A question back, an exclamation, one or two words, a disclaimer, a referral, or the statement that the sources do not say."""
     return (
-        sentence.endswith("?")
+        sentence.endswith(QUESTION_MARKS)
         or (sentence.rstrip("*_ ").endswith("!") and not quantities(sentence) and sentence.count(" ") <= MOST_EXCLAIMED)
         or sentence.count(" ") < LEAST_SPACES
         or _DISCLAIMS.search(sentence) is not None
@@ -434,7 +434,7 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 CHECKS: Sequence[TraceCheck] = (
     TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 8, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 9, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 8, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 9, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 10, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 9, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 10, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from assay.checks.language import language_of
 from assay.checks.names import unsupported_names
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.passages import Passage, in_threes, passage
-from assay.checks.prose import blanked, sentences
+from assay.checks.prose import QUESTION_MARKS, blanked, sentences
 from assay.checks.words import ACKNOWLEDGEMENT, DENIAL, DOUBT, FEELING, SELF, WORD, YOU, Word, keys, plain, words
 from assay.checks.words import content as all_content
 
@@ -333,7 +333,7 @@ def _claim(one: _Spoken, basis: _Basis) -> Claim | None:
         absent = [word for word in absent if word not in figures]
         figures = []
     best, denied = _best_window(said, basis)
-    asks = one.text.endswith("?")
+    asks = one.text.endswith(QUESTION_MARKS)
     features = (
         best / sum(said.values()),
         _in_runs(one, basis.passages),
@@ -354,7 +354,7 @@ def _claims_nothing(one: _Spoken, absent: list[Word], mood: int) -> bool:
     """A courtesy, a lead-in, an acknowledgement, or the statement that the contexts do not say."""
     if one.text.endswith(":") or _COURTESY.search(one.text) or (mood & DENIAL and _ABSENCE.search(one.text)):
         return True
-    return not one.text.endswith("?") and all(
+    return not one.text.endswith(QUESTION_MARKS) and all(
         word in absent and word.mood & ACKNOWLEDGEMENT for word in one.words if word.key
     )
 

@@ -97,7 +97,7 @@ _SUPPOSES = re.compile(
 )
 """The beginning of a sentence that reckons with a case of its own: `A car at 48,000 euros would`, `Bei 40 m³ im Jahr wären das`."""
 _NAMES_EXAMPLE = re.compile(
-    r"\b(?:for (?:example|instance)|zum Beispiel|beispielsweise|par exemple|(?:por|per|ad) (?:ejemplo|exemplo|esempio)|bijvoorbeeld|na przykład|let['’]s say)\b|\be\.\s?g\.|\bz\.\s?B\.",
+    r"比如|例如|譬如|例えば|たとえば|예를 들어|\b(?:on|for|with) an?\s[$€£]?\d[^.,\n]{0,40},\s(?:that['’]s|that is|that makes|it['’]s|you (?:get|pay|save))\b|\b(?:for (?:example|instance)|zum Beispiel|beispielsweise|par exemple|(?:por|per|ad) (?:ejemplo|exemplo|esempio)|bijvoorbeeld|na przykład|let['’]s say)\b|\be\.\s?g\.|\bz\.\s?B\.",
     re.IGNORECASE,
 )
 LONGEST_EXAMPLE: Final = 400
@@ -130,7 +130,13 @@ def _belongs_to_example(
     if not supposed and not _NAMES_EXAMPLE.search(text):
         return False
     beside = [q for q in claimed if start <= q.start < end and (not supposed or q.start - start >= supposed.start())]
-    if len(beside) < 2 or (supposed and beside[0].start - start >= supposed.end()):
+    told = quantities(text)
+    if (
+        not beside
+        or len(told) < 2
+        or (len(beside) == 1 and beside[0].start - start != told[0].start)
+        or (supposed and beside[0].start - start >= supposed.end())
+    ):
         return False
     given = f"{question} {text[: beside[0].end - start]}"
     before = () if any(other.start < start for other in left) else (prose[:start],)
@@ -196,9 +202,10 @@ def _verbatim(figure: str, text: str) -> bool:
     at = text.find(figure)
     while at >= 0:
         before, after = text[max(at - 2, 0) : at], text[at + len(figure) : at + len(figure) + 2]
-        if not (before[-1:].isalnum() or before[-1:] in _GLUE) and not (
-            after[:1].isalnum() or (after[:1] in _GLUE and after[1:].isdigit())
-        ):
+        apart = not (before[-1:].isalnum() or before[-1:] in _GLUE) or (
+            before[-1:] in "x×" and not before[:-1].isalnum()
+        )
+        if apart and not (after[:1].isalnum() or (after[:1] in _GLUE and after[1:].isdigit())):
             return True
         at = text.find(figure, at + 1)
     return False
@@ -211,7 +218,11 @@ def _counts(one: Quantity, prose: str) -> bool:
         not one.kind and end < len(prose) and prose[start:end].strip("().:#*") == one.text
     ):
         return True
+    if one.form == "words" and one.values == (one.factor,) and _ONE_MORE.match(one.text):
+        return True
     value = one.values[0]
+    if not one.kind and one.text.isdigit() and _lists(prose, one.end, end) == value:
+        return True
     if value == 24 and prose.startswith("/7", one.end):
         return True  # always
     if one.kind or isinstance(value, tuple) or value > SMALL:
@@ -223,6 +234,21 @@ def _counts(one: Quantity, prose: str) -> bool:
         or _TIMES.match(prose, one.end) is not None
         or _TIMES_BEFORE.search(prose, max(0, one.start - 4), one.start) is not None
     )
+
+
+_ONE_MORE = re.compile(r"one\s(?:more|extra|additional|further)\b", re.IGNORECASE)
+_OPENS = re.compile(r"[^.,;:()\n]{0,40}(?:\(|:\s)")
+_SEPARATES = re.compile(r",\s(?:and\s|und\s)?|;\s|\s(?:and|und|et|e|y|en|i)\s")
+
+
+def _lists(prose: str, at: int, end: int) -> int:
+    """How many entries the list behind a figure has, in brackets or behind a colon: `4 failures (02:11, 02:12, 02:15, 02:20)`."""
+    opens = _OPENS.match(prose, at, end)
+    if not opens:
+        return 0
+    closes = prose.find(")", opens.end()) if opens[0].endswith("(") else end
+    entries = _SEPARATES.split(prose[opens.end() : closes if closes >= 0 else end])
+    return len(entries) if len(entries) > 1 else 0
 
 
 def _follows(
@@ -246,6 +272,8 @@ def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequ
     if (part := _QUARTERS.get(one.text.lower())) and any(part in q.values for q in known if q.kind == "percent"):
         return True
     if not one.kind:
+        if one.text.isdigit() and any(_is_of_score(one.text, text) for text in texts):
+            return True
         if _TIMES.match(prose, one.end) and not fractions(texts, ()).isdisjoint(one.values):
             return True
         percents = {v for other in known if other.kind == "percent" for v in other.values if isinstance(v, float)}
@@ -254,6 +282,19 @@ def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequ
         )
     says_one = _says_one(one)
     return says_one is not None and any(says_one.search(text) for text in texts)
+
+
+_SCORED = re.compile(
+    r"\b(?:goals?|won|lost|drawn?|scored?|points?|match(?:es)?|tore|gewonnen|buts?|goles|gol|reti|bramki|sets?)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_of_score(figure: str, text: str) -> bool:
+    """Either side of a score: `goals 34:13`."""
+    return re.search(rf"(?<![\d:])(?:{figure}:\d{{1,3}}|\d{{1,3}}:{figure})(?![\d:])", text) is not None and (
+        _SCORED.search(text) is not None
+    )
 
 
 def _says_one(one: Quantity) -> re.Pattern[str] | None:

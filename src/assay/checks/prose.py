@@ -34,8 +34,9 @@ _NOT_PROSE = re.compile(
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(r"[`\[【|(]|http|&\S+;|^[ \t]*[-*•+>#\d(a-z][^\w\s]*[ \t]", re.MULTILINE)
-_END = re.compile(r"[.!?…\n。！？]+[\"'”’)\]*_]*")
-_ALONE = frozenset("\n。！？")
+_END = re.compile(r"[.!?…\n。！？؟]+[\"'”’)\]*_]*")
+QUESTION_MARKS = ("?", "？", "؟")
+_ALONE = frozenset("\n。！？؟")
 """Marks that end a sentence whatever follows; the others want a space."""
 _ABBREVIATED = frozenset(
     "mr mrs ms dr st no nr vs e.g i.e etc jr sr inc ltd co corp approx fig sec art vol ed est u.s u.k z.b bzw ca ggf usw p.ex cf dept max min tel incl excl ch pp".split()

@@ -178,6 +178,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if (
             not one.kind
             and after.kind not in ("", "date", "clock", "version")
+            and not (after.kind in ("time", "months") and _is_year(one, after))
             and (between := _RANGE.fullmatch(lower, one.end, after.start))
             # `the first twelve, sixty percent of the rest`
             and (was_joined or "," not in between[0] or after.form != "words")
@@ -185,6 +186,14 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             joined = True
             values = tuple(value * after.factor for value in one.values if isinstance(value, float))
             found[index] = one._replace(kind=after.kind, values=values, factor=after.factor)
+        elif (
+            not (one.kind or after.kind)
+            and (scale := _SCALED.search(after.text))
+            and not _SCALED.search(one.text)
+            and _RANGE.fullmatch(lower, one.end, after.start)
+        ):
+            larger = tuple(value * _SCALES[scale[0].lower()] for value in one.values if isinstance(value, float))
+            found[index] = one._replace(values=(*one.values, *larger))  # `from 412.0 to 453.2 million`
         elif (
             not one.kind
             and after.kind.startswith("money")
@@ -217,6 +226,17 @@ def quantities(text: str) -> tuple[Quantity, ...]:
                 long = (one.values[0] + one.factor / 60 * parts[0],)
                 found[index : index + 2] = [one._replace(end=after.end, text=text[one.start : after.end], values=long)]
     return tuple(found)
+
+
+def _is_year(one: Quantity, after: Quantity) -> bool:
+    """`1911 - three years before`."""
+    value, period = one.values[0], after.values[0]
+    return (
+        isinstance(value, float) and isinstance(period, float) and 1000 <= value < 2200 and period / after.factor < 100
+    )
+
+
+_SCALED = re.compile(r"(?<=[\d ])(?:million|millions|thousand|billion|billions|millionen|mio|bn)\Z", re.IGNORECASE)
 
 
 def _is_the_rest(one: Quantity, of_factor: float) -> bool:

@@ -40,7 +40,10 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """How a refusal says that it keeps somebody else's data."""
-_OWN = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
+_OWN = re.compile(
+    r"\b(?:my|mine)\b(?!\s(?:colleague|co-?worker|boss|manager|neighbou?r|friend|girlfriend|boyfriend|ex|wife|husband|partner|flatmate|roommate|brother|sister|mother|father|mum|mom|dad|son|daughter)\b)",
+    re.IGNORECASE,
+)
 _FORBIDDEN = re.compile(
     r"without (?:\w+ ){1,4}(?:notic\w*|knowing|finding out|reali[sz]ing|getting caught|being traced)|(?:looks?|seems?) like it (?:comes|came|is) from|"
     r"(?:write|make|create|draft|build|design|generate|give me|i need|get me)(?:(?!\b(?:about|against|detect|prevent|protect|awareness|training|polic|report|article|essay|expla|summar))[^.?!]){0,60}\b(?:phishing|ransomware|keylogger|malware|virus|pipe bomb|(?<!bath )bombs?\b|explosives?|"
@@ -420,11 +423,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 8, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 9, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        8,
+        9,
         _of_answers,
         _right_refusal,
         _with_refusal,

@@ -22,7 +22,7 @@ from assay.checks.finding import Evidence
 from assay.checks.grounding import ALIGNED, alignments
 from assay.checks.language import language_of
 from assay.checks.numbers import stands_in, unsupported_numbers
-from assay.checks.prose import blanked, sentences
+from assay.checks.prose import QUESTION_MARKS, blanked, sentences
 from assay.checks.quantities import conflicts, quantities
 from assay.checks.readable import unreadable
 from assay.checks.remembered import remembered
@@ -320,7 +320,7 @@ def brought(trace: Trace) -> tuple[int, int]:
         asked = content(trace.question)
         has = frozenset[str]().union(*(content(chunk.text) for chunk in trace.pool))
         prose = blanked(trace.answer[:2000])
-        stated = [words(prose[start:end]) for start, end in sentences(prose) if prose[end - 1] != "?"]
+        stated = [words(prose[start:end]) for start, end in sentences(prose) if prose[end - 1] not in QUESTION_MARKS]
         new = {
             one.key
             for said in stated if not any(one.mood & (SELF | DENIAL) for one in said)
@@ -739,8 +739,8 @@ def _truncated(trace: Trace) -> Seen | None:
     return Seen(trace.answering, evidence)
 
 
-LEAST_LETTERS = 40
-"""Characters of a text that can be a duplicate."""
+LEAST_BYTES = 40
+"""Of a text that can be a duplicate; Chinese says with 14 characters what takes 40 letters."""
 
 
 @remembered(4_000_000)
@@ -760,7 +760,8 @@ def _entered(trace: Trace) -> bool:
 
 
 def _duplicates(trace: Trace) -> Seen | None:
-    entries = [(one, said) for one in _placed_entries(trace) if len(said := _letters(one.text)) >= LEAST_LETTERS]
+    letters = [(one, _letters(one.text)) for one in _placed_entries(trace)]
+    entries = [(one, said) for one, said in letters if len(said.encode()) >= LEAST_BYTES]
     for (first, a), (second, b) in combinations(entries, 2):
         if first.hash == second.hash:
             text, prompt = trace.as_prompted(first.text)
@@ -962,14 +963,14 @@ def _have_other_subjects(text: str, other_text: str) -> bool:
 
 
 CHECKS = (
-    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 9, answered, _low_relevance, confidence=0.85),
-    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 9, answered, _source_absent, confidence=0.85),
-    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 8, _ranked, _dropped, stage="rerank", confidence=0.85),
-    TraceCheck("trace.outranked", "ranking_failure.outranked", 8, _listed, _outranked, stage="rerank", confidence=0.85),
+    TraceCheck("trace.low_relevance", "retrieval_miss.low_relevance", 10, answered, _low_relevance, confidence=0.85),
+    TraceCheck("trace.source_absent", "retrieval_miss.source_absent", 10, answered, _source_absent, confidence=0.85),
+    TraceCheck("trace.dropped_evidence", "ranking_failure.dropped_evidence", 9, _ranked, _dropped, stage="rerank", confidence=0.85),
+    TraceCheck("trace.outranked", "ranking_failure.outranked", 9, _listed, _outranked, stage="rerank", confidence=0.85),
     TraceCheck("trace.stale_first", "ranking_failure.stale_outranks_fresh", 8, _dated, _stale_first, stage="rerank", confidence=0.95),
     TraceCheck("trace.truncated_context", "context_construction.truncated", 3, _built, _truncated, stage="context", confidence=0.9),
-    TraceCheck("trace.contradiction", "context_construction.contradiction", 9, _several, _contradiction, stage="context", confidence=0.9),
-    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 5, _entered, _duplicates, stage="context", confidence=0.97),
+    TraceCheck("trace.contradiction", "context_construction.contradiction", 10, _several, _contradiction, stage="context", confidence=0.9),
+    TraceCheck("trace.duplicate_chunks", "context_construction.duplicate_chunks", 6, _entered, _duplicates, stage="context", confidence=0.97),
     TraceCheck("trace.broken_chunk", "context_construction.broken_chunk", 4, _found, _broken, stage="context", confidence=0.95),
-    TraceCheck("trace.distractors", "context_construction.distractors", 8, _many, _distractors, stage="context", confidence=0.85),
+    TraceCheck("trace.distractors", "context_construction.distractors", 9, _many, _distractors, stage="context", confidence=0.85),
 )  # fmt: skip

@@ -298,8 +298,42 @@ def _fabricated(trace: Trace) -> Seen | None:
     span = trace.answering
     if span is None or trace.pool:
         return None
-    seen = _made_up_figures(trace, span) if trace.tools or _asks_for_a_thing(trace) else None
+    needs_a_call = bool(trace.tools) or _asks_for_a_thing(trace) or _offers_records_only(trace, span)
+    seen = _made_up_figures(trace, span) if needs_a_call else None
     return seen or _made_up_reports(trace, span)
+
+
+_GENERAL_TOOL = re.compile(
+    r"(?:[a-z]{1,20}[_.-])?(?:web|internet|google|bing|tavily|browse\w*|wiki\w*|search|calc\w*|math|python|code\w*|interpreter|shell|bash|translate\w*|image\w*|think|plan\w*|answer|final\w*|respond|memory|"
+    r"knowledge\w*|docs?|faq)(?:[_.-](?:search|tool|web|base|interpreter|answer|execut\w+|page))*",
+    re.IGNORECASE,
+)
+"""Names of tools beside which a model may well answer from what it knows: a web search, a calculator."""
+
+
+_PARTS_OF_NAME = re.compile(r"[_.\-/]|(?<=[a-z])(?=[A-Z])")
+_USUAL = re.compile(
+    r"\b(?:usual|normal|typical|general|on average|as a rule|in der regel|normalerweise|en général|normalement|normalmente|di solito|meestal|zwykle)",
+    re.IGNORECASE,
+)
+
+
+def _offers_records_only(trace: Trace, span: TraceSpan) -> bool:
+    """Whether all tools that were offered look up or change things of the application, none was called, and all that was said before
+    is there: then figures that nobody gave are made up."""
+    if not span.tool_definition_names or any(map(_GENERAL_TOOL.fullmatch, span.tool_definition_names)):
+        return False
+    if trace.tools or any(one.searches for one in trace.spans):
+        return False
+    # A tool for orders says nothing of world cups, and what is usual need not be looked up.
+    names = frozenset[str]().union(*(content(_PARTS_OF_NAME.sub(" ", name)) for name in span.tool_definition_names))
+    if names.isdisjoint(content(trace.question) | content(trace.answer)) or _USUAL.search(trace.answer):
+        return False
+    messages = [trace.read(one) for one in span.input_messages]
+    if any(one.calls or one.role == "tool" for one in messages):
+        return False
+    asked = sum(one.role in ("user", "") for one in messages)
+    return asked > 1 or (asked == 1 and trace.previous is None)
 
 
 def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
@@ -612,8 +646,8 @@ def mended(finding: Finding, trace: Trace) -> bool:
 CHECKS = (
     TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 2, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
-    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 7, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 10, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 8, _used_tools, _ignored, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 11, _has_tools, _fabricated, stage="generation", confidence=0.85),
     TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 3, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

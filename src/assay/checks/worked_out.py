@@ -14,7 +14,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations, groupby, permutations, product
+from itertools import combinations, groupby, islice, permutations, product
 from typing import NamedTuple
 
 from assay.checks.arithmetic import EACH, asks_sum, fractions
@@ -96,6 +96,14 @@ _THE_DAY_BESIDE = re.compile(
     re.IGNORECASE,
 )
 """`24 October: Pump fitted yesterday`. Not `hier` and `morgen`, which say something else in German."""
+_PER_PIECE = re.compile(r"\s(?:per|each|an?|pro|je|par|por|al|a|za)\s(?!half\b)[^\W\d]", re.IGNORECASE)
+"""Behind what there is for one of several."""
+_OF_WHAT = re.compile(r"\s[^\W\d]{4,}")
+_LONG = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])")
+"""Hours, minutes and seconds."""
+_SQUARE_FEET = re.compile(r"\s?(?:sq\.?\s?(?:ft|feet)|square\s(?:feet|foot)|ft²|ft2)(?!\w)", re.IGNORECASE)
+_SQUARE_METRES = re.compile(r"\s?(?:m²|m2|sqm|sq\.?\s?m|square\s(?:metres?|meters?))(?!\w)", re.IGNORECASE)
+_FEET_OF_METRES = 10.7639104
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 
@@ -196,12 +204,13 @@ def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
         return _is_clock(one, of)
     return (
         _converted(one, (*of.asked, *of.known, *of.said))
+        or _is_area(one, prose, of)
         or _calculated(one, of)
         or _is_difference(one, of)
         or _is_apart(one, of)
         or _day_of_month(one, prose, of)
         or _is_share(one, prose, of)
-        or _is_scaled(one, of)
+        or _is_scaled(one, prose, of)
         or _is_stepped(one, of)
         or _is_of_one_record(one, prose, of)
         or _is_so_many_each(one, prose, of)
@@ -449,7 +458,14 @@ def _is_apart(one: Quantity, of: _Figures) -> bool:
     if one.kind == "months":
         years = [*product(_years(of.asked), _years(of.known))]  # the year of the request is among those of the question
         years += [pair for figures in (here, *of.of_texts) for pair in combinations(_years(figures), 2)]
+        years += product(_years(of.said), _years(of.known))
         if any(close(12 * abs(a - b), goal) for a, b in years for goal in numeric(one)):
+            return True
+    if one.kind == "time":
+        lasting = {3600 * int(h) + 60 * int(m) + int(s) for text in of.texts for h, m, s in _LONG.findall(text)}
+        if len(lasting) <= _MOST and any(
+            close(float(abs(a - b)), goal) for a, b in combinations(lasting, 2) for goal in numeric(one)
+        ):
             return True
     days, clocks = _days(here), _clocks(here) | _hours(of.asked)
     known_days, known_clocks = _days(of.known), _clocks(of.known)
@@ -504,6 +520,23 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
         ):
             return True
     return False
+
+
+def _is_area(one: Quantity, prose: str, of: _Figures) -> bool:
+    """Square feet for square metres and the other way round."""
+    here, there, factor = _SQUARE_FEET, _SQUARE_METRES, _FEET_OF_METRES
+    if one.kind or not here.match(prose, one.end):
+        here, there, factor = there, here, 1 / factor
+    if one.kind or not here.match(prose, one.end):
+        return False
+    return any(
+        _is_about(v * factor, goal)
+        for text, figures in zip(of.texts, of.of_texts, strict=True)
+        for q in figures
+        if not q.kind and there.match(text, q.end)
+        for v in numeric(q)
+        for goal in numeric(one)
+    )
 
 
 _WEEK = 7 * _DAY
@@ -561,6 +594,12 @@ def _is_share(one: Quantity, prose: str, of: _Figures) -> bool:
     if one.kind and not one.kind.startswith("money"):
         return False
     start, end = sentence_at(prose, one.start)
+    if (
+        not one.kind
+        and _PER_PIECE.match(prose, one.end)
+        and _is_for_each(one, [q for q in of.said if start <= q.start < end], of)
+    ):
+        return True
     if not one.kind and max(numeric(one), default=0) <= SMALL:
         return _is_per_one(one, [q for q in of.said if start <= q.start < end], prose)
     wholes = {
@@ -619,6 +658,24 @@ def _is_per_one(one: Quantity, beside: Sequence[Quantity], prose: str) -> bool:
     return False
 
 
+def _is_for_each(one: Quantity, beside: Sequence[Quantity], of: _Figures) -> bool:
+    """One figure by another of the sentence, or of one line of a text, where `per game` stands behind it: `1,872 in 78 games: 24.0 per game`."""
+    lines = [beside, *(row for text in of.texts for row in _rows(text))]
+    for figures in lines:
+        values = [v / q.factor for q in figures if not q.kind.startswith(_NOT_COUNTED[1:]) for v in numeric(q)]
+        if len(values) <= _LONGEST and any(
+            _rounds_to(a / b, goal) for a, b in permutations(values, 2) if b > 1 for goal in numeric(one)
+        ):
+            return True
+    return False
+
+
+def _rows(text: str) -> Iterator[Sequence[Quantity]]:
+    """The figures of each row of a table."""
+    lines = text.splitlines() if "|" in text else ()
+    return (quantities(line) for line in islice((line for line in lines if line.count("|") > 1), _MOST))
+
+
 def _is_percentage(one: Quantity, of: _Figures) -> bool:
     here = (*(q for q in of.said if q.start not in of.reckoned), *of.asked)
     values = {
@@ -634,7 +691,7 @@ def _is_percentage(one: Quantity, of: _Figures) -> bool:
     return any(_rounds_to(share, goal) for share in shares for goal in numeric(one))
 
 
-def _is_scaled(one: Quantity, of: _Figures) -> bool:
+def _is_scaled(one: Quantity, prose: str, of: _Figures) -> bool:
     """An amount of a text for as much as the question asks for: ten instead of four, 2.5 kg instead of one; and the factor itself. Or by
     a factor that the answer names."""
     for factor in of.factors:
@@ -648,6 +705,15 @@ def _is_scaled(one: Quantity, of: _Figures) -> bool:
             if any(close(amount * factor, goal) for amount in amounts for goal in numeric(one)):
                 return True
     wanted = [q for q in of.asked if q.kind not in _NOT_SCALED]
+    start, end = sentence_at(prose, one.start)
+    for q in quantities(prose[start:end]):
+        # `For 4 servings 50 are enough`
+        if (
+            not q.kind
+            and _FOR_SO_MANY.search(prose, max(start, start + q.start - 12), start + q.start)
+            and (of_what := _OF_WHAT.match(prose, start + q.end))
+        ):
+            wanted += [q for text in of.texts if of_what[0].lower() in text.lower()]
     if not wanted or len(wanted) > _MOST:
         return False
     for text, figures in zip(of.texts, of.of_texts, strict=True):
