@@ -55,6 +55,12 @@ def test_a_figure_that_the_context_does_not_have() -> None:
     assert unsupported("You can return it within 45 days.", "Items can be returned within 30 days.") == ["45 days"]
 
 
+def test_nothing_supports_a_day_that_no_month_has() -> None:
+    contexts = ["Take them by 31 March, 7 weeks before it ends."]
+    assert [one.text for one in unsupported_numbers("Take them by 49 March.", contexts)] == ["49 March."]
+    assert unsupported_numbers("Take them by 49 March.", ["Take them by 49 March."]) == ()
+
+
 def test_the_same_figure_in_another_form() -> None:
     assert (
         unsupported("It takes 1.5 hours and costs 1200 euros.", "A cycle takes 90 minutes.", "The price is €1,200.")

@@ -124,6 +124,7 @@ _BOTH = re.compile(
     r"\b(?:both|beiden?|zweimal|les deux|deux fois|ambos|ambas|entramb[ie]|dos veces|due volte|duas vezes|twee keer|beide|oba|obie|dwa razy)\b",
     re.IGNORECASE,
 )
+"""Says that a figure is for two, or comes twice."""
 _TENTHS = re.compile(r"(?<![\d.])(\d(?:\.\d)?)(折|割)")
 """`9折` leaves nine tenths, `3割` are three."""
 _FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})|半額", re.IGNORECASE)

@@ -307,11 +307,12 @@ def _at(start: int, done: int, lower: str, text: str) -> Quantity | None:
         return _date(place, (year, match["s2"], match["s1"]), (year, match["s1"], match["s2"]))
     if kind == "short":
         return _date(place, (0, match["sm"], match["sd"]))
-    if kind == "dm" and match["m1"] in ("may", "march") and text[match.start("m1")].islower():
-        bare = match["d1"]
-        return Quantity(start, start + len(bare), bare, "", (float(bare),))  # `children under 14 may use it`
     if kind == "dm":
-        return _date(place, (match["y1"] or 0, _MONTHS[match["m1"]], match["d1"]))
+        bare, name = match["d1"], match["m1"]
+        if name in ("may", "march") and text[match.start("m1")].islower():
+            return Quantity(start, start + len(bare), bare, "", (float(bare),))  # `children under 14 may use it`
+        # A day that no month has is one that nothing supports.
+        return _date(place, (match["y1"] or 0, _MONTHS[name], bare)) or Quantity(*place, "date", ((0, 0, int(bare)),))
     if kind == "long":
         return Quantity(*place, "time", (60.0 * int(match["lm"]) + int(match["ls"]),))
     return Quantity(*place, "version", (_version(match[0]),)) if kind == "version" else _clock(place, match)

@@ -312,10 +312,12 @@ _GENERAL_TOOL = re.compile(
 
 
 _PARTS_OF_NAME = re.compile(r"[_.\-/]|(?<=[a-z])(?=[A-Z])")
+"""Between the words of a tool's name."""
 _USUAL = re.compile(
     r"\b(?:usual|normal|typical|general|on average|as a rule|in der regel|normalerweise|en général|normalement|normalmente|di solito|meestal|zwykle)",
     re.IGNORECASE,
 )
+"""Says what holds for all, which need not be looked up."""
 
 
 def _offers_records_only(trace: Trace, span: TraceSpan) -> bool:

@@ -99,8 +99,10 @@ _THE_DAY_BESIDE = re.compile(
 _PER_PIECE = re.compile(r"\s(?:per|each|an?|pro|je|par|por|al|a|za)\s(?!half\b)[^\W\d]", re.IGNORECASE)
 """Behind what there is for one of several."""
 _OF_WHAT = re.compile(r"\s[^\W\d]{4,}")
+"""What a number counts."""
 _LONG = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])")
 """Hours, minutes and seconds."""
+# What stands behind an area: no unit of `quantities`, since flats and fields that differ contradict nothing.
 _SQUARE_FEET = re.compile(r"\s?(?:sq\.?\s?(?:ft|feet)|square\s(?:feet|foot)|ft²|ft2)(?!\w)", re.IGNORECASE)
 _SQUARE_METRES = re.compile(r"\s?(?:m²|m2|sqm|sq\.?\s?m|square\s(?:metres?|meters?))(?!\w)", re.IGNORECASE)
 _FEET_OF_METRES = 10.7639104
@@ -713,7 +715,7 @@ def _is_scaled(one: Quantity, prose: str, of: _Figures) -> bool:
             and _FOR_SO_MANY.search(prose, max(start, start + q.start - 12), start + q.start)
             and (of_what := _OF_WHAT.match(prose, start + q.end))
         ):
-            wanted += [q for text in of.texts if of_what[0].lower() in text.lower()]
+            wanted += [q] if any(of_what[0].lower() in text.lower() for text in of.texts) else []
     if not wanted or len(wanted) > _MOST:
         return False
     for text, figures in zip(of.texts, of.of_texts, strict=True):
