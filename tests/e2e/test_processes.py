@@ -39,7 +39,8 @@ def start(assay: Assay) -> None:
 
 def send_answer(assay: Assay, text: str) -> None:
     """One answered question, a trace of its own."""
-    exporter = OTLPSpanExporter(endpoint=f"http://127.0.0.1:{assay.grpc_port}", insecure=True)
+    # Its own 10 s are less than two starts of a process take beside a compiler.
+    exporter = OTLPSpanExporter(endpoint=f"http://127.0.0.1:{assay.grpc_port}", insecure=True, timeout=60)
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     with provider.get_tracer("help-desk").start_as_current_span("chat") as span:

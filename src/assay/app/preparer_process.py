@@ -32,13 +32,14 @@ class PreparerProcess:
     def wait_until_ready(self) -> None:
         """Return when the first request can be prepared at once. Raises `OperatorMustFix` when the process ends instead."""
         try:
-            self._connection.recv()
+            self._hear_that_it_is_ready()
         except (EOFError, OSError) as cause:
             raise OperatorMustFix("The process that decodes ended while it started; its last lines say why.") from cause
 
     def __call__(self, request: Request) -> Prepared:
         """See `assay.receiver.prepare.Prepare`."""
         try:
+            self._hear_that_it_is_ready()
             self._connection.send(request)
             answer: Answer = self._connection.recv()
         except (EOFError, OSError) as cause:
@@ -56,7 +57,13 @@ class PreparerProcess:
         self._process.join()
         self._connection.close()
 
+    def _hear_that_it_is_ready(self) -> None:
+        if not self._ready:
+            self._connection.recv()
+            self._ready = True
+
     def _spawn(self) -> None:
+        self._ready = False
         self._process, self._connection = spawn(
             partial(_work, self._config), name="preparer", log_level=self._config.log_level
         )
@@ -70,8 +77,7 @@ class PreparerProcess:
             )
             telemetry.count("assay_preparer_restarts_total")
             self._connection.close()
-            self._spawn()
-            self.wait_until_ready()
+            self._spawn()  # it takes seconds to start; the sender is told before that, and the next request waits for it
         return StoreUnavailable("The process that decoded this request ended; send it again.")
 
 
