@@ -193,6 +193,7 @@ def test_a_reply_without_a_comma_is_a_denial() -> None:
         ("A new card is free and arrives in six working days.", "A new card arrives within 6 working days and costs nothing."),
         ("A power bank belongs in the cabin.", "Power banks belong in the cabin and never in the hold."),
         ("On Sundays the club shuts at 21:00.", "The club is open on Sundays from 8:00 to 21:00."),
+        ("Os dois pontos de wi-fi vêm no Giga.", "Plano Giga: 1000 Mbps, com dois pontos de wi-fi."),
         ("She gets a junior certificate (max. depth 12 m).", "The minimum age for a junior certificate is 10 years."),
     ],
 )  # fmt: skip

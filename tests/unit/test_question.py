@@ -48,6 +48,13 @@ PAGE = "Refunds take 14 days after we get the parcel. Is it lost? Then we look f
         # What stands before it may be the pages.
         ("Rules.\n\nQuestion: How long?\n\nContext:\nRefunds.", "How long?\n\nContext:\nRefunds."),
         ("Is <question></question> a tag?", "Is <question></question> a tag?"),
+        ("refunds how long\n\nContext:\n### Refunds\nRefunds take 14 days.", "refunds how long"),
+        ('refunds how long\n\nContext (JSON):\n[{"text": "14 days."}]', "refunds how long"),
+        # Either may be asked.
+        (
+            "Be brief and kind\n\nContext:\n14 days.\n\nrefunds how long",
+            "Be brief and kind\n\nContext:\n14 days.\n\nrefunds how long",
+        ),
         # Nothing is asked before the pages.
         ("Use these pages.\n\nContext:\nRefunds take 14 days.", "Use these pages.\n\nContext:\nRefunds take 14 days."),
     ],

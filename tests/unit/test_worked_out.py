@@ -154,6 +154,14 @@ FOLLOWS = [
     ("Twenty and a half degrees.", "How warm?", "It is 20.5 degrees."),
     ("The desk is staffed 24/7.", "When?", "It is staffed around the clock."),
     ("0-100,62,2", "Which row?", "weight_kg,price_eur,transit_days\n0-100,62,2"),
+    ("It times out after 30 minutes.", "Code 3?", "Code | Meaning\n3 | timed out (default 30m)"),
+    ("Tokens live for 7 days.", "How long?", "session_ttl: 7d"),
+    ("1200 × 800 mm, i.e. 0.96 m².", "Footprint in m²?", "type,length_mm,width_mm\nEUR1,1200,800"),
+    ("La bottiglia da mezzo litro a 12 € fa 24 € al litro.", "Conviene la latta?", "Bottiglia da 0,5 l 12 €, latta da 3 l 60 €."),
+    ("25 Nm, about 18 lb-ft (1 Nm = 0.738 lb-ft).", "In lb-ft?", "part,Nm,note\nwheel bolts,120,cross\nspark plugs,25,cold"),
+    ("That's three fifths, i.e. 16.2 days.", "I work 3 days a week.", "Full-time staff have 27 days of annual leave."),
+    ("Never more than 20 % of the crown.", "How much?", "Never remove more than a fifth of the crown."),
+    ("每100分抵1元，2500分可以抵25元。", "2500积分能抵多少钱？", "每消费1元积1分，每100分抵1元。积分有效期12个月。"),
 ]
 
 
@@ -215,6 +223,15 @@ def test_follows_from_the_case(answer: str, question: str, context: str) -> None
         ("150.", "Our hall is at level 3, how many slots?", "The bank has 80 slots and gets 20 more with each level.", "150"),
         ("Twenty and a half degrees.", "How warm?", "It is 20.9 degrees.", "Twenty and a half"),
         ("You need 1.7 kg of sugar.", "For 2.5 kg of berries?", "1 kg strawberries and 500 g sugar.", "1.7 kg"),
+    ("It times out after 31 minutes.", "Code 3?", "Code | Meaning\n3 | timed out (default 30m)", "31 minutes"),
+    ("It is 30 minutes away.", "How far?", "The beach is 30.5m away.", "30 minutes"),
+    ("1200 × 800 mm, i.e. 1.06 m².", "Footprint in m²?", "type,length_mm,width_mm\nEUR1,1200,800", "1.06"),
+    ("La bottiglia da mezzo litro a 12 € fa 26 € al litro.", "Conviene la latta?", "Bottiglia da 0,5 l 12 €, latta da 3 l 60 €.", "26 €"),
+    ("About 23 lb-ft.", "In lb-ft?", "The spark plugs take 25 Nm.", "23 lb-ft"),
+    ("About 10 miles (1 mile = 1.9 km).", "How far?", "The drive is 10 miles.", "1.9 km"),
+    ("That's three fifths, i.e. 17.2 days.", "I work 3 days a week.", "Full-time staff have 27 days of annual leave.", "17.2 days"),
+    ("Never more than 20 % of the crown.", "How much?", "Never remove the fifth crown.", "20 %"),
+    ("每100分抵1元，2500分可以抵27元。", "2500积分能抵多少钱？", "每消费1元积1分，每100分抵1元。积分有效期12个月。", "27元"),
     ],
 )  # fmt: skip
 def test_does_not_follow(answer: str, question: str, context: str, wrong: str) -> None:

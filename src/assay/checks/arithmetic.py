@@ -16,7 +16,7 @@ from typing import NamedTuple
 from assay.checks.prose import sentence_at
 from assay.checks.quantities import Quantity, close, conflicts, of_one_kind, quantities, same
 from assay.checks.remembered import remembered
-from assay.checks.words import plain
+from assay.checks.words import NUMERALS, plain
 
 _TOTAL = r"adds? up|insgesamt|summe|suma|somma|zusammen|au total|en tout|en total|in totale|in tutto|in totaal|samen|razem|łącznie|ao todo|no total|gesamt"
 _RECKONS = re.compile(
@@ -127,6 +127,11 @@ _BOTH = re.compile(
 """Says that a figure is for two, or comes twice."""
 _TENTHS = re.compile(r"(?<![\d.])(\d(?:\.\d)?)(折|割)")
 """`9折` leaves nine tenths, `3割` are three."""
+_PIECES = ("third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_SO_MANY_PARTS = re.compile(
+    rf"\b(an?|one|two|three|four|five|six|seven|eight|nine)[\s-]({'|'.join(_PIECES)})s?\b", re.IGNORECASE
+)
+"""`three fifths`; not `the fifth`."""
 _FRACTION = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})|半額", re.IGNORECASE)
 _BEFORE_OR_AFTER = re.compile(
     r"(?:\s\w+){0,2}?\s(?:before|after|earlier|later|prior|ahead|vor|nach|vorher|danach|früher|später)\b", re.IGNORECASE
@@ -316,7 +321,12 @@ def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:
 @remembered(1_000_000)
 def _in_words(text: str) -> frozenset[float]:
     tenths = (float(number) / 10 for number, _ in _TENTHS.findall(text))
-    return frozenset((*(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text)), *tenths))
+    parts = (_count(found[1]) / (_PIECES.index(found[2].lower()) + 3) for found in _SO_MANY_PARTS.finditer(text))
+    return frozenset((*(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text)), *tenths, *parts))
+
+
+def _count(written: str) -> float:
+    return float(written) if written.isdigit() else float(NUMERALS.get(written.lower(), 1))
 
 
 def _near(value: float, goal: float, one: Quantity) -> bool:

@@ -24,7 +24,7 @@ _PAGES_END = re.compile(
 """What closes the pages that an application put before a question."""
 _PAGES_BEGIN = re.compile(
     rf"\n[ \t]{{0,9}}(?:[-=*_]{{3,99}}[ \t]{{0,9}}\n|(?:#{{1,4}} |\*\*|<)?(?:[^\W\d_]{{1,20}} ){{0,3}}(?:{_PAGES}|information|"
-    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}[>:* ]{1,4}[ \t]{0,9}\n)",
+    r"kontext|dokumenten?|auszügen?|quellen|contexte|extraits|contexto|documentos|fuentes|contesto|documenti|fonti|documenten|bronnen|kontekst|dokumenty|źródła)(?: [^\W\d_]{1,20}){0,2}(?: \([^()\n]{1,20}\))?[>:* ]{1,4}[ \t]{0,9}\n)",
     re.IGNORECASE,
 )
 """What opens the pages that an application put behind a question."""
@@ -53,6 +53,19 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 """The heading that the question stands below."""
+
+
+SHORT_CHARACTERS = 120
+"""Of a question that stands in one line before the pages."""
+_SPEAKS_OF_PAGES = re.compile(
+    r"\b(?:answer\w*|repl(?:y|ies)|respond|below|following|follows?|above|based|given|us(?:e|ing)|you(?:['’]re| are)|here(?:['’]s| is| are)|provided|contexts?|documents?|sources|passages|excerpts|pages|articles|only|"
+    r"antworte\w*|beantworte\w*|folgende\w*|unten|anhand|nutze\w*|quellen|kontext|répond\w*|suivante?s?|ci-dessous|contexte|respond\w*|siguientes?|contexto|rispond\w*|seguent[ei]|contesto|"
+    r"antwoord\w*|volgende|bronnen|odpowiedz|poniższ\w*|kontekst\w*)\b",
+    re.IGNORECASE,
+)
+"""What an instruction says that comes before pages."""
+_ENDS_WITHOUT_STOP = re.compile(r"\n\n[^\n#]{1,120}[\w\"”]\s*\Z")
+"""A last line that may be asked as well."""
 
 
 def marked(text: str) -> str:
@@ -101,7 +114,11 @@ def before_pages(text: str) -> str:
     begins = _PAGES_BEGIN.search(text)
     if begins is None or not _WORD.search(text, 0, begins.start()):
         return text
-    is_asked = _QUESTION_MARK.search(text, 0, begins.start()) and not _QUESTION_MARK.search(text, text.rfind("\n\n"))
+    said = text[: begins.start()].strip()
+    # `tuition fee per semester`: what is looked for in a few words, and does not speak of what follows.
+    is_short = len(said) <= SHORT_CHARACTERS and "\n" not in said and not _SPEAKS_OF_PAGES.search(said)
+    is_short = is_short and not _ENDS_WITHOUT_STOP.search(text)
+    is_asked = (is_short or _QUESTION_MARK.search(said)) and not _QUESTION_MARK.search(text, text.rfind("\n\n"))
     return text[: begins.start()] if is_asked else text
 
 

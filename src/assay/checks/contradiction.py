@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Final, Literal, NamedTuple
 
+from assay.checks.language import speaks
 from assay.checks.numbers import unsupported_numbers
 from assay.checks.prose import blanked, sentences
 from assay.checks.quantities import Quantity, conflicts, quantities, same
@@ -555,12 +556,17 @@ _LACK = re.compile(r"\b(?:loss|lack|absence|outage) of\b", re.IGNORECASE)
 """`Loss of heating` is no heating."""
 
 
+_IN_THE = re.compile(r"\bno\b", re.IGNORECASE)
+"""Portuguese: `no Giga` denies nothing."""
+
+
 def _clause(prose: str, start: int, end: int) -> _Clause:
     text = prose[start:end]
     lower = text.lower()
     figures = quantities(text)
     said = _AT_NO_COST.sub(" free ", text) if any(mark in lower for mark in _AT_NO_COST_MARKS) else text
     said = _LACK.sub("no", said) if " of " in lower else said
+    said = _IN_THE.sub("em", said) if "no " in lower and speaks(text, "pt") else said
     parts = list(map(_part, said.split()))
     says = frozenset(chain.from_iterable([part[0] for part in parts]))
     denials = sum([part[1] for part in parts])

@@ -36,6 +36,7 @@ _BY_ME: Final = (
 _BY_ANYBODY: Final = (
     rf"\b(?:has|have) {_LEADS}been {_LEADS}(?:{_DONE}|{_WRITTEN})\b",
     rf"\b(?:is|are) (?:now |hereby |already |all ){{1,2}}(?:{_DONE})\b|\b(?:is|are) (?:booked|reserved|held|registered|confirmed) (?:for you|in your name|under)\b",
+    r"\byou(?:'re| are) (?:now |all |already )?(?:booked|registered|confirmed|checked in|enrolled|signed up|subscribed)\b",
     r"\b(?:went|gone) through\b|\bis (?:now )?in place\b",
     rf"\b(?:wurde|wurden|ist|sind)\b[^.!?]{{0,40}} (?:für Sie|für dich|erfolgreich|nun|jetzt)\b[^.!?]{{0,30}} (?:{_GETAN})\b",
 )
@@ -66,7 +67,7 @@ _EVENT = re.compile(
 """What is so at the moment, or has happened."""
 _PAPER: Final = r"\b(?:tickets?|references?|confirmation|bookings?|vouchers?|case|tracking|reservation|codes?|order)\b"
 _CODE = re.compile(
-    rf"{_PAPER}[^.!?\n]{{0,30}}?\b([A-Z]{{1,5}}-?\d{{3,}}[\w-]*)\b|{_PAPER}(?: (?:number|code|id|no\.?))?(?: is|:) #?(\d{{4,}})\b"
+    rf"{_PAPER}[^.!?\n]{{0,30}}?\b([A-Z]{{1,5}}-?\d{{3,}}[\w-]*)\b|{_PAPER}(?: (?:number|code|id|no\.?))?(?: is|:) #?(\d{{4,}}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{{4,10}})\b"
 )
 _NO_REPORT = re.compile(
     r"\b(?:if|once|when|whenever|unless|until|as soon as|after|before|can|could|may|might|should|shall|must|would|need|needs|please|probably|likely|perhaps|maybe|usually|"

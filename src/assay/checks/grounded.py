@@ -54,6 +54,8 @@ LEAST_SAID = 4
 """Words of content that a sentence must have so that it is held against an answer that rests on nothing."""
 MOST_EXCLAIMED = 8
 """Spaces of an exclamation, at most: a longer one may claim something."""
+LEAST_READ_OFF = 4
+"""Figures of a sentence that the sources have, all of them: it was read off a table, and the words between them are the answer's own."""
 LEAST_DOCUMENTS = 2
 LEAST_SUBJECT = 2
 """Words of a sentence and its question that say what a figure is about."""
@@ -120,6 +122,7 @@ _SAYS_LITTLE = keys(" ".join(chain.from_iterable(map(stopwordsiso.stopwords, _LA
     "conditions eligible qualify qualifies valid treat treated affect concern concerned deadline passed stand stands standing lie lies careful "
     "cautious ago week weeks month months year years day days hour hours minute minutes called calls given gives get gets getting plenty proper "
     "close closed closes regards regrettably certainly probably possibly basically generally usually normally typically roughly exactly actually "
+    "unbedingt lässt lassen notwendigerweise nécessairement forcément necesariamente necessariamente "
     "really clearly obviously easily directly immediately currently recently finally originally respectively expressly namely merely slightly nearly"
 )
 """Keys of the commonest words of these languages (https://github.com/stopwords-iso/stopwords-iso), and of words with which an answer speaks of
@@ -302,12 +305,14 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
     beside = [text for text in known.texts if text not in documents]
     starts = {one.start for one in missing}
     asked = _subject(trace.question)
+    # Names of documents say what they are about, as `opening-hours` does.
+    named = {chunk.text: content(_BETWEEN_WORDS.sub(" ", chunk.id)) for chunk in known.documents}
     for one in claimed:
         if one.start in starts or any(one.text in text and asked & content(text) for text in documents):
             continue
         start, end = sentence_at(blanked(trace.answer[:LONGEST_ANSWER]), one.start)
         said = _subject(f"{trace.answer[start : one.start]} {trace.answer[one.end : end]} {trace.question}")
-        about = [text for text in documents if said & content(text)]
+        about = [text for text in documents if said & (content(text) | named[text])]
         if not about or len(said) < LEAST_SUBJECT or any(one.text in text or stands_in(one, text) for text in about):
             continue
         if (
@@ -316,6 +321,9 @@ def _misplaced(trace: Trace, known: Basis, missing: Sequence[Quantity]) -> Itera
             and one in unsupported_numbers(trace.answer[:LONGEST_ANSWER], [*about, *beside], _asked(trace))
         ):
             yield one
+
+
+_BETWEEN_WORDS = re.compile(r"[-_./#]+")
 
 
 def _subject(text: str) -> frozenset[str]:
@@ -355,7 +363,7 @@ def _aside(trace: Trace, one: SentenceSupport) -> bool:
     sentence = trace.answer[one.start : one.end]
     if "output_format.truncated" in trace.found and not trace.answer[one.end :].strip():
         return True
-    if _is_aside(sentence) or reckons_through(sentence):
+    if _is_aside(sentence) or reckons_through(sentence) or len(quantities(sentence)) >= LEAST_READ_OFF:
         return True
     new = {
         word.key

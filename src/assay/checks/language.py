@@ -16,13 +16,13 @@ _WORDS = {
     "tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday takes take return returns order orders your items "
     "item within under between while because very much many most other first last new open opened closed free email need needs use "
     "using used find found see go going went know think want like help back time way through during without where's that's you're "
-    "we're isn't aren't doesn't can't shipped arrive arrives business per second seconds minute",
+    "we're isn't aren't doesn't can't shipped arrive arrives business per second seconds minute due come plus dove",
     "de": "der die das und ist nicht sie ich ein eine für mit von auf zu den dem im wie was kann wird haben bitte ihre mein meine mir wir uns "
     "man es in an bei aus nach einen einer eines dass sind oder aber auch nur noch wenn wann warum wo wer welche sich werden wurde ihr ihnen "
     "durch über unter zum zur vom sehr gern möchte muss sollte dann hier diese dieser zusätzlich innerhalb ab bis "
     "zwei drei vier fünf sechs sieben acht neun zehn tag tage tagen woche wochen monat monate jahr jahre stunden minuten heute "
     "morgen gestern montag dienstag mittwoch donnerstag freitag samstag sonntag dauert nimmt finde finden gibt geben ihrem ihren "
-    "ihres meiner meinen unser unsere kein keine keinen weil damit ohne gegen zwischen während sofort bereits müssen können "
+    "plus ihres meiner meinen unser unsere kein keine keinen weil damit ohne gegen zwischen während sofort bereits müssen können "
     "sollten würde haben hat hatte alle alles mehr viel sein seine versand bestellung rechnung geöffnet erhalten",
     "fr": "le la les et est une des pour que vous je dans avec pas sur votre nous qui ce du au comment être peut un de en il elle on ne se son "
     "sa ses mon ma mes mais ou où donc car plus cette ces aux par sont été avoir fait faut quand pourquoi quel quelle peux puis très aussi "
@@ -35,24 +35,24 @@ _WORDS = {
     "cuando dónde porque qué sus este esta estos hay ser tiene muy también desde hasta sobre entre durante sin cada modo "
     "dos tres cuatro cinco seis siete ocho nueve diez día días semana semanas mes meses año años hora horas hoy mañana ayer lunes "
     "martes miércoles jueves viernes sábado domingo cuál cuáles quién cuánto cuánta cuántos cuántas así ahí allí hacer debe deben puede pueden tarda necesita necesitan cuesta puedo puedes podemos tengo tienes tenemos quiero quieres "
-    "necesito ayudarte ayudar claro gracias todo todos toda todas nuestro nuestra mucho dentro después antes posteriores compra "
+    "plus necesito ayudarte ayudar claro gracias todo todos toda todas nuestro nuestra mucho dentro después antes posteriores compra "
     "pedido factura devolver política número estamos fue será",
     "it": "il gli e è una per che con non di del della sono come può più si nel questo posso vostro anche un la le lo i al dal alla mi ma se "
     "quando perché dove cosa questa ho hai ha essere molto dei delle suo sua "
     "due tre quattro cinque sei sette otto nove dieci giorno giorni settimana settimane mese mesi anno anni ora ore oggi domani "
     "ieri lunedì martedì mercoledì giovedì venerdì sabato domenica tuo tua mio mia nostro suo loro stato stata puoi posso può "
     "possiamo vorrei grazie tutto tutti quale quali quanto entro dopo prima ordine spedito arriverà essere fattura reso con gli "
-    "negli nella alle sui quante quanti quanta chi dov'è cos'è",
+    "plus negli nella alle sui quante quanti quanta chi dov'è cos'è",
     "pt": "o os as e é uma para que com não do da em você como pode mais se seu isso são por está um de no na dos das meu minha me mas ou "
     "quando onde porque qual foi ser tem muito também até sobre "
     "dois três quatro cinco seis sete oito nove dez dia dias semana semanas mês meses ano anos hora horas hoje amanhã ontem "
     "segunda terça quarta quinta sexta sábado domingo você vocês posso pode podemos tenho temos quero obrigado tudo todos nosso "
-    "nossa sua suas dentro depois antes compra pedido fatura acesse clique configurações conta cancelar seu pelo pela",
+    "plus nossa sua suas dentro depois antes compra pedido fatura acesse clique configurações conta cancelar seu pelo pela",
     "nl": "de het een en is niet van voor met op je u dat die kan wordt hoe wat zijn naar uw ik mijn we ons in aan bij uit als maar of ook "
     "er nog wel waar waarom wanneer welke te om tot zich worden heb hebben deze dit leg zorg elke "
     "twee drie vier vijf zes zeven acht negen tien dag dagen week weken maand maanden jaar jaren uur vandaag morgen gisteren "
     "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag kunt kunnen moet moeten mag willen onze jouw geen meer binnen na "
-    "voordat omdat tussen tijdens zonder bestelling levering factuur gratis geopend",
+    "plus voordat omdat tussen tijdens zonder bestelling levering factuur gratis geopend",
     "pl": "i w na z do nie się że to jest jak co czy dla od po ale lub oraz przez przy mój moja ja są był być może które który",
     "sv": "och att det är en ett som på för med inte av till jag du vi kan har om hur vad din ditt från eller men när så var ska",
     "da": "og at det er en et som på for med ikke af til jeg du vi kan har om hvordan hvad din dit fra eller men når så var skal",
@@ -88,6 +88,7 @@ _SCRIPTS = (
     ("cyrillic", re.compile(r"[\u0400-\u04ff]")), ("arabic", re.compile(r"[\u0600-\u06ff]")), ("hi", re.compile(r"[\u0900-\u097f]")),
     ("greek", re.compile(r"[\u0370-\u03ff]")), ("he", re.compile(r"[\u0590-\u05ff]")), ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )  # fmt: skip
+_KANA, _HAN = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]"), re.compile(r"[\u4e00-\u9fff]")
 _NAMED = re.compile(
     r"\b(?:translat\w*|übersetz\w*|tradu\w*|vertaal\w*|english|german|french|spanish|italian|portuguese|dutch|japanese|chinese|korean|russian|"
     r"polish|swedish|danish|arabic|hindi|greek|hebrew|deutsch\w*|englisch\w*|französisch\w*|spanisch\w*|français\w*|anglais\w*|allemand\w*|espagnol\w*|"
@@ -101,6 +102,8 @@ _NAMED = re.compile(
 MOST_CHARACTERS: Final = 250
 """What is read of a text."""
 
+LEAST_KANA: Final = 2
+"""Chinese texts have one in a name."""
 LEAST: Final = 1.5
 """Weight of the telling words, at least, and twice as much as for any other language."""
 
@@ -110,6 +113,8 @@ def language_of(text: str) -> str:
     text = text[:MOST_CHARACTERS]
     low, marked = text.lower(), frozenset[str]()
     if not text.isascii():
+        if _is_japanese(text):
+            return "ja"
         for name, script in _SCRIPTS:
             if len(script.findall(text)) * 3 > len(text):
                 return name
@@ -118,6 +123,13 @@ def language_of(text: str) -> str:
     return _by_words(_TELLING.intersection(low.split()), marked) or _by_words(
         _TELLING.intersection(_WORD.findall(low)), marked
     )
+
+
+def _is_japanese(text: str) -> bool:
+    """Whether a text in Chinese characters has kana between them, as every sentence in Japanese has."""
+    kana = len(_KANA.findall(text))
+    signs = kana + len(_HAN.findall(text)) if kana else 0
+    return kana > LEAST_KANA and kana * 6 >= signs and signs * 3 > len(text)
 
 
 def _by_words(words: frozenset[str], marked: frozenset[str]) -> str:

@@ -280,10 +280,21 @@ def _in_other_words(one: Quantity, prose: str, texts: Sequence[str], known: Sequ
         return _TIMES.match(prose, one.end) is not None and any(
             close(100 * v, percent) for v in one.values if isinstance(v, float) for percent in percents
         )
+    if one.kind in ("time", "months") and any(_SHORT.search(text) for text in texts):
+        spans = {(int(found[1]), found[2]) for text in texts for found in _SHORT.finditer(text)}
+        if any(
+            float(number * _SHORT_UNITS[unit][1]) in one.values
+            for number, unit in spans
+            if _SHORT_UNITS[unit][0] == one.kind
+        ):
+            return True
     says_one = _says_one(one)
     return says_one is not None and any(says_one.search(text) for text in texts)
 
 
+_SHORT = re.compile(r"(?<![\w.,])(\d{1,4})([mdwy])(?!\w)")
+"""How parameters write a time: `30m`, which `quantities` takes for metres."""
+_SHORT_UNITS = {"m": ("time", 60), "d": ("time", 86_400), "w": ("time", 604_800), "y": ("months", 12)}
 _SCORED = re.compile(
     r"\b(?:goals?|won|lost|drawn?|scored?|points?|match(?:es)?|tore|gewonnen|buts?|goles|gol|reti|bramki|sets?)\b",
     re.IGNORECASE,

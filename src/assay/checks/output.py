@@ -307,7 +307,7 @@ def _other_language(spans: Spans, row: int) -> Iterator[Evidence]:
     # What was pasted into a question may be in another language than the question.
     if len(question) > PASTED_CHARACTERS and wanted != language_of(question[-PASTED_CHARACTERS // 2 :]):
         return
-    if {wanted, got} == {"zh", "ja"} and len(question) <= SIGNS_OF_EITHER:
+    if {wanted, got} == {"zh", "ja"} and len(question if wanted == "zh" else answer) <= SIGNS_OF_EITHER:
         return  # a few words in Japanese may have Chinese characters only
     named = languages_named(spans.facts(spans.columns["system_prompt"][row]).text)
     if named is not None and got not in named:

@@ -261,7 +261,10 @@ _TRUNK = re.compile(r"\(?0[1-9]\d{0,4}\)?[ .\-/]\d[\d .\-/]*")
 
 
 def _phones(text: str, first: int, last: int) -> Iterator[Match]:
-    for hit in _PHONE.finditer(text, first, last):
+    for found in _PHONE.finditer(text, first, last):
+        # `(phone +44 7700 900123)`: the bracket that closes is no part of it.
+        is_closed = found[0].count(")") > found[0].count("(")
+        hit = (_PHONE.match(text, found.start(), text.rindex(")", 0, found.end())) if is_closed else None) or found
         start, end = hit.span()
         number = _EXTENSION.sub("", hit[0])
         digits = sum(c.isdigit() for c in number)

@@ -69,14 +69,15 @@ UNITS: dict[str, tuple[str, float]] = {
         ("size", 1, "kb kilobyte kilobytes"), ("size", 1e3, "mb megabyte megabytes"), ("size", 1e6, "gb gigabyte gigabytes"),
         ("size", 1e9, "tb terabyte terabytes"),
         ("length", 0.001, "mm millimetre millimetres millimeter millimeters"), ("length", 0.01, "cm centimetre centimetres centimeter centimeters"),
-        ("length", 1, "m metre metres meter meters"), ("length", 1000, "km kilometre kilometres kilometer kilometers"),
+        ("length", 1, "m metre metres meter meters mètre mètres metri metros"), ("length", 1000, "km kilometre kilometres kilometer kilometers"),
         ("length", 1609.344, "mile miles"), ("length", 0.3048, "ft foot feet"), ("length", 0.0254, "inch inches in"),
         ("speed", 1, "km/h kmh kph"), ("speed", 1.609344, "mph"), ("temperature", 1, "°c"), ("temperature fahrenheit", 1, "°f"),
-        ("mass", 0.001, "g gram grams gramm grammes"), ("mass", 1, "kg kilo kilos kilogram kilograms kilogramm kilogrammes"),
+        ("mass", 0.001, "g gram grams gramm grammes"), ("mass", 1, "kg kilo kilos kilogram kilograms kilogramm kilogrammes chilo chili quilo quilos"),
         ("mass", 1000, "tonne tonnes ton tons"), ("mass", 0.45359237, "lb lbs"), ("mass", 0.028349523, "oz ounce ounces"),
-        ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"), ("volume", 1, "l litre litres liter liters"),
+        ("volume", 0.001, "ml millilitre millilitres milliliter milliliters"), ("volume", 1, "l litre litres liter liters litro litri litros"),
         ("frequency", 1, "hz hertz"), ("frequency", 1e3, "khz kilohertz"), ("frequency", 1e6, "mhz megahertz"), ("frequency", 1e9, "ghz gigahertz"),
         ("pressure", 1, "bar"), ("pressure", 0.001, "mbar hpa"), ("pressure", 0.01, "kpa"), ("pressure", 0.06894757, "psi"),
+        ("torque", 1, "nm newton-metre newton-metres newtonmeter"), ("torque", 1.35581795, "lb-ft ft-lb lbf-ft lb·ft"),
         ("power", 1, "w watt watts"), ("power", 1e3, "kw kilowatt kilowatts"), ("power", 1e6, "mw megawatt megawatts"),
         ("percent", 1, "% percent percentage prozent pct"),
         ("money usd", 1, "$ usd dollar dollars dólar dólares dollaro dollari"), ("money eur", 1, "€ eur euro euros"), ("money gbp", 1, "£ gbp pound pounds"),
@@ -441,6 +442,8 @@ def _number(match: re.Match[str], done: int, lower: str, text: str) -> Quantity:
         scale, sign = None, sign or ("m" if scale == "m" else None)
     if currency:
         start, sign = currency.start(), currency[0].strip()
+    elif sign == "分" and "积分" in lower:
+        sign = None  # points
     elif sign == "gr":  # grams in most languages
         sign = "groszy" if "zł" in lower else "g"
     kind, factor = _unit(sign)

@@ -14,7 +14,7 @@ from assay.checks.deeds import reports
 from assay.checks.evidence import compared, quote
 from assay.checks.finding import Finding
 from assay.checks.numbers import unsupported_numbers
-from assay.checks.prose import sentences
+from assay.checks.prose import sentence_at, sentences
 from assay.checks.quantities import Quantity, quantities
 from assay.checks.remembered import remembered
 from assay.checks.tool_figures import made_of
@@ -320,6 +320,14 @@ _USUAL = re.compile(
 """Says what holds for all, which need not be looked up."""
 
 
+_AT_PRESENT = re.compile(
+    r"\b(?:today|tonight|tomorrow|currently|right now|at the moment|heute|morgen|derzeit|aktuell|momentan|gerade|aujourd['’]hui|demain|actuellement|en ce moment|hoy|mañana|actualmente|ahora mismo|oggi|domani|"
+    r"attualmente|hoje|amanhã|atualmente|vandaag|morgen|momenteel|dziś|dzisiaj|jutro|obecnie)\b|今日|明日|現在|今天|明天|目前|오늘|내일|현재",
+    re.IGNORECASE,
+)
+"""Says what a model cannot know by itself."""
+
+
 def _offers_records_only(trace: Trace, span: TraceSpan) -> bool:
     """Whether all tools that were offered look up or change things of the application, none was called, and all that was said before
     is there: then figures that nobody gave are made up."""
@@ -329,13 +337,22 @@ def _offers_records_only(trace: Trace, span: TraceSpan) -> bool:
         return False
     # A tool for orders says nothing of world cups, and what is usual need not be looked up.
     names = frozenset[str]().union(*(content(_PARTS_OF_NAME.sub(" ", name)) for name in span.tool_definition_names))
-    if names.isdisjoint(content(trace.question) | content(trace.answer)) or _USUAL.search(trace.answer):
+    if _USUAL.search(trace.answer):
+        return False
+    if names.isdisjoint(content(trace.question) | content(trace.answer)) and not _AT_PRESENT.search(trace.answer):
         return False
     messages = [trace.read(one) for one in span.input_messages]
     if any(one.calls or one.role == "tool" for one in messages):
         return False
     asked = sum(one.role in ("user", "") for one in messages)
     return asked > 1 or (asked == 1 and trace.previous is None)
+
+
+_OF_A_FORM = re.compile(
+    r"[\s‑-]?(?:digits?|characters?|letters?|ziffern|stellig\w*|zeichen|buchstaben|chiffres|caractères|lettres|dígitos|cifras|caracteres|cifre|caratteri|cijfers|tekens|cyfr\w*|znak\w*)\b|位|桁",
+    re.IGNORECASE,
+)
+"""How a number is written is no record: `It should be 8 digits`."""
 
 
 def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
@@ -349,7 +366,9 @@ def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
     figures = [
         one
         for one in unsupported
-        if not made_of(one, trace.answer, trace.question, said, sent) and not _of_another_try(one, trace.answer)
+        if not made_of(one, trace.answer, trace.question, said, sent)
+        and not _of_another_try(one, trace.answer)
+        and not _OF_A_FORM.match(trace.answer, one.end)
     ]
     returned = bool(_results(trace))
     if not figures:
@@ -365,7 +384,7 @@ def _made_up_figures(trace: Trace, span: TraceSpan) -> Seen | None:
         quote(
             "answer",
             trace.answer,
-            (max(one.start - 40, 0), min(one.end + 40, len(trace.answer))),
+            sentence_at(trace.answer, one.start),
             span.answer,
             f"{one.text}: {note}",
         )

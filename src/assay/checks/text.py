@@ -33,7 +33,8 @@ Fact = Literal["pii", "secrets", "overrides", "foreign", "refusal", "cut", "gap"
 _FACTS: tuple[Fact, ...] = get_args(Fact)
 _REDACTED = "redacted"
 
-_KNOWN = r"(?:information|mention|details?|records?|documentation|answers?|articles?|documents?|entry|entries|pages?|sources?|results?|data|knowledge)"
+_SAID = r"information|mention|details?|records?|documentation|answers?|articles?|documents?|pages?|sources?|results?|knowledge"
+_KNOWN = rf"(?:{_SAID}|entry|entries|data)"
 _SOURCES = r"(?:contexts?|documents?|documentation|docs|sources?|knowledge base|knowledge|articles?|materials?|passages?|pages?|excerpts?|extracts?|search results|results|texts?|handbooks?|manuals?|guides?|FAQs?|help cent(?:er|re)|records)"
 _PAPERS = (
     r"(?:regulations|rules?|rule ?book|brochures?|leaflets?|(?:web)?sites?|terms|notes|page on \w+|tariffs?|statutes)"
@@ -95,7 +96,9 @@ CUTS = (
 GAPS = (
     r"(?:could not|couldn't|(?:I|we|search|query) (?:did not|didn't)|cannot|can't|unable to|not able to|n't able to) (?:find|locate) (?:any|anything|information|that|this|details|relevant|an? |the )",
     rf"(?:can't|cannot|could not|couldn't|unable to|not able to|don't|do not) (?:find|see|locate) [^.]{{0,60}} (?:in|among|within) (?:the|my|our|this|these|those|any of the) (?:\w+ ){{0,2}}{_SOURCES}\b",
-    rf"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){{0,2}}{_KNOWN}\b",
+    rf"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){{0,2}}(?:{_SAID})\b",
+    # `with no entry fee`, `has no data cap`
+    r"(?:found|find|have|see|there (?:is|are|was)|there's|contains?|has|provides?|gives?|with) (?:no|not any|insufficient|not enough) (?:\w+ ){0,2}(?:entry|entries|data)(?: (?:on|for|about|in|of|under|regarding|at|available|here|to|from|that|which|matching|with|and|so)\b|[.,;:!?])",
     rf"(?:do not|don't|does not|doesn't|did not|didn't) (?:have|find|see|hold) (?:any |enough |sufficient |the |specific |relevant |access to ){{0,2}}{_KNOWN} (?:on|about|regarding|for|concerning|in|to|that|available)\b",
     rf"\b(?:no|not any|any) {_KNOWN}[^.]{{0,40}} (?:in|from|within) (?:the|our|my|these|those|provided) ?(?:provided |available |retrieved |given )?{_SOURCES}",
     rf"{_SOURCES}[^.]{{0,60}}(?:do(?:es)? not|don't|doesn't|did not|didn't) (?:contain|mention|include|cover|say|provide|specify|address|have|state|list|answer|discuss|tell)",

@@ -14,13 +14,13 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import combinations, groupby, islice, permutations, product
+from itertools import combinations, groupby, islice, pairwise, permutations, product
 from typing import NamedTuple
 
 from assay.checks.arithmetic import EACH, asks_sum, fractions
 from assay.checks.calculations import SMALL, numeric, results
 from assay.checks.prose import sentence_at
-from assay.checks.quantities import Quantity, close, of_one_kind, quantities
+from assay.checks.quantities import UNITS, Quantity, close, of_one_kind, quantities
 from assay.checks.words import plain
 
 _MOST = 24
@@ -42,7 +42,7 @@ _PER_PERIOD = re.compile(
     re.IGNORECASE,
 )
 _FOR_SO_MANY = re.compile(
-    r"\b(?:serves?|for|per|makes?|yields?|each|every|für|pro|je|pour|chaque|para|por|cada|per|ogni|voor|elke|dla|na)\s\Z",
+    r"\b(?:serves?|for|per|makes?|yields?|each|every|für|pro|je|pour|chaque|para|por|cada|per|ogni|voor|elke|dla|na)\s\Z|[每各]\Z",
     re.IGNORECASE,
 )
 _EACH_FURTHER = re.compile(
@@ -206,7 +206,9 @@ def _follows(one: Quantity, prose: str, of: "_Figures") -> bool:
         return _is_clock(one, of)
     return (
         _converted(one, (*of.asked, *of.known, *of.said))
+        or _is_of_equation(one, prose)
         or _is_area(one, prose, of)
+        or _is_for_one_unit(one, prose, of)
         or _calculated(one, of)
         or _is_difference(one, of)
         or _is_apart(one, of)
@@ -525,7 +527,11 @@ def _converted(one: Quantity, others: Iterable[Quantity]) -> bool:
 
 
 def _is_area(one: Quantity, prose: str, of: _Figures) -> bool:
-    """Square feet for square metres and the other way round."""
+    """Square feet for square metres and the other way round; square metres of two lengths that the answer multiplies."""
+    if not one.kind and _SQUARE_METRES.match(prose, one.end):
+        made = (area * side * side for area in of.results for side in (1.0, 0.01, 0.001))
+        if any(_rounds_to(value, goal) for value in made for goal in numeric(one)):
+            return True
     here, there, factor = _SQUARE_FEET, _SQUARE_METRES, _FEET_OF_METRES
     if one.kind or not here.match(prose, one.end):
         here, there, factor = there, here, 1 / factor
@@ -541,9 +547,44 @@ def _is_area(one: Quantity, prose: str, of: _Figures) -> bool:
     )
 
 
+def _is_for_one_unit(one: Quantity, prose: str, of: _Figures) -> bool:
+    """A price by the amount beside it in a text: 24 € a litre for a bottle of 0.5 l at 12 €."""
+    per = _PER_UNIT.match(prose, one.end) if one.kind.startswith("money") else None
+    kind, factor = UNITS.get(per[1].lower(), ("", 1.0)) if per else ("", 1.0)
+    if kind not in _MEASURED:
+        return False
+    return any(
+        _rounds_to(a / b * factor, goal)
+        for figures in of.of_texts
+        if len(figures) <= _MOST
+        for price, amount in product(figures, repeat=2)
+        if of_one_kind(price, one) and amount.kind == kind
+        for a in numeric(price)
+        for b in numeric(amount)
+        if b
+        for goal in numeric(one)
+    )
+
+
+_PER_UNIT = re.compile(
+    r"(?:\s?/\s?|\s(?:per|a|an|the|al|pro|je|le|la|il|el|por|o|za|à la|au)\s)([^\W\d]+)", re.IGNORECASE
+)
 _WEEK = 7 * _DAY
 _WORKING = re.compile(r"\b(?:work|business|werk|arbeits)", re.IGNORECASE)
-_MEASURED = frozenset({"length", "mass", "volume", "speed"})
+_MEASURED = frozenset({"length", "mass", "volume", "speed", "torque"})
+
+
+def _is_of_equation(one: Quantity, prose: str) -> bool:
+    """Either side of what one unit is in another: `1 mile = 1.609 km`."""
+    if one.kind not in _MEASURED:
+        return False
+    for first, second in pairwise(quantities(prose)):
+        if one.start in (first.start, second.start) and _IS_EQUAL.fullmatch(prose, first.end, second.start):
+            return _converted(second, [first])
+    return False
+
+
+_IS_EQUAL = re.compile(r"\s?[=≈]\s?")
 
 
 def _celsius(value: float) -> float:
