@@ -4,6 +4,9 @@ import threading
 import time
 from typing import Protocol
 
+DAY_NS = 86_400_000_000_000
+"""Nanoseconds of a day."""
+
 
 class Clock(Protocol):
     """What the rest of the house may ask of time."""

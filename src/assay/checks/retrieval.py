@@ -16,8 +16,6 @@ _NOTHING = re.compile(
 )
 """An attribute that says that nothing came back, also in JSON inside of JSON.
 https://opentelemetry.io/docs/specs/semconv/database/database-spans/ (`db.response.returned_rows`)"""
-
-
 _SEARCHES = re.compile(
     r"retriev|(?:search|look_?up|find|query)\w*?[_\W](?:\w+[_\W])?(?:docs?|documents?|knowledge|kb|articles?|faqs?|polic\w+|pages?|passages?|content|index|corpus|library|handbook|manual|wiki)|"
     r"(?:hybrid|vector|semantic|similarity|knowledge(?:_base)?|docs?|documents?|kb|rag|faq)[_\W]search",
@@ -28,8 +26,7 @@ _EMPTY = re.compile(
     r'(?:\[\s*\]|\{\s*"(?:documents|results|hits|matches|chunks|passages)"\s*:\s*\[\s*\][^\[\]]{0,200}\}|no (?:matching |relevant )?(?:results|documents|matches|hits|passages)(?: (?:were )?found)?[.!]?)',
     re.IGNORECASE,
 )
-
-
+"""How such a tool says that it found nothing."""
 MOST_OF_NOTHING = 400
 """Characters of a result that says that there is none."""
 

@@ -13,7 +13,7 @@ from assay.cli.agreement import agreements, print_agreement
 from assay.cli.connect import configuration, reading, writing
 from assay.cli.output import print_json, since
 from assay.cli.quality import calibrate_now
-from assay.clock import Clock, SystemClock
+from assay.clock import DAY_NS, Clock, SystemClock
 from assay.config.egress import egress_policy
 from assay.config.model import Config
 from assay.errors import ConfigError, OperatorMustFix
@@ -37,7 +37,6 @@ from assay.scorer.traces import Texts, load_traces
 from assay.store.store import Store
 
 USUAL_DIMENSION, USUAL_SINCE = "faithfulness", "7d"
-DAY_NS = 86_400_000_000_000
 INTERRUPTED = 130
 
 

@@ -24,6 +24,7 @@ from typing import Any
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from assay.clock import DAY_NS
 from assay.config.model import Mapping, Price
 from assay.otlp.feedback import FEEDBACK_COLUMNS, feedback_row, problem
 from assay.spans import bodies as texts
@@ -52,8 +53,8 @@ _CONTENT_RANK = ((1 << 28) - 1) << 24
 _NO_TRACE = bytes(16)
 _NO_SPAN = bytes(8)
 _MAX_DEPTH = 64
-_WEEK_NS = 7 * 86_400_000_000_000
-_FIRST_MONDAY_NS = 4 * 86_400_000_000_000
+_WEEK_NS = 7 * DAY_NS
+_FIRST_MONDAY_NS = 4 * DAY_NS
 _MAX_NAMED_REJECTIONS = 3
 
 _BODY_KINDS = {

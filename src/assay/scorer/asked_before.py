@@ -15,6 +15,7 @@ import pyarrow as pa
 from assay import telemetry
 from assay.checks.asked_before import asked, question_key
 from assay.checks.trace import Elsewhere, Trace
+from assay.clock import DAY_NS
 from assay.scorer.wanted import EPOCH, Key, moment, want
 from assay.spans.columns import HASH_BYTES
 from assay.store.store import Store, query
@@ -32,7 +33,6 @@ ASKED_TYPES: dict[str, pa.DataType] = {
 
 MOST_REMEMBERED = 200_000
 """Answers, and questions with and without one, about 300 bytes each; the older half goes first."""
-DAY_NS = 86_400_000_000_000
 NEIGHBOURING_DAYS = timedelta(days=2)
 """Traces of one question lie within neighbouring days."""
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from assay import telemetry
 from assay.checks.trace import Trace
-from assay.clock import Clock
+from assay.clock import DAY_NS, Clock
 from assay.config.egress import egress_policy
 from assay.config.model import Judges as JudgeSettings
 from assay.config.model import Workspace
@@ -410,9 +410,8 @@ def _of_batch(
     number: int,
 ) -> Judged:
     tasks = [Task(*json.loads(row["task"])) for row in rows]
-    day_ns = 86_400_000_000_000
     places = [
-        Place(task.workspace, task.trace_id, row["start_ns"], row["start_ns"] + day_ns)
+        Place(task.workspace, task.trace_id, row["start_ns"], row["start_ns"] + DAY_NS)
         for task, row in zip(tasks, rows, strict=True)
     ]
     traces = load_traces(bench.store, bench.texts, places, bench.clock.now_ns() + 10 * number)

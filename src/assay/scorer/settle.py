@@ -74,7 +74,7 @@ class Settled:
     marked: int
     """Spans whose usage role changed."""
     labelled: int
-    """Traces that were looked at as a whole."""
+    """Traces that were looked at as a whole; those that are looked at again are not counted again."""
     behind_seconds: float
     """From the end of the window to the time up to which traces could be quiet."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from assay.clock import Clock
+from assay.clock import DAY_NS, Clock
 from assay.spans.batch import SpanBatch
 from assay.store.parcel import FIRST_MONDAY_DAYS, Parcel, body_table, finding_table, joined, span_table
 from assay.store.store import Store, query
@@ -103,7 +103,7 @@ class Writer:
             if other != row and kinds[other] != "message" and kinds[row] != "attribute":
                 chosen[key] = row
         # A text of a week long past ages from its latest insertion, so it is written again with every span that refers to it.
-        today = self._clock.now_ns() // 86_400_000_000_000
+        today = self._clock.now_ns() // DAY_NS
         first_recent_day = (today - FIRST_MONDAY_DAYS) // 7 * 7 + FIRST_MONDAY_DAYS - 7
         known, before = self._known, self._known_before
         new: dict[bytes, int] = {}
