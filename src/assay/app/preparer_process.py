@@ -9,6 +9,7 @@ import threading
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 
 from assay import telemetry
 from assay.app.process import spawn
@@ -27,7 +28,8 @@ class PreparerProcess:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._closed = threading.Event()
-        self._spawn()
+        self._process, self._connection = self._spawned()
+        self._ready = False
 
     def wait_until_ready(self) -> None:
         """Return when the first request can be prepared at once. Raises `OperatorMustFix` when the process ends instead."""
@@ -62,11 +64,8 @@ class PreparerProcess:
             self._connection.recv()
             self._ready = True
 
-    def _spawn(self) -> None:
-        self._ready = False
-        self._process, self._connection = spawn(
-            partial(_work, self._config), name="preparer", log_level=self._config.log_level
-        )
+    def _spawned(self) -> tuple[SpawnProcess, Connection]:
+        return spawn(partial(_work, self._config), name="preparer", log_level=self._config.log_level)
 
     def _lost(self) -> StoreUnavailable:
         self._process.join()
@@ -77,7 +76,9 @@ class PreparerProcess:
             )
             telemetry.count("assay_preparer_restarts_total")
             self._connection.close()
-            self._spawn()  # it takes seconds to start; the sender is told before that, and the next request waits for it
+            # It takes seconds to start; the sender is told before that, and the next request waits for it.
+            self._process, self._connection = self._spawned()
+            self._ready = False
         return StoreUnavailable("The process that decoded this request ended; send it again.")
 
 
