@@ -95,12 +95,12 @@ def _returned(spans: Spans, found: bytes) -> bytes:
 
 CHECKS = (
     Check(
-        "coverage.no_knowledge", "coverage_gap.no_knowledge", 10, _answered, _no_knowledge, _with_gap, confidence=0.85
+        "coverage.no_knowledge", "coverage_gap.no_knowledge", 11, _answered, _no_knowledge, _with_gap, confidence=0.85
     ),
     Check(
         "coverage.missing_tool",
         "coverage_gap.missing_tool",
-        10,
+        11,
         _answered,
         _missing_tool,
         _without_means,

@@ -442,7 +442,7 @@ def allowing(check: TraceCheck, required: tuple[str, ...]) -> TraceCheck:
 
 CHECKS: Sequence[TraceCheck] = (
     TraceCheck("trace.fabricated_citation", "unsupported_generation.fabricated_citation", 8, _has_documents, _citations, stage="generation", confidence=0.9),
-    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 10, _has_documents, _contradicts, stage="generation", confidence=0.85),
-    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 9, _answered, _numbers, stage="generation", confidence=0.9),
-    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 10, _answered, _claims, stage="generation", confidence=0.9),
+    TraceCheck("trace.contradicts_context", "unsupported_generation.contradicts_context", 11, _has_documents, _contradicts, stage="generation", confidence=0.85),
+    TraceCheck("trace.unsupported_number", "unsupported_generation.unsupported_number", 10, _answered, _numbers, stage="generation", confidence=0.9),
+    TraceCheck("trace.unsupported_claim", "unsupported_generation.unsupported_claim", 11, _answered, _claims, stage="generation", confidence=0.9),
 )  # fmt: skip

@@ -321,5 +321,5 @@ CHECKS = (
     Check("output.invalid_json", "output_format.invalid_json", 2, json_asked, _invalid_json, confidence=0.98),
     Check("output.schema", "output_format.schema_violation", 3, _schema_asked, _violates, confidence=0.98),
     Check("output.repetition", "output_format.repetition", 2, _succeeded, _repeated, _long, confidence=0.9),
-    Check("output.language", "output_format.wrong_language", 8, _asked_and_answered, _other_language, confidence=0.8),
+    Check("output.language", "output_format.wrong_language", 9, _asked_and_answered, _other_language, confidence=0.8),
 )

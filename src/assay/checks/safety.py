@@ -389,11 +389,11 @@ def _guardrail(spans: Spans, row: int) -> Iterator[Evidence]:
 
 
 CHECKS = (
-    Check("safety.pii_answer", "safety_policy.pii_leak", 5, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
+    Check("safety.pii_answer", "safety_policy.pii_leak", 6, _of_answers, _pii_in_answer, _with_pii, confidence=0.85),
     Check(
         "safety.pii_arguments",
         "safety_policy.pii_leak",
-        1,
+        2,
         _with_arguments,
         _pii_in_arguments,
         _arguments_with_pii,
@@ -402,7 +402,7 @@ CHECKS = (
     Check(
         "safety.pii_prompt",
         "safety_policy.pii_leak",
-        1,
+        2,
         _prompted,
         _pii_in_prompt,
         _prompts_with_pii,
@@ -423,11 +423,11 @@ CHECKS = (
         stage="ingress",
         confidence=0.9,
     ),
-    Check("safety.refusal", "safety_policy.over_refusal", 9, _of_answers, _refusal, _with_refusal, confidence=0.7),
+    Check("safety.refusal", "safety_policy.over_refusal", 10, _of_answers, _refusal, _with_refusal, confidence=0.7),
     Check(
         "safety.right_refusal",
         "safety_policy.over_refusal",
-        9,
+        10,
         _of_answers,
         _right_refusal,
         _with_refusal,

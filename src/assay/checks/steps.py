@@ -667,8 +667,8 @@ def mended(finding: Finding, trace: Trace) -> bool:
 CHECKS = (
     TraceCheck("trace.agent_loop", "tool_failure.agent_loop", 2, _agent_worked, _agent_loop, stage="agent", confidence=0.95),
     TraceCheck("trace.retry_loop", "tool_failure.retry_loop", 1, _several_calls, _retry_loop, stage="tool", confidence=0.95),
-    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 8, _used_tools, _ignored, stage="generation", confidence=0.85),
-    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 11, _has_tools, _fabricated, stage="generation", confidence=0.85),
+    TraceCheck("trace.ignored_result", "tool_failure.ignored_result", 9, _used_tools, _ignored, stage="generation", confidence=0.85),
+    TraceCheck("trace.fabricated_result", "unsupported_generation.fabricated_tool_result", 12, _has_tools, _fabricated, stage="generation", confidence=0.85),
     TraceCheck("trace.slow_stage", "serving_bottleneck.slow_stage", 3, _took_time, _slow_stage, confidence=0.9),
     TraceCheck("trace.cache_miss", "serving_bottleneck.cache_miss", 1, _reports_cache, _cache_miss, stage="generation", confidence=0.9),
 )  # fmt: skip

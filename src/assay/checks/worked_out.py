@@ -578,12 +578,17 @@ def _is_of_equation(one: Quantity, prose: str) -> bool:
     """Either side of what one unit is in another: `1 mile = 1.609 km`."""
     if one.kind not in _MEASURED:
         return False
-    for first, second in pairwise(quantities(prose)):
-        if one.start in (first.start, second.start) and _IS_EQUAL.fullmatch(prose, first.end, second.start):
-            return _converted(second, [first])
-    return False
+    begin = max(0, one.start - _EQUATION_CHARACTERS)
+    around = prose[begin : one.end + _EQUATION_CHARACTERS]  # not all: every claim of an answer is looked at
+    return any(
+        one.start - begin in (first.start, second.start)
+        and _IS_EQUAL.fullmatch(around, first.end, second.start)
+        and _converted(second, [first])
+        for first, second in pairwise(quantities(around))
+    )
 
 
+_EQUATION_CHARACTERS = 40
 _IS_EQUAL = re.compile(r"\s?[=≈]\s?")
 
 
