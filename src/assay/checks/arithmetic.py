@@ -321,12 +321,12 @@ def fractions(texts: Sequence[str], figures: Sequence[Quantity]) -> set[float]:
 @remembered(1_000_000)
 def _in_words(text: str) -> frozenset[float]:
     tenths = (float(number) / 10 for number, _ in _TENTHS.findall(text))
-    parts = (_count(found[1]) / (_PIECES.index(found[2].lower()) + 3) for found in _SO_MANY_PARTS.finditer(text))
+    # `a fifth` is one of them, and a third the first of the pieces.
+    parts = (
+        float(NUMERALS.get(many.lower(), 1)) / (_PIECES.index(piece.lower()) + 3)
+        for many, piece in _SO_MANY_PARTS.findall(text)
+    )
     return frozenset((*(_FRACTIONS[found.lower()] for found in _FRACTION.findall(text)), *tenths, *parts))
-
-
-def _count(written: str) -> float:
-    return float(written) if written.isdigit() else float(NUMERALS.get(written.lower(), 1))
 
 
 def _near(value: float, goal: float, one: Quantity) -> bool:
