@@ -48,6 +48,9 @@ TITLES: dict[Input, str] = {
 KEYS = "s skip   a cannot tell   c comment   e expected answer   b back   f full texts   q quit"
 ESCAPE, REST_SECONDS = b"\x1b", 0.05
 
+LOOKS_FOR_CTRL_C_EVERY_SECONDS = 0.2
+"""Python acts on a signal between two of its own steps: one that comes right before a read would wait for the next key."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -133,7 +136,7 @@ def _ask(session: Session, out: Console, cooked: list[object], one: Drawn, case:
             _show(session, out, one, case, progress, limit)
             is_to_show = False
         _prompt(out, before, comment, correction)
-        key = _key()
+        key = read_key()
         if key == "q":
             out.print()
             return "quit"
@@ -194,24 +197,26 @@ def _prompt(out: Console, before: HumanLabel | None, comment: str, correction: s
     out.file.flush()
 
 
-def _key() -> str:
-    """One keystroke. Those that send several bytes, like arrows, mean nothing here."""
+def read_key() -> str:
+    """One keystroke. Those that send several bytes, like arrows, mean nothing here. Ctrl-C raises `KeyboardInterrupt`."""
     keys = sys.stdin.fileno()
     while True:
+        while not _waits(keys, LOOKS_FOR_CTRL_C_EVERY_SECONDS):
+            pass
         raw = os.read(keys, 1)
         if not raw or raw == b"\x04":  # the terminal was closed, or Ctrl-D
             return "q"
         if raw != ESCAPE:
             return raw.decode("ascii", "replace").lower()
         # ESC, `[` or `O`, parameters, and a final byte: https://ecma-international.org/publications-and-standards/standards/ecma-48/
-        if _waits(keys) and os.read(keys, 1) in (b"[", b"O"):
-            while _waits(keys) and not b"@" <= os.read(keys, 1) <= b"~":
+        if _waits(keys, REST_SECONDS) and os.read(keys, 1) in (b"[", b"O"):
+            while _waits(keys, REST_SECONDS) and not b"@" <= os.read(keys, 1) <= b"~":
                 pass
 
 
-def _waits(keys: int) -> bool:
-    """Whether more of a keystroke is there already."""
-    return bool(select.select([keys], [], [], REST_SECONDS)[0])
+def _waits(keys: int, seconds: float) -> bool:
+    """Whether something to read is there, or comes within this time."""
+    return bool(select.select([keys], [], [], seconds)[0])
 
 
 def _line(out: Console, cooked: list[object], prompt: str) -> str:
